@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { DriverStatus } from './driver.ts';
+import { PlacementStatus } from './host.ts';
+import { OperationFailure } from './operation.ts';
+import { Report } from './report.ts';
+import { Uuid } from './uuid.ts';
+
+const origin = {
+  host: z.string().min(1).max(255),
+  /** Number of the agent's run: made from the clock at its start, so it rises over restarts. */
+  agentRun: z.int().nonnegative(),
+};
+
+/** Everything an agent sends up to the conductor. Delivered at least once; applying one twice changes nothing. */
+export const Fact = z.discriminatedUnion('kind', [
+  /** The agent has started, or found its way back to the bus: send again whatever it has not ended. */
+  z.object({
+    kind: z.literal('hello'),
+    ...origin,
+    bootId: z.string(),
+    simulated: z.boolean(),
+    agentVersion: z.string(),
+    drivers: z.array(DriverStatus),
+    at: z.int(),
+  }),
+  /** The agent lives; also sent at once when a driver's state or Placement's changes. */
+  z.object({
+    kind: z.literal('heartbeat'),
+    ...origin,
+    drivers: z.array(DriverStatus),
+    placement: PlacementStatus,
+    at: z.int(),
+  }),
+  z.object({ kind: z.literal('goodbye'), ...origin, at: z.int() }),
+  z.object({ kind: z.literal('report'), ...origin, report: Report }),
+  /** Which providers Placement holds, by deployable name: the whole set. */
+  z.object({
+    kind: z.literal('providers'),
+    ...origin,
+    providers: z.array(z.object({ deployable: z.string(), providerId: Uuid })),
+  }),
+  z.object({
+    kind: z.literal('operation-progress'),
+    ...origin,
+    operationId: Uuid,
+    progress: z.number().min(0).max(1).nullable(),
+    note: z.string().nullable(),
+    at: z.int(),
+  }),
+  z.object({
+    kind: z.literal('operation-result'),
+    ...origin,
+    operationId: Uuid,
+    outcome: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('succeeded'), result: z.record(z.string(), z.unknown()) }),
+      z.object({
+        kind: z.literal('failed'),
+        error: OperationFailure,
+        retry: z.enum(['never', 'now', 'later']),
+      }),
+      z.object({ kind: z.literal('canceled') }),
+    ]),
+    at: z.int(),
+  }),
+]);
+export type Fact = z.output<typeof Fact>;
+export type FactOf<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/**
+ * How a device feels, apart from its life cycle. `unknown` is honest silence: it could not be read, or was not
+ * heard of within its time to live. Only `ok` and `degraded` devices are given out.
+ */
+export const Health = z.object({
+  state: z.enum(['ok', 'degraded', 'failed', 'unknown']),
+  /** Why it is not `ok`, for people. */
+  reason: z.string().max(1000).optional(),
+});
+export type Health = z.output<typeof Health>;
+
+/** Whether a device of this health may be handed to a new consumer. */
+export function isUsable(health: Health): boolean {
+  return health.state === 'ok' || health.state === 'degraded';
+}

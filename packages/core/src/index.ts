@@ -1,0 +1,44 @@
+export {
+  type AcceleratorRequestEvent,
+  AcceleratorRequestState,
+  acceleratorRequestStates,
+  isResolved,
+} from './accelerator-request.ts';
+export { AttachHandle, AttachHandleType, DiscoveredHandle } from './attach-handle.ts';
+export { type AttachmentEvent, AttachmentState, attachmentStates } from './attachment.ts';
+export { Command, type CommandOf } from './command.ts';
+export { CyborgError, isCyborgError } from './cyborg-error.ts';
+export { Deployable, DiscoveredDeployable } from './deployable.ts';
+export { Device, DeviceKind, DiscoveredDevice } from './device.ts';
+export { type DeviceEvent, DeviceState, deviceLifeCycle, returnEvent } from './device-life-cycle.ts';
+export { DeviceProfile, DeviceProfileGroup } from './device-profile.ts';
+export {
+  DriverErrorCode,
+  DriverFailure,
+  DriverProcessState,
+  DriverStatus,
+  DriverVerb,
+  HostDriver,
+  RetryAdvice,
+} from './driver.ts';
+export { type ErrorCode, type ErrorKind, errorTable } from './error-table.ts';
+export { Event } from './event.ts';
+export { Fact, type FactOf } from './fact.ts';
+export { Health, isUsable } from './health.ts';
+export { Host, PlacementStatus } from './host.ts';
+export {
+  Operation,
+  type OperationEvent,
+  OperationFailure,
+  OperationState,
+  OperationVerb,
+  operationStates,
+} from './operation.ts';
+export { type Page, PageQuery, pageOf } from './page.ts';
+export { PciAddress, type PciAddressParts, parsePciAddress, pciAddressParts } from './pci-address.ts';
+export { Problem } from './problem.ts';
+export { Report } from './report.ts';
+export { ResourceClass, standardAcceleratorClasses } from './resource-class.ts';
+export { isFinal, requireTransition, type StateTable, statesAllowing, transition } from './state-table.ts';
+export { customTrait, normaliseName, Trait } from './trait.ts';
+export { normaliseUuid, Uuid } from './uuid.ts';

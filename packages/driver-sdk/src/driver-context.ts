@@ -1,0 +1,27 @@
+import type { Machine } from './machine.ts';
+
+/** What a verb gets to work with. */
+export interface DriverContext<Config = unknown> {
+  /** The operator's settings for this driver, parsed by its schema. */
+  readonly config: Config;
+  /** The machine; there is no other way to touch it. */
+  readonly sys: Machine;
+  /** Aborted on cancel and at the deadline. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch by which the call must have ended. */
+  readonly deadlineAt: number;
+  /** True when writes and tools are to be planned only; `sys` sees to it. */
+  readonly dryRun: boolean;
+  /** Identifies the call in logs and in the audit. */
+  readonly callId: string;
+  readonly log: DriverLog;
+  /** Share done, 0 to 1, never falling; and what is being done. */
+  progress(fraction: number, note?: string): void;
+  /** Work that must not be cut off (flashing): no cancel and no kill before `maxMs` have passed. */
+  critical<Result>(maxMs: number, work: () => Promise<Result>): Promise<Result>;
+}
+
+export interface DriverLog {
+  info(message: string, facts?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, facts?: Readonly<Record<string, unknown>>): void;
+}

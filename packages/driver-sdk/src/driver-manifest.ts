@@ -1,0 +1,31 @@
+import { DriverVerb } from '@cyborgjs/core';
+import { z } from 'zod';
+
+/** The version of the driver contract that this SDK speaks. */
+export const driverApiVersion = '1.0.0';
+
+/**
+ * What a driver package says of itself, in its package.json under `cyborgDriver`, readable without running it.
+ * The handshake of its process must agree.
+ */
+export const DriverManifest = z.strictObject({
+  /** Short name, unique among the drivers of a host: `gpu`. */
+  id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+  /** Semver range of the contract versions it works with: `^1.0`. */
+  api: z.string().min(1),
+  /** Export subpath of the package whose default export is the driver. */
+  entry: z.string().regex(/^\.(\/.*)?$/),
+  verbs: z.array(DriverVerb).min(4),
+  /** Hardware it is made for, for catalogues and hints: `{"pci": "10de:*", "class": "0302"}`. */
+  match: z.array(z.strictObject({ pci: z.string(), class: z.string().optional() })),
+  /** What it may touch through the seam; anything else is `denied`. Globs are matched against real paths. */
+  permissions: z.strictObject({
+    read: z.array(z.string().startsWith('/')),
+    write: z.array(z.string().startsWith('/')),
+    /** Absolute paths. */
+    tools: z.array(z.string().startsWith('/')),
+  }),
+  /** Deadlines in milliseconds where the usual ones do not fit. */
+  timeoutsMs: z.partialRecord(DriverVerb, z.int().positive()).default({}),
+});
+export type DriverManifest = z.output<typeof DriverManifest>;

@@ -1,0 +1,111 @@
+import type { AttachHandleType, DiscoveredDevice, DriverVerb } from '@cyborgjs/core';
+import type { z } from 'zod';
+import type { DriverContext } from './driver-context.ts';
+
+/** A device as a verb is given it: enough to find it again, even after the driver's process was new. */
+export interface DeviceReference {
+  readonly identity: string;
+  /** Where it was last seen. */
+  readonly address: string;
+}
+
+/** Who gets the accelerator, and by which road. */
+export interface Consumer {
+  readonly type: 'instance' | 'host' | 'container';
+  readonly id: string;
+  /**
+   * `nova`: libvirt rebinds the function itself (`managed='yes'`), so attach checks and prepares but leaves the
+   * host's kernel driver. `direct`: attach binds what the consumer needs.
+   */
+  readonly via: 'nova' | 'direct';
+}
+
+export interface AttachRequest {
+  readonly device: DeviceReference;
+  readonly handle: { readonly id: string; readonly type: AttachHandleType };
+  readonly consumer: Consumer;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** What a consumer needs to take hold of an attached handle. */
+export interface AttachmentInfo {
+  readonly type: AttachHandleType;
+  readonly info: Readonly<Record<string, string>>;
+}
+
+export type AttachStatus = 'attached' | 'detached' | 'partial';
+
+export interface InstallRequest {
+  readonly device: DeviceReference;
+  /** Name of the layout wanted (VF count, MIG layout); undefined for the driver's default. */
+  readonly profile?: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface ProgramRequest {
+  readonly device: DeviceReference;
+  /** Absolute path of the image, readable through `sys`. */
+  readonly image: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** A hint that something changed; the truth comes from the next `discover`. */
+export type WatchHint = { readonly type: 'rescan'; readonly reason: string };
+
+/**
+ * A driver: a plain object. The presence of a function is the capability. Verbs converge: asked for what already
+ * is, they change nothing; each step tests its own post-condition. Locks, ownership, retries, deadlines and
+ * restarts are the host's.
+ */
+export interface Driver<Config = unknown> {
+  readonly config: z.ZodType<Config>;
+  /** A pure read. The complete truth about its hardware, or an error; trouble with one card is that card's health. */
+  discover(context: DriverContext<Config>): Promise<readonly DiscoveredDevice[]>;
+  /** A pure read of the machine, never of memory. */
+  status(context: DriverContext<Config>, request: AttachRequest): Promise<AttachStatus>;
+  attach(context: DriverContext<Config>, request: AttachRequest): Promise<AttachmentInfo>;
+  /** Converges to clean; what is not attached, or gone, is done. */
+  detach(context: DriverContext<Config>, request: AttachRequest): Promise<void>;
+  /** Converges the device to a layout; returns it as `discover` now would. */
+  install?(context: DriverContext<Config>, request: InstallRequest): Promise<DiscoveredDevice>;
+  uninstall?(context: DriverContext<Config>, request: InstallRequest): Promise<void>;
+  program?(context: DriverContext<Config>, request: ProgramRequest): Promise<{ readonly version: string }>;
+  /** Current readings by device identity and metric name; units are declared in the manifest. */
+  stats?(
+    context: DriverContext<Config>,
+    devices: readonly DeviceReference[],
+  ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
+  watch?(context: DriverContext<Config>): AsyncIterable<WatchHint>;
+}
+
+/**
+ * Declares a driver; the type of its config flows into every verb.
+ *
+ * @example
+ * export default defineDriver({
+ *   config: z.object({}),
+ *   discover: async ({ sys }) => [],
+ *   status: async () => 'detached',
+ *   attach: async (_context, { handle }) => ({ type: handle.type, info: {} }),
+ *   detach: async () => {},
+ * });
+ */
+export function defineDriver<Config>(driver: Driver<Config>): Driver<Config> {
+  return driver;
+}
+
+/** The verbs that a driver defines, in the order of the contract. */
+export function verbsOf(driver: Driver<never>): DriverVerb[] {
+  const verbs = [
+    'discover',
+    'status',
+    'attach',
+    'detach',
+    'install',
+    'uninstall',
+    'program',
+    'stats',
+    'watch',
+  ] as const;
+  return verbs.filter((verb) => typeof driver[verb] === 'function');
+}

@@ -1,0 +1,40 @@
+/** How a tool ended. */
+export interface RunResult {
+  /** Exit status; 128 + signal number when a signal ended it. */
+  readonly code: number;
+  /** Standard output and standard error, decoded as UTF-8, each capped at `maxOutputBytes`. */
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  /** Ended, with its whole process group, after this; default 30 000. */
+  readonly timeoutMs?: number;
+  readonly maxOutputBytes?: number;
+  readonly signal?: AbortSignal;
+  /** Called for each line of standard output as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/**
+ * The seam: everything that a driver can do to the machine it runs on. There are two implementations, the real
+ * machine and the simulated one; recording, permissions, dry run, deadlines and fault injection wrap either.
+ *
+ * Paths are absolute. What is absent is `undefined`; whatever else goes wrong is a `DriverError`.
+ */
+export interface Machine {
+  /** A text file, as it is (with its final newline); undefined when there is none. */
+  read(path: string): Promise<string | undefined>;
+  /** A whole binary file; undefined when there is none. */
+  readBytes(path: string): Promise<Uint8Array | undefined>;
+  /** Names in a directory, sorted; undefined when there is no such directory. */
+  list(path: string): Promise<readonly string[] | undefined>;
+  /** Last segment of a symbolic link's target (`vfio-pci`); undefined when there is no such link. */
+  link(path: string): Promise<string | undefined>;
+  /** The path without symbolic links; undefined when there is nothing there. */
+  resolve(path: string): Promise<string | undefined>;
+  /** Writes a text in one write(2) to an existing file, as kernel attributes want it. */
+  write(path: string, text: string): Promise<void>;
+  /** Runs a tool by absolute path, without a shell, in a clean environment. A nonzero exit is a result, not an error. */
+  run(tool: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['cyborg-source', 'node'];
+
+/** One suite over all packages, run on the sources; children that tests start get the same condition. */
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'],
+    execArgv: ['--conditions=cyborg-source', '--disable-warning=ExperimentalWarning'],
+    env: { NODE_OPTIONS: '--conditions=cyborg-source --disable-warning=ExperimentalWarning' },
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    passWithNoTests: false,
+  },
+});
