@@ -20,6 +20,56 @@ export const errorTable = {
   'host.not_found': { kind: 'not-found', text: 'No agent of that name has ever reported. List the hosts.' },
   'device.not_found': { kind: 'not-found', text: 'No device has that id. List the devices.' },
   'operation.not_found': { kind: 'not-found', text: 'No operation has that id. List the operations.' },
+  'config.unreadable': {
+    kind: 'invalid',
+    text: 'The configuration file cannot be read; the message says why.',
+  },
+  'config.invalid': {
+    kind: 'invalid',
+    text: 'The configuration does not hold; each line names the file, the place in it and the mend.',
+  },
+  'state_dir.unusable': {
+    kind: 'invalid',
+    text: 'The state directory cannot be used: missing rights, another daemon in it, a full or read-only disk.',
+  },
+  'driver.refused': {
+    kind: 'invalid',
+    text: 'A driver package cannot be run: absent, a broken manifest, or made for another API version.',
+  },
+  'listen.failed': {
+    kind: 'invalid',
+    text: 'The address to listen on is taken or not ours; change api.listen.',
+  },
+  'request.too_large': { kind: 'invalid', text: 'The body is larger than api.bodyLimitBytes allows.' },
+  'request.media_type': { kind: 'invalid', text: 'The body is of a media type that is not read. Send JSON.' },
+  'request.not_acceptable': { kind: 'invalid', text: 'Accept excludes JSON, and nothing else is spoken.' },
+  'request.rate_limited': {
+    kind: 'unavailable',
+    text: 'The client has made more requests in a minute than api.requestsPerMinute. Retry-After says how long to wait.',
+  },
+  'route.not_found': { kind: 'not-found', text: 'No such address. /openapi.json lists all of them.' },
+  'route.method_not_allowed': {
+    kind: 'invalid',
+    text: 'The address is not for this method; Allow lists those it is for.',
+  },
+  'auth.required': {
+    kind: 'forbidden',
+    text: 'No token, or one that is not known. Send X-Auth-Token or Authorization: Bearer.',
+  },
+  'auth.denied': {
+    kind: 'forbidden',
+    text: 'The roles of the caller do not allow this; the message names the rule.',
+  },
+  'version.unsupported': {
+    kind: 'invalid',
+    text: 'OpenStack-API-Version asks for a microversion outside of the range that is served.',
+  },
+  'version.too_low': {
+    kind: 'invalid',
+    text: 'The feature needs a higher microversion; the message names it.',
+  },
+  'deployable.not_found': { kind: 'not-found', text: 'No deployable has that id. List the deployables.' },
+  'attribute.not_found': { kind: 'not-found', text: 'No attribute has that id. List the attributes.' },
   'internal.unexpected': {
     kind: 'internal',
     text: 'A defect of ours; the log has more under the request id.',
