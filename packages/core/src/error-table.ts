@@ -64,12 +64,20 @@ export const errorTable = {
     kind: 'invalid',
     text: 'OpenStack-API-Version asks for a microversion outside of the range that is served.',
   },
+  'version.malformed': {
+    kind: 'invalid',
+    text: 'OpenStack-API-Version cannot be read. Send "accelerator 2.3", or nothing for 2.0.',
+  },
   'version.too_low': {
     kind: 'invalid',
     text: 'The feature needs a higher microversion; the message names it.',
   },
   'deployable.not_found': { kind: 'not-found', text: 'No deployable has that id. List the deployables.' },
   'attribute.not_found': { kind: 'not-found', text: 'No attribute has that id. List the attributes.' },
+  'bus.unavailable': {
+    kind: 'unavailable',
+    text: 'The message bus did not take a message in time, or is closed. What was stored is sent later by itself; see bus in the configuration and the state of RabbitMQ.',
+  },
   'internal.unexpected': {
     kind: 'internal',
     text: 'A defect of ours; the log has more under the request id.',

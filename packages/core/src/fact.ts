@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DriverStatus } from './driver.ts';
 import { PlacementStatus } from './host.ts';
-import { OperationFailure } from './operation.ts';
+import { OperationOutcome } from './operation.ts';
 import { Report } from './report.ts';
 import { Uuid } from './uuid.ts';
 
@@ -51,15 +51,7 @@ export const Fact = z.discriminatedUnion('kind', [
     kind: z.literal('operation-result'),
     ...origin,
     operationId: Uuid,
-    outcome: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('succeeded'), result: z.record(z.string(), z.unknown()) }),
-      z.object({
-        kind: z.literal('failed'),
-        error: OperationFailure,
-        retry: z.enum(['never', 'now', 'later']),
-      }),
-      z.object({ kind: z.literal('canceled') }),
-    ]),
+    outcome: OperationOutcome,
     at: z.int(),
   }),
 ]);

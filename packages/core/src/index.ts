@@ -30,6 +30,7 @@ export {
   Operation,
   type OperationEvent,
   OperationFailure,
+  OperationOutcome,
   OperationState,
   OperationVerb,
   operationStates,

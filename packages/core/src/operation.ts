@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RetryAdvice } from './driver.ts';
 import type { StateTable } from './state-table.ts';
 import { Uuid } from './uuid.ts';
 
@@ -34,6 +35,14 @@ export const OperationFailure = z.object({
   hint: z.string().optional(),
 });
 export type OperationFailure = z.output<typeof OperationFailure>;
+
+/** How an operation ended on its host; `retry` says whether and when another attempt may help. */
+export const OperationOutcome = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('succeeded'), result: z.record(z.string(), z.unknown()) }),
+  z.object({ kind: z.literal('failed'), error: OperationFailure, retry: RetryAdvice }),
+  z.object({ kind: z.literal('canceled') }),
+]);
+export type OperationOutcome = z.output<typeof OperationOutcome>;
 
 /** One long-running intent: stored before it is sent, resumed after any crash, ended exactly once. */
 export const Operation = z.object({

@@ -1,0 +1,89 @@
+import type { DiscoveredDevice, Report } from '@cyborgjs/core';
+import { toDriverFailure } from '@cyborgjs/driver-sdk';
+import type { AgentDriver } from './agent-driver.ts';
+import { fillIdentities, type IdentifiedDevice } from './fill-identities.ts';
+import type { Ledger } from './ledger.ts';
+
+interface DiscoveryInit {
+  readonly drivers: readonly AgentDriver[];
+  readonly ledger: Ledger;
+  readonly bootId: string;
+  readonly now: () => number;
+}
+
+/** Asks drivers what is there and keeps the last true answer of each. */
+export interface Discovery {
+  /** One driver's report; a scan already under way is shared. */
+  scan(driver: AgentDriver): Promise<Report>;
+  /** Last known devices by driver, of this run or an earlier one. */
+  inventories(): ReadonlyMap<string, readonly IdentifiedDevice[]>;
+  /** Whether every driver has answered at least once, ever: only then does absence mean anything. */
+  isComplete(): boolean;
+  claimedTraits(): ReadonlySet<string>;
+}
+
+/** Takes up the inventories that the ledger remembers, and drops those of drivers that no longer run. */
+export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
+  const { drivers, ledger, now } = init;
+  const ids = new Set(drivers.map((driver) => driver.id));
+  const inventories = new Map<string, readonly IdentifiedDevice[]>();
+  const remembered = await ledger.inventories();
+  for (const [driver, inventory] of remembered) {
+    if (ids.has(driver)) inventories.set(driver, identified(inventory.devices));
+    else await ledger.removeInventory(driver);
+  }
+  const claimed = await ledger.claimedTraits();
+  const underWay = new Map<string, Promise<Report>>();
+  let sequence = 0;
+
+  async function keep(
+    driver: string,
+    found: readonly DiscoveredDevice[],
+  ): Promise<readonly IdentifiedDevice[]> {
+    const known = await ledger.identities(driver, init.bootId);
+    const { devices, byAddress } = fillIdentities(found, known);
+    if (!sameEntries(known, byAddress)) await ledger.writeIdentities(driver, init.bootId, byAddress);
+    await claim(devices);
+    if (JSON.stringify(inventories.get(driver)) !== JSON.stringify(devices))
+      await ledger.writeInventory(driver, { observedAt: now(), devices: [...devices] });
+    inventories.set(driver, devices);
+    return devices;
+  }
+
+  async function claim(devices: readonly IdentifiedDevice[]): Promise<void> {
+    const before = claimed.size;
+    for (const device of devices)
+      for (const deployable of device.deployables) for (const trait of deployable.traits) claimed.add(trait);
+    if (claimed.size > before) await ledger.writeClaimedTraits(claimed);
+  }
+
+  async function scanNow(driver: AgentDriver): Promise<Report> {
+    const origin = { driver: driver.id, sequence: ++sequence };
+    try {
+      const found = (await driver.call('discover', {})) as readonly DiscoveredDevice[];
+      const devices = await keep(driver.id, found);
+      return { ...origin, observedAt: now(), outcome: { kind: 'inventory', devices: [...devices] } };
+    } catch (error) {
+      return { ...origin, observedAt: now(), outcome: { kind: 'failure', failure: toDriverFailure(error) } };
+    }
+  }
+
+  return {
+    scan(driver) {
+      const running = underWay.get(driver.id) ?? scanNow(driver).finally(() => underWay.delete(driver.id));
+      underWay.set(driver.id, running);
+      return running;
+    },
+    inventories: () => inventories,
+    isComplete: () => drivers.every((driver) => inventories.has(driver.id)),
+    claimedTraits: () => claimed,
+  };
+}
+
+/** What the ledger holds was identified when it was written. */
+const identified = (devices: readonly DiscoveredDevice[]): readonly IdentifiedDevice[] =>
+  fillIdentities(devices, new Map()).devices;
+
+function sameEntries(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
+}

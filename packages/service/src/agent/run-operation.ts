@@ -1,0 +1,97 @@
+import type { CommandOf, DiscoveredDevice, OperationOutcome, Report } from '@cyborgjs/core';
+import { DriverError, type InstallRequest, toDriverFailure } from '@cyborgjs/driver-sdk';
+import type { AgentDriver } from './agent-driver.ts';
+
+type OperationCommand = CommandOf<'operation'>;
+
+interface OperationContext {
+  readonly drivers: readonly AgentDriver[];
+  /** Scans the drivers, sends their reports up and gives them back. */
+  readonly scan: (drivers: readonly AgentDriver[]) => Promise<readonly Report[]>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (fraction: number | null, note: string | null) => void;
+}
+
+/**
+ * Carries out one command on this host. Safe to run again after any crash: drivers converge. Never throws; how it
+ * ended is the answer.
+ */
+export async function runOperation(
+  command: OperationCommand,
+  context: OperationContext,
+): Promise<OperationOutcome> {
+  try {
+    if (context.now() >= command.deadlineAt)
+      throw new DriverError('timeout', 'its deadline passed before it began');
+    const result =
+      command.verb === 'discover' ? await discover(command, context) : await callDriver(command, context);
+    return { kind: 'succeeded', result };
+  } catch (error) {
+    const failure = toDriverFailure(error);
+    if (failure.code === 'canceled') return { kind: 'canceled' };
+    const { message, hint } = failure;
+    return {
+      kind: 'failed',
+      retry: failure.retry,
+      error: { code: `driver.${failure.code}`, message, ...(hint === undefined ? {} : { hint }) },
+    };
+  }
+}
+
+async function discover(
+  command: OperationCommand,
+  context: OperationContext,
+): Promise<Record<string, unknown>> {
+  const chosen = command.driver === null ? context.drivers : [driverOf(command, context)];
+  const reports = await context.scan(chosen);
+  const failures = reports.flatMap(({ driver, outcome }) =>
+    outcome.kind === 'failure' ? [`${driver}: ${outcome.failure.message}`] : [],
+  );
+  if (failures.length > 0 && failures.length === reports.length)
+    throw new DriverError('unavailable', `no driver answered: ${failures.join('; ')}`, { retry: 'never' });
+  const devices = Object.fromEntries(
+    reports.flatMap(({ driver, outcome }) =>
+      outcome.kind === 'inventory' ? [[driver, outcome.devices.length]] : [],
+    ),
+  );
+  context.onProgress(1, summary(devices, failures));
+  return { devices, failures };
+}
+
+function summary(devices: Record<string, number>, failures: readonly string[]): string {
+  const found = Object.entries(devices).map(([driver, count]) => `${driver}: ${count}`);
+  return [...found, ...failures.map((failure) => `failed: ${failure}`)].join(', ');
+}
+
+async function callDriver(
+  command: OperationCommand,
+  context: OperationContext,
+): Promise<Record<string, unknown>> {
+  const driver = driverOf(command, context);
+  if (command.device === null)
+    throw new DriverError('invalid', `${command.verb} needs a device, and got none`);
+  const optional = command.verb === 'install' || command.verb === 'uninstall';
+  if (optional && !driver.status().verbs.includes(command.verb))
+    return { note: `${driver.id} has no ${command.verb}` };
+  const request: InstallRequest = { options: {}, ...command.arguments, device: command.device };
+  const answer = await driver.call(command.verb, request, {
+    signal: context.signal,
+    deadlineMs: command.deadlineAt - context.now(),
+    onProgress: (fraction, note) => context.onProgress(fraction, note ?? null),
+  });
+  return command.verb === 'install' ? { device: answer as DiscoveredDevice } : { answer: answer ?? null };
+}
+
+function driverOf(command: OperationCommand, { drivers }: OperationContext): AgentDriver {
+  const driver = drivers.find(({ id }) => id === command.driver);
+  if (driver !== undefined) return driver;
+  const known = drivers.map(({ id }) => id).join(', ') || 'none';
+  throw new DriverError(
+    'unsupported',
+    `driver ${command.driver ?? '(none)'} does not run on this host; these do: ${known}`,
+    {
+      hint: 'add its package to agent.drivers and restart the agent',
+    },
+  );
+}

@@ -1,0 +1,216 @@
+import { z } from 'zod';
+
+const milliseconds = (fallback: number, text: string) =>
+  z.int().min(1).max(86_400_000_000).default(fallback).describe(text);
+const secret = (text: string) => z.string().min(1).describe(text).meta({ secret: true });
+
+const Role = z.enum(['admin', 'manager', 'member', 'reader', 'service']);
+
+const TokenAuth = z.strictObject({
+  kind: z
+    .literal('token')
+    .describe('Static tokens. One is made at the first start and written to <stateDir>/token.'),
+  tokens: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe('Who holds it; shown as the asker of operations.'),
+        sha256: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .describe('SHA-256 of the token, hexadecimal: printf %s "$TOKEN" | sha256sum'),
+        roles: z.array(Role).min(1).default(['admin']).describe('What the holder may do.'),
+        project: z.string().min(1).default('default').describe('Project the holder acts for.'),
+      }),
+    )
+    .default([])
+    .describe('Further tokens, by their hash.'),
+});
+
+const NoAuth = z.strictObject({
+  kind: z.literal('none').describe('Everyone is an administrator; only on a loopback address.'),
+});
+
+const Api = z.strictObject({
+  listen: z
+    .strictObject({
+      host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
+      port: z.int().min(0).max(65_535).default(6666).describe('TCP port; 0 takes a free one.'),
+    })
+    .prefault({}),
+  publicEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Scheme and host in links, without a path; null uses those of the request.'),
+  auth: z
+    .discriminatedUnion('kind', [TokenAuth, NoAuth])
+    .prefault({ kind: 'token' })
+    .describe('Who may call.'),
+  requestsPerMinute: z
+    .int()
+    .min(1)
+    .default(6000)
+    .describe('Requests that one client may make in a minute; more are answered 429.'),
+  bodyLimitBytes: z.int().min(1024).default(1_048_576).describe('Largest request body.'),
+});
+
+const Bus = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('memory').describe('Within one process: `cyborgd all`.') }),
+  z.strictObject({
+    kind: z.literal('rabbitmq').describe('RabbitMQ 3.10 or later, with quorum queues.'),
+    url: secret('amqp:// or amqps:// address with user and password.'),
+    prefix: z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .default('cyborg')
+      .describe('Beginning of the names of all queues.'),
+  }),
+]);
+
+const Store = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('sqlite').describe('One file; for one machine.'),
+    file: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Database file; null is <stateDir>/cyborg.sqlite.'),
+  }),
+  z.strictObject({
+    kind: z.literal('mysql').describe('MariaDB 10.6 or MySQL 8, or later.'),
+    url: secret('mysql://user:password@host:3306/database'),
+  }),
+  z.strictObject({
+    kind: z.literal('postgresql').describe('PostgreSQL 13 or later.'),
+    url: secret('postgresql://user:password@host:5432/database'),
+  }),
+]);
+
+const Conductor = z.strictObject({
+  hostSilenceMs: milliseconds(
+    60_000,
+    'After this long without a word from its agent a host counts as silent.',
+  ),
+  operationDeadlineMs: milliseconds(1_800_000, 'An operation that has not ended by then has failed.'),
+  goneRetentionMs: milliseconds(
+    604_800_000,
+    'How long a device that vanished is still shown when nothing holds it.',
+  ),
+});
+
+/** One driver to run: an installed package or a directory, and its settings. */
+const DriverChoice = z.strictObject({
+  package: z.string().min(1).describe('Name of an installed package, or path of a directory that holds one.'),
+  config: z.record(z.string(), z.unknown()).default({}).describe('Settings, checked by the driver itself.'),
+});
+
+const referenceDrivers = ['@cyborgjs/driver-gpu', '@cyborgjs/driver-fpga', '@cyborgjs/driver-pci'];
+
+const AgentHost = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(180)
+    .nullable()
+    .default(null)
+    .describe(
+      'Name of the host as Placement knows it (hypervisor hostname); null is the name of this machine.',
+    ),
+  machine: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('real').describe('The machine that the agent runs on.') }),
+      z.strictObject({
+        kind: z.literal('simulated').describe('A tree of files that behaves like a machine.'),
+        root: z.string().min(1).describe('Directory of the tree; made when it is absent.'),
+      }),
+    ])
+    .prefault({ kind: 'real' }),
+  drivers: z
+    .array(DriverChoice)
+    .nullable()
+    .default(null)
+    .describe('Drivers of this host; null is agent.drivers.'),
+});
+
+const Agent = z.strictObject({
+  hosts: z
+    .array(AgentHost)
+    .min(1)
+    .prefault([{}])
+    .describe('The hosts whose agents run in this process; usually just this machine.'),
+  drivers: z
+    .array(DriverChoice)
+    .prefault(referenceDrivers.map((name) => ({ package: name })))
+    .describe('Drivers to run, each in a process of its own.'),
+  rescanIntervalMs: milliseconds(60_000, 'Pause between two scans.'),
+  heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
+});
+
+const PlacementAuth = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('password').describe('Keystone v3, name and password.'),
+    authUrl: z.url().describe('Keystone: http://controller:5000/v3'),
+    username: z.string().min(1),
+    password: secret('Better set by CYBORG_PLACEMENT_PASSWORD than written here.'),
+    userDomainName: z.string().min(1).default('Default'),
+    projectName: z.string().min(1).default('service'),
+    projectDomainName: z.string().min(1).default('Default'),
+    region: z.string().min(1).nullable().default(null),
+    interface: z.enum(['public', 'internal', 'admin']).default('internal'),
+  }),
+  z.strictObject({
+    kind: z.literal('none').describe('A Placement with auth_strategy noauth2.'),
+    endpoint: z.url(),
+    token: z.string().min(1).default('admin'),
+  }),
+]);
+
+const Placement = z.strictObject({
+  enabled: z.boolean().default(true),
+  auth: PlacementAuth.describe('How to reach Placement.'),
+  endpoint: z
+    .url()
+    .nullable()
+    .default(null)
+    .describe('Address of Placement; null takes it from the catalog.'),
+  createRoot: z
+    .boolean()
+    .default(false)
+    .describe('Make the provider of the host when nova-compute has not: for clouds without Nova.'),
+});
+
+/** The whole configuration file, section by section; every section is named for the room it tunes. */
+export const ConfigSchema = z.strictObject({
+  stateDir: z
+    .string()
+    .min(1)
+    .describe('Directory for the database, ledgers and the token; only its owner may read it.'),
+  log: z
+    .strictObject({
+      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    })
+    .prefault({}),
+  api: Api.prefault({}),
+  bus: Bus.prefault({ kind: 'memory' }),
+  store: Store.prefault({ kind: 'sqlite' }),
+  conductor: Conductor.prefault({}),
+  agent: Agent.prefault({}),
+  placement: Placement.nullable().default(null).describe('Null: the cloud has no Placement.'),
+});
+export type Config = z.output<typeof ConfigSchema>;
+
+/** Which part of the configuration an agent's host is. */
+export type AgentHostConfig = Config['agent']['hosts'][number];
+export type DriverChoiceConfig = Config['agent']['drivers'][number];
+
+/** The schema for editors, as JSON Schema 2020-12 of what may stand in the file. */
+export function configJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(ConfigSchema, { io: 'input' });
+  return {
+    ...schema,
+    title: 'Configuration of cyborgd',
+    // The daemon fills it in from the environment, so a file need not say it.
+    required: (schema.required ?? []).filter((key) => key !== 'stateDir'),
+  };
+}
