@@ -37,7 +37,11 @@ export function createOperationDesk({ ledger, bootId, now, run, tell }: Operatio
   async function carryOut(command: OperationCommand, signal: AbortSignal): Promise<void> {
     const startedAt = now();
     await ledger.writeOperation(command.operationId, { startedAt, bootId, ended: null });
-    await end(command.operationId, startedAt, await run(command, signal));
+    await end(
+      command.operationId,
+      startedAt,
+      signal.aborted ? { kind: 'canceled' } : await run(command, signal),
+    );
   }
 
   return {
