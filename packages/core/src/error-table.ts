@@ -78,6 +78,34 @@ export const errorTable = {
     kind: 'unavailable',
     text: 'The message bus did not take a message in time, or is closed. What was stored is sent later by itself; see bus in the configuration and the state of RabbitMQ.',
   },
+  'store.unavailable': {
+    kind: 'unavailable',
+    text: 'The database does not answer. Nothing was changed; the same request succeeds once it is back.',
+  },
+  'store.conflict': { kind: 'conflict', text: 'Another one has the same unique name, id or holder.' },
+  'driver.not_found': { kind: 'not-found', text: 'No driver of that id runs on the host. List its drivers.' },
+  'device.in_use': { kind: 'conflict', text: 'A consumer holds a part of the device. Detach it first.' },
+  'device_profile.not_found': {
+    kind: 'not-found',
+    text: 'No device profile has that id or name. List them.',
+  },
+  'device_profile.exists': {
+    kind: 'conflict',
+    text: 'A device profile of that name exists. Names are unique.',
+  },
+  'version.changed': {
+    kind: 'conflict',
+    text: 'The thing has changed since it was read (If-Match). Read it again and decide anew.',
+  },
+  'idempotency.reused': {
+    kind: 'conflict',
+    text: 'The idempotency key was used for another request. Use a new key for each new request.',
+  },
+  'operation.overdue': {
+    kind: 'unavailable',
+    text: 'The operation did not end before its deadline; its agent was told to stop. Ask for it again.',
+  },
+  'operation.canceled': { kind: 'conflict', text: 'The operation was canceled before it had succeeded.' },
   'internal.unexpected': {
     kind: 'internal',
     text: 'A defect of ours; the log has more under the request id.',

@@ -1,0 +1,45 @@
+/** How patient the conductor is. All times are milliseconds. */
+export interface ConductorSettings {
+  /** After this long without a word from its agent a host counts as silent. */
+  readonly hostSilenceMs: number;
+  /** After this long without a good report of its driver the health of a device is unknown. */
+  readonly healthTtlMs: number;
+  /** An operation that has not ended by then has failed. */
+  readonly operationDeadlineMs: number;
+  /** How long an agent may take to answer a cancel before the operation ends without it. */
+  readonly cancelGraceMs: number;
+  /** An operation without news for this long is sent to its agent again. */
+  readonly resendAfterMs: number;
+  /** How often a failed operation is tried at most. */
+  readonly maxAttempts: number;
+  /** Pause before the second attempt; doubled for each further one, up to `retryCapMs`. */
+  readonly retryBaseMs: number;
+  readonly retryCapMs: number;
+  /** How long a device that vanished is still shown when nothing holds it. */
+  readonly goneRetentionMs: number;
+  /** How long operations that ended, and events, are kept. */
+  readonly historyRetentionMs: number;
+  /** Pauses of the workers when nothing wakes them. */
+  readonly outboxPollMs: number;
+  readonly operationPollMs: number;
+  readonly sweepPollMs: number;
+  /** After this long the work of a worker that died is taken over. */
+  readonly leaseMs: number;
+}
+
+export const defaultConductorSettings: ConductorSettings = {
+  hostSilenceMs: 60_000,
+  healthTtlMs: 300_000,
+  operationDeadlineMs: 1_800_000,
+  cancelGraceMs: 30_000,
+  resendAfterMs: 60_000,
+  maxAttempts: 5,
+  retryBaseMs: 2_000,
+  retryCapMs: 120_000,
+  goneRetentionMs: 604_800_000,
+  historyRetentionMs: 2_592_000_000,
+  outboxPollMs: 1_000,
+  operationPollMs: 2_000,
+  sweepPollMs: 10_000,
+  leaseMs: 30_000,
+};

@@ -1,0 +1,111 @@
+import type { DeviceProfile, Event, Fact, Uuid } from '@cyborgjs/core';
+import type { EventEmitter } from 'eventemitter3';
+import type { Logger } from 'pino';
+import type { Bus } from '../bus/bus.ts';
+import type { StoredAttribute } from '../store/attribute.ts';
+import type { StoredDevice } from '../store/device.ts';
+import type { StoredDeviceProfile } from '../store/device-profile.ts';
+import type { StoredOperation } from '../store/operation.ts';
+import type { Store } from '../store/store.ts';
+import type { ConductorSettings } from './conductor-settings.ts';
+
+/** What a conductor needs from outside. */
+export interface ConductorComponents {
+  readonly store: Store;
+  readonly bus: Bus;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newId: () => Uuid;
+  /** From 0 up to, not including, 1; spreads retries. */
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** Who asks, and under which key the same request may come again. */
+export interface Asker {
+  /** Name of the user or service, shown as `requestedBy`. */
+  readonly requestedBy: string;
+  /**
+   * The same asker, key and request give the operation that exists already; with another request it is
+   * `idempotency.reused`.
+   */
+  readonly idempotencyKey?: string | undefined;
+}
+
+export interface DiscoverRequest extends Asker {
+  readonly host: string;
+  /** Left out: all drivers. */
+  readonly driver?: string | undefined;
+}
+
+export interface DeviceRequest extends Asker {
+  readonly device: string;
+  /** Refuses with `version.changed` when the device has moved on. */
+  readonly ifVersion?: number | undefined;
+}
+
+export interface InstallDeviceRequest extends DeviceRequest {
+  /** Name of the layout wanted; left out: the driver's default. */
+  readonly profile?: string | undefined;
+  readonly options?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface CancelRequest extends Asker {
+  readonly operation: string;
+  readonly ifVersion?: number | undefined;
+}
+
+/**
+ * Everything an API can ask for. Each is stored, with the commands it leads to, in one transaction; it works in a
+ * process whose conductor was never started. All throw `store.unavailable`.
+ */
+export interface ConductorIntents {
+  /** Asks an agent to look again. Throws `host.not_found`, `driver.not_found`. */
+  requestDiscover(request: DiscoverRequest): Promise<StoredOperation>;
+  /** Installs a device so that it can be given out. Throws `device.not_found`, `state.not_allowed`. */
+  makeDeviceReady(request: InstallDeviceRequest): Promise<StoredOperation>;
+  /** Takes a device back to where it was found. Throws `device.not_found`, `device.in_use`, `state.not_allowed`. */
+  uninstallDevice(request: InstallDeviceRequest): Promise<StoredOperation>;
+  /**
+   * Opens or closes an installed device for new consumers; doing it twice changes nothing. Throws
+   * `device.not_found`, `state.not_allowed`.
+   */
+  setDeviceEnabled(request: DeviceRequest & { readonly enabled: boolean }): Promise<StoredDevice>;
+  /** Asks for the end of an operation; one that has ended is returned as it is. Throws `operation.not_found`. */
+  cancelOperation(request: CancelRequest): Promise<StoredOperation>;
+  /** Throws `device_profile.exists`. The groups are taken as valid. */
+  createDeviceProfile(
+    profile: Pick<DeviceProfile, 'name' | 'description' | 'groups'> & { readonly id?: Uuid | undefined },
+  ): Promise<StoredDeviceProfile>;
+  /** Removes all or none. Throws `device_profile.not_found`. */
+  deleteDeviceProfiles(ids: readonly Uuid[]): Promise<void>;
+  /** Adds an attribute until the next report of the driver. Throws `deployable.not_found`. */
+  createAttribute(attribute: {
+    readonly deployableNumber: number;
+    readonly key: string;
+    readonly value: string;
+  }): Promise<StoredAttribute>;
+  /** Throws `attribute.not_found`. */
+  deleteAttribute(id: string): Promise<void>;
+}
+
+/** What happens in this process, for observers; no work depends on it, and other processes have their own. */
+export interface ConductorEvents {
+  event: (event: Event) => void;
+}
+
+/** The conductor: takes facts in, sends commands out, and sees every operation to its end. Any number may run. */
+export interface Conductor extends ConductorIntents {
+  readonly events: EventEmitter<ConductorEvents>;
+  /** Takes one fact in; applying it twice changes nothing. */
+  applyFact(fact: Fact): Promise<void>;
+  /** Listens to the bus and starts the workers. */
+  start(): Promise<void>;
+  /** Stops taking on work and waits for what is in hand. */
+  stop(): Promise<void>;
+}
+
+/** Parts of a conductor share its components and settings. */
+export interface ConductorContext extends ConductorComponents {
+  readonly settings: ConductorSettings;
+}

@@ -1,0 +1,93 @@
+import type {
+  AttachHandle,
+  Deployable,
+  DiscoveredHandle,
+  Page,
+  ResourceClass,
+  Trait,
+  Uuid,
+} from '@cyborgjs/core';
+import type { StoredAttribute } from './attribute.ts';
+import type { ListQuery } from './list-query.ts';
+
+/** Who holds an attach handle: one accelerator request or one attachment. */
+export interface HandleHolder {
+  readonly kind: 'accelerator_request' | 'attachment';
+  readonly id: Uuid;
+}
+
+/** An attach handle with what only the conductor needs. */
+export interface StoredHandle extends AttachHandle {
+  /** Our own id for it; `id` is the driver's. */
+  readonly uuid: Uuid;
+  /** False when it is no longer reported and kept only because it is held. */
+  readonly present: boolean;
+  readonly holder: HandleHolder | null;
+}
+
+/** A deployable with what `/v2` and the conductor need. */
+export interface StoredDeployable extends Deployable {
+  /** The whole number by which `/v2` knows it. */
+  readonly number: number;
+  readonly deviceId: Uuid;
+  /** Number of its device. */
+  readonly deviceNumber: number;
+  readonly host: string;
+  readonly driver: string;
+  /** False when it is no longer reported and kept only because something holds it. */
+  readonly present: boolean;
+  readonly handles: StoredHandle[];
+  /** By number, ascending: `rc`, `trait0`, … and those an operator has added. */
+  readonly attributes: StoredAttribute[];
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+}
+
+export interface DeployableQuery extends ListQuery {
+  readonly deviceId?: string | undefined;
+  readonly host?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+/** What can be asked about deployables. */
+export interface DeployableReads {
+  /** By number, ascending; the marker is an id. */
+  list(query?: DeployableQuery): Promise<Page<StoredDeployable>>;
+  find(id: string): Promise<StoredDeployable | undefined>;
+  /** Throws `deployable.not_found`. */
+  get(id: string): Promise<StoredDeployable>;
+}
+
+/** A deployable to store, without its handles. */
+export interface NewDeployable {
+  readonly id: Uuid;
+  readonly deviceId: Uuid;
+  readonly name: string;
+  readonly resourceClass: ResourceClass;
+  readonly traits: readonly Trait[];
+  readonly total: number;
+}
+
+/** What may change of a deployable; what is left out stays. */
+export interface DeployableChanges {
+  readonly resourceClass?: ResourceClass;
+  readonly traits?: readonly Trait[];
+  readonly total?: number;
+  readonly present?: boolean;
+}
+
+/** What a transaction can do to deployables and their handles; hold the host first. */
+export interface DeployableWrites {
+  insert(deployables: readonly NewDeployable[]): Promise<void>;
+  update(id: Uuid, changes: DeployableChanges): Promise<void>;
+  remove(ids: readonly Uuid[]): Promise<void>;
+  /** Sets the provider of each deployable of a host by name; those not named have none. Tells how many changed. */
+  setProviders(host: string, providerByName: ReadonlyMap<string, Uuid>): Promise<number>;
+  insertHandles(deployableId: Uuid, handles: readonly DiscoveredHandle[]): Promise<void>;
+  updateHandle(uuid: Uuid, changes: Partial<Pick<StoredHandle, 'type' | 'info' | 'present'>>): Promise<void>;
+  removeHandles(uuids: readonly Uuid[]): Promise<void>;
+  /** Gives a free, present handle to a holder in one statement; false when it is held, missing or the holder has one. */
+  holdHandle(uuid: Uuid, holder: HandleHolder): Promise<boolean>;
+  /** Takes back whatever a holder holds; tells whether it held anything. */
+  releaseHandle(holder: HandleHolder): Promise<boolean>;
+}

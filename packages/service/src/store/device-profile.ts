@@ -1,0 +1,30 @@
+import type { DeviceProfile, Page, Uuid } from '@cyborgjs/core';
+import type { ListQuery } from './list-query.ts';
+
+/** A device profile with its order of arrival. */
+export interface StoredDeviceProfile extends DeviceProfile {
+  readonly number: number;
+}
+
+export interface DeviceProfileQuery extends ListQuery {
+  /** Exact names, case and all; unknown ones are left out. */
+  readonly names?: readonly string[] | undefined;
+}
+
+/** What can be asked about device profiles. */
+export interface DeviceProfileReads {
+  /** By number, ascending; the marker is an id. */
+  list(query?: DeviceProfileQuery): Promise<Page<StoredDeviceProfile>>;
+  find(id: string): Promise<StoredDeviceProfile | undefined>;
+  findByName(name: string): Promise<StoredDeviceProfile | undefined>;
+}
+
+export type NewDeviceProfile = Pick<DeviceProfile, 'id' | 'name' | 'description' | 'groups'>;
+
+/** What a transaction can do to device profiles. */
+export interface DeviceProfileWrites {
+  /** Throws `device_profile.exists` when the name or the id is taken. */
+  insert(profile: NewDeviceProfile): Promise<void>;
+  /** Tells how many there were to remove. */
+  remove(ids: readonly Uuid[]): Promise<number>;
+}

@@ -1,0 +1,81 @@
+import type { Device, DeviceKind, DeviceState, Health, Page, Uuid } from '@cyborgjs/core';
+import type { StoredDeployable } from './deployable.ts';
+import type { ListQuery } from './list-query.ts';
+
+/** A device with what only `/v2` and the conductor need. */
+export interface StoredDevice extends Device {
+  /** The whole number by which `/v2` knows it; rises by order of arrival. */
+  readonly number: number;
+  /** Rises with every visible change; what ETags are made of. */
+  readonly version: number;
+  /** Where it stood before it vanished; null while it is there. */
+  readonly stateBeforeGone: DeviceState | null;
+  /** Milliseconds since the epoch; null while it is there. */
+  readonly goneAt: number | null;
+  readonly deployables: StoredDeployable[];
+}
+
+/** Conditions that all must hold; what is left out does not matter. */
+export interface DeviceQuery extends ListQuery {
+  readonly host?: string | undefined;
+  readonly driver?: string | undefined;
+  readonly kind?: DeviceKind | undefined;
+  readonly vendor?: string | undefined;
+  readonly state?: DeviceState | undefined;
+  readonly health?: Health['state'] | undefined;
+  /** Part of the model, vendor, identity, address or host, in any case. */
+  readonly text?: string | undefined;
+}
+
+/** How many devices share a kind, a state and a health: for metrics. */
+export interface DeviceCount {
+  readonly kind: DeviceKind;
+  readonly state: DeviceState;
+  readonly health: Health['state'];
+  readonly count: number;
+}
+
+/** What can be asked about devices. */
+export interface DeviceReads {
+  /** By number, ascending; the marker is an id. */
+  list(query?: DeviceQuery): Promise<Page<StoredDevice>>;
+  find(id: string): Promise<StoredDevice | undefined>;
+  /** Throws `device.not_found`. */
+  get(id: string): Promise<StoredDevice>;
+  count(): Promise<readonly DeviceCount[]>;
+}
+
+/** The facts of a device as its driver told them. */
+export type DeviceFacts = Pick<
+  Device,
+  'kind' | 'vendor' | 'model' | 'address' | 'numaNode' | 'health' | 'firmware' | 'attributes'
+>;
+
+/** A device to store. */
+export interface NewDevice extends DeviceFacts {
+  readonly id: Uuid;
+  readonly host: string;
+  readonly driver: string;
+  readonly identity: string;
+  readonly state: DeviceState;
+}
+
+/** What may change of a device; what is left out stays. */
+export interface DeviceChanges extends Partial<DeviceFacts> {
+  readonly state?: DeviceState;
+  readonly stateReason?: string | null;
+  readonly stateBeforeGone?: DeviceState | null;
+  readonly goneAt?: number | null;
+}
+
+/** What a transaction can do to devices; hold the host first. */
+export interface DeviceWrites {
+  insert(devices: readonly NewDevice[]): Promise<void>;
+  update(id: Uuid, changes: DeviceChanges): Promise<void>;
+  /** Removes devices with their deployables and handles. */
+  remove(ids: readonly Uuid[]): Promise<void>;
+  /** Notes that all devices of a driver that are not gone were seen. */
+  touch(host: string, driver: string, seenAt: number): Promise<void>;
+  /** Ids and hosts of devices that vanished before a time. */
+  goneSince(before: number): Promise<readonly { readonly id: Uuid; readonly host: string }[]>;
+}

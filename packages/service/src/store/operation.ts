@@ -1,0 +1,82 @@
+import type { Operation, OperationFailure, OperationState, OperationVerb, Page, Uuid } from '@cyborgjs/core';
+import type { ListQuery } from './list-query.ts';
+
+/** An operation with what only the conductor needs. Times are milliseconds since the epoch. */
+export interface StoredOperation extends Operation {
+  readonly number: number;
+  /** Rises with every change; what ETags are made of. */
+  readonly version: number;
+  /** Null for a `discover` with all drivers. */
+  readonly driver: string | null;
+  /** The device as the agent knows it; null where it concerns the whole host. */
+  readonly target: { readonly identity: string; readonly address: string } | null;
+  /** Arguments of the verb. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly idempotencyKey: string | null;
+  /** When its command is sent (again) unless there is news before; null once it has ended. */
+  readonly nextAttemptAt: number | null;
+  readonly cancelRequestedAt: number | null;
+}
+
+export interface OperationQuery extends ListQuery {
+  readonly host?: string | undefined;
+  readonly deviceId?: string | undefined;
+  readonly state?: OperationState | undefined;
+  readonly verb?: OperationVerb | undefined;
+  /** True: only those that have not ended; false: only those that have. */
+  readonly open?: boolean | undefined;
+}
+
+/** What can be asked about operations. */
+export interface OperationReads {
+  /** Newest first; the marker is an id. */
+  list(query?: OperationQuery): Promise<Page<StoredOperation>>;
+  find(id: string): Promise<StoredOperation | undefined>;
+  /** Throws `operation.not_found`. */
+  get(id: string): Promise<StoredOperation>;
+  /** What the same asker has asked before under the same key. */
+  findByKey(requestedBy: string, idempotencyKey: string): Promise<StoredOperation | undefined>;
+}
+
+/** An operation to store; it starts `pending`, in its first attempt. */
+export interface NewOperation
+  extends Pick<
+    StoredOperation,
+    'id' | 'verb' | 'host' | 'driver' | 'deviceId' | 'target' | 'arguments' | 'requestedBy' | 'idempotencyKey'
+  > {
+  readonly deadlineAt: number;
+  readonly nextAttemptAt: number;
+}
+
+/** What may change of an operation; what is left out stays. */
+export interface OperationChanges {
+  readonly state?: OperationState;
+  readonly progress?: number | null;
+  readonly note?: string | null;
+  readonly attempts?: number;
+  readonly error?: OperationFailure | null;
+  readonly endedAt?: number;
+  readonly deadlineAt?: number;
+  readonly nextAttemptAt?: number | null;
+  readonly cancelRequestedAt?: number;
+}
+
+/** A right to work on something that runs out by itself when its holder dies. */
+export interface Lease {
+  /** Who holds it: one running worker. */
+  readonly owner: string;
+  readonly now: number;
+  readonly until: number;
+}
+
+/** What a transaction can do to operations; hold the host first. */
+export interface OperationWrites {
+  insert(operation: NewOperation): Promise<void>;
+  update(id: Uuid, changes: OperationChanges): Promise<void>;
+  /** Leases to one worker operations whose next attempt or deadline has come and that nobody else has leased. */
+  claimDue(lease: Lease, limit: number): Promise<readonly Pick<StoredOperation, 'id' | 'host'>[]>;
+  /** Gives a lease back. */
+  release(id: Uuid, owner: string): Promise<void>;
+  /** Removes operations that ended before a time; tells how many. */
+  removeEnded(before: number, limit: number): Promise<number>;
+}

@@ -1,0 +1,59 @@
+import type { Event } from '@cyborgjs/core';
+import type { AttributeReads, AttributeWrites } from './attribute.ts';
+import type { DeployableReads, DeployableWrites } from './deployable.ts';
+import type { DeviceReads, DeviceWrites } from './device.ts';
+import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
+import type { EventReads, EventWrites } from './event.ts';
+import type { HostReads, HostWrites } from './host.ts';
+import type { OperationReads, OperationWrites } from './operation.ts';
+import type { OutboxReads, OutboxWrites } from './outbox.ts';
+
+/** Everything that can be asked, by noun. Times of API shapes are ISO strings, all others milliseconds. */
+export interface StoreReads {
+  readonly hosts: HostReads;
+  readonly devices: DeviceReads;
+  readonly deployables: DeployableReads;
+  readonly attributes: AttributeReads;
+  readonly deviceProfiles: DeviceProfileReads;
+  readonly operations: OperationReads;
+  readonly events: EventReads;
+  readonly outbox: OutboxReads;
+}
+
+/** The same reads, seen from inside one transaction, and all writes; there is no way to write without one. */
+export interface StoreTransaction extends StoreReads {
+  readonly hosts: HostReads & HostWrites;
+  readonly devices: DeviceReads & DeviceWrites;
+  readonly deployables: DeployableReads & DeployableWrites;
+  readonly attributes: AttributeReads & AttributeWrites;
+  readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
+  readonly operations: OperationReads & OperationWrites;
+  readonly events: EventReads & EventWrites;
+  readonly outbox: OutboxReads & OutboxWrites;
+}
+
+/** What a transaction that was committed leaves for observers in this process. */
+export interface Committed {
+  readonly events: readonly Event[];
+  /** Whether commands were added to the outbox. */
+  readonly outbox: boolean;
+}
+
+/**
+ * The one place where anything is kept. Whatever it throws is a `CyborgError`: `store.unavailable` when the
+ * database cannot be reached now (nothing of the transaction is kept), `store.conflict` when a unique name or
+ * holder is taken.
+ */
+export interface Store extends StoreReads {
+  /**
+   * Runs the work in one transaction: all of it is kept or nothing. The work may run several times when it meets
+   * another transaction, so it must do nothing but read and write through `transaction`; inside, ask `transaction`
+   * and never the store itself.
+   */
+  transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result>;
+  /** Calls back after each commit of this process; returns the way to stop. For observers and for waking workers. */
+  observe(listener: (committed: Committed) => void): () => void;
+  /** Resolves when the database answers; throws `store.unavailable`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
