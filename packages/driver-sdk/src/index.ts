@@ -14,4 +14,14 @@ export {
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
 export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
+export { errnoOf } from './machine/driver-error-from-errno.ts';
+export { type DryRun, dryRunMachine, type PlannedStep } from './machine/dry-run-machine.ts';
+export { guardMachine } from './machine/guard-machine.ts';
+export {
+  observeMachine,
+  type SeamCall,
+  type SeamObserver,
+  type SeamOutcome,
+} from './machine/observe-machine.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';

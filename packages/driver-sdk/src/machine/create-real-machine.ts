@@ -1,0 +1,107 @@
+import {
+  closeSync,
+  constants,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  write as writeDescriptor,
+} from 'node:fs';
+import { posix } from 'node:path';
+import { promisify } from 'node:util';
+import { DriverError } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import { driverErrorFromErrno, errnoOf } from './driver-error-from-errno.ts';
+import { machinePath } from './machine-path.ts';
+import { runTool } from './run-tool.ts';
+
+export interface RealMachineOptions {
+  /**
+   * Where the machine's root is, default `/`: `/host` in a container that has the host's files there. Symbolic
+   * links in it must be relative, as sysfs's are. Tools are looked up below it too.
+   */
+  readonly root?: string;
+}
+
+const writeOnce = promisify(writeDescriptor);
+
+/**
+ * The machine that this process runs on.
+ *
+ * Reads are synchronous inside: a driver has its process for itself, and sysfs answers from memory. Writes wait
+ * off the event loop, because a write to `unbind` can block until a guest lets go; deadlines and cancellation
+ * then still work.
+ */
+export function createRealMachine(options: RealMachineOptions = {}): Machine {
+  const root = rootPrefix(options.root ?? '/');
+  const locate = (path: string): string => root + machinePath(path);
+  return {
+    read: async (path) => unlessAbsent('read', path, () => readFileSync(locate(path), 'utf8')),
+    readBytes: async (path) => unlessAbsent('read', path, () => new Uint8Array(readFileSync(locate(path)))),
+    list: async (path) => unlessAbsent('list', path, () => readdirSync(locate(path)).sort()),
+    link: async (path) => linkName(path, locate(path)),
+    resolve: async (path) =>
+      unlessAbsent('resolve', path, () => belowRoot(root, realpathSync.native(locate(path)))),
+    write: (path, text) => writeAttribute(path, locate(path), text),
+    run: (tool, args, runOptions) => runTool(tool, args, { ...runOptions, program: locate(tool) }),
+  };
+}
+
+/** The real path of the root, so that what `realpath` says can be cut to it; empty for `/` itself. */
+function rootPrefix(root: string): string {
+  const real = realpathSync(root);
+  return real === '/' ? '' : real;
+}
+
+function unlessAbsent<Result>(doing: string, path: string, work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw error instanceof DriverError ? error : driverErrorFromErrno(error, { doing, path });
+  }
+}
+
+function linkName(path: string, file: string): string | undefined {
+  return unlessAbsent('read the link', path, () => {
+    try {
+      return posix.basename(readlinkSync(file));
+    } catch (error) {
+      if (errnoOf(error) === 'EINVAL') return undefined;
+      throw error;
+    }
+  });
+}
+
+function belowRoot(root: string, real: string): string {
+  if (root === '' || real.startsWith(`${root}/`)) return real.slice(root.length);
+  if (real === root) return '/';
+  throw new DriverError('denied', `${real} lies outside the machine's root ${root}`);
+}
+
+async function writeAttribute(path: string, file: string, text: string): Promise<void> {
+  requireText(path, text);
+  const doing = `write ${JSON.stringify(text.slice(0, 80))} to`;
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, constants.O_WRONLY);
+    const { bytesWritten } = await writeOnce(descriptor, text, null, 'utf8');
+    if (bytesWritten !== Buffer.byteLength(text)) {
+      throw new DriverError('hardware', `cannot ${doing} ${path}: only ${bytesWritten} bytes were taken`);
+    }
+  } catch (error) {
+    throw error instanceof DriverError ? error : driverErrorFromErrno(error, { doing, path, write: true });
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** A write of nothing makes no system call at all, so an attribute would silently keep its value. */
+export function requireText(path: string, text: string): void {
+  if (text !== '') return;
+  throw new DriverError('invalid', `cannot write an empty text to ${path}`, {
+    hint: 'Write "\\n" to clear a kernel attribute.',
+  });
+}
