@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.{ts,mjs}'],
     execArgv: ['--conditions=cyborg-source', '--disable-warning=ExperimentalWarning'],
     env: { NODE_OPTIONS: '--conditions=cyborg-source --disable-warning=ExperimentalWarning' },
     testTimeout: 20_000,

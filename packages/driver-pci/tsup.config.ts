@@ -1,0 +1,3 @@
+import { tsupOptions } from '../../tools/build/tsup-options.ts';
+
+export default tsupOptions(import.meta.url);

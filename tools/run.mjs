@@ -1,0 +1,51 @@
+// Starts everything here with nothing but Node (20 or later) and npm on the machine:
+//
+//   npm start [-- options of cyborgd]     the demo, http://127.0.0.1:6666
+//   npm test [-- options of vitest]
+//   npm run ok [-- parts]                 the gate
+//
+// The first run installs the pinned packages, and among them the Node that the project is developed with; all
+// further work is done by that one. The second run finds its stamps and goes straight to work.
+import { existsSync } from 'node:fs';
+import { buildFast } from './run/build-fast.mjs';
+import { runForeground } from './run/child.mjs';
+import { install } from './run/install.mjs';
+import { Failure, runtimeOf } from './run/workplace.mjs';
+
+const tasks = {
+  start: async (workplace, args) => {
+    await buildFast(workplace);
+    return ['packages/service/dist/main.js', 'all', '--demo', ...args];
+  },
+  test: async (_workplace, args) => ['node_modules/vitest/vitest.mjs', 'run', ...args],
+  ok: async (_workplace, args) => ['tools/gate/ok.ts', ...args],
+  bench: async (workplace, args) => {
+    await buildFast(workplace);
+    return ['bench/run.ts', ...args];
+  },
+};
+
+async function main() {
+  const [name = '', ...args] = process.argv.slice(2).filter((word) => word !== '--');
+  const task = Object.hasOwn(tasks, name) ? tasks[name] : undefined;
+  if (task === undefined) {
+    throw new Failure(`There is no task "${name}".`, `It is one of: ${Object.keys(tasks).join(', ')}.`);
+  }
+  const workplace = runtimeOf(new URL('..', import.meta.url));
+  if (!existsSync(workplace.path('pnpm-lock.yaml'))) {
+    throw new Failure(
+      `${workplace.root} is not the whole repository.`,
+      'Run this in a complete clone of it.',
+    );
+  }
+  await install(workplace);
+  return await runForeground(workplace, await task(workplace, args));
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`\n${error.message}\n${error.remedy}`);
+  process.exitCode = 1;
+}
