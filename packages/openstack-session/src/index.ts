@@ -1,1 +1,13 @@
-export {};
+export type { AuthHeaders, AuthProvider, EndpointFilter } from './auth-provider.ts';
+export { type Backoff, fullJitter, type Sleep, sleep } from './backoff.ts';
+export { Catalog, findEndpoint } from './catalog.ts';
+export { type ErrorKind, kindOfStatus } from './error-kind.ts';
+export type { HttpOptions, TlsOptions } from './http.ts';
+export { type KeystonePasswordOptions, keystonePassword } from './keystone-password.ts';
+export { noAuth } from './no-auth.ts';
+export { isOpenStackError, OpenStackError, type OpenStackErrorFacts } from './openstack-error.ts';
+export type { SessionResponse } from './read-answer.ts';
+export { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+export { createSession, type Query, type Session, type SessionRequest } from './session.ts';
+export { type SessionErrorCode, sessionErrorTable } from './session-error-table.ts';
+export type { SessionOptions } from './session-options.ts';
