@@ -45,11 +45,12 @@ async function installOnce(workplace, pnpm) {
 }
 
 /**
- * The environment for pnpm: `CI` so that it asks nothing, and without what would make it leave out development
- * dependencies or think that it runs within another package's script.
+ * The environment for pnpm: `CI` so that it asks nothing, `pm_on_fail` so that it does not look for a pnpm to run
+ * instead of itself, and without what would make it leave out development dependencies or think that it runs
+ * within another package's script.
  */
 export function installEnvironment(env) {
   const unwanted = /^(NODE_ENV|npm_(package|lifecycle)_.*|npm_config_(production|omit|include|only|dev))$/i;
   const kept = Object.entries(env).filter(([name]) => !unwanted.test(name));
-  return { ...Object.fromEntries(kept), CI: '1', npm_config_yes: 'true' };
+  return { ...Object.fromEntries(kept), CI: '1', npm_config_yes: 'true', pnpm_config_pm_on_fail: 'ignore' };
 }

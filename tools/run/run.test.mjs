@@ -44,7 +44,9 @@ describe('the bootstrap', () => {
       npm_config_omit: 'dev',
       HTTPS_PROXY: 'p',
     });
-    expect(env).toEqual({ PATH: '/bin', HTTPS_PROXY: 'p', CI: '1', npm_config_yes: 'true' });
+    expect(env).toMatchObject({ PATH: '/bin', HTTPS_PROXY: 'p', CI: '1', npm_config_yes: 'true' });
+    expect(env).not.toHaveProperty('NODE_ENV');
+    expect(env).not.toHaveProperty('npm_config_omit');
   });
 
   it('tells a changed file, and a renamed one, by the hash', () => {
