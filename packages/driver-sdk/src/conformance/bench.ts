@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DiscoveredDevice, type DiscoveredHandle } from '@cyborgjs/core';
+import type { AttachRequest, Consumer } from '../driver.ts';
+import type { DriverManifest } from '../driver-manifest.ts';
+import { guardMachine } from '../machine/guard-machine.ts';
+import { type CalledVerb, type CallOutcome, callDriver } from './call-driver.ts';
+import type { CheckEvidence } from './conformance-report.ts';
+import type { ConformanceFixture, ConformanceSubject, StagedMachine } from './conformance-subject.ts';
+import type { FaultPlan } from './fault-machine.ts';
+
+/** Everything of a machine that a driver could have changed, by path. */
+export type MachineState = ReadonlyMap<string, string>;
+
+/** The driver on one fresh machine. */
+export interface Trial {
+  readonly staged: StagedMachine;
+  call(verb: CalledVerb, request?: unknown, plan?: FaultPlan): Promise<CallOutcome>;
+}
+
+/** A driver and a fixture, ready to be tried as often as a check likes. */
+export interface Bench {
+  readonly subject: ConformanceSubject;
+  readonly manifest: DriverManifest;
+  readonly fixture: ConformanceFixture;
+  /** Runs `work` on a fresh machine: the fixture's own, or one of its variants. */
+  trial<Result>(
+    work: (trial: Trial) => Promise<Result>,
+    stage?: () => Promise<StagedMachine>,
+  ): Promise<Result>;
+  /** Notes an expectation; `finding` says in words what the driver did and what was expected. */
+  expect(holds: boolean, finding: () => string): void;
+  /** Notes that the check cannot be tried here, and why. */
+  notShown(reason: string): void;
+  /** What a discovery answers when nothing goes wrong. */
+  inventory(): Promise<readonly DiscoveredDevice[]>;
+  now(): number;
+  readonly evidence: CheckEvidence;
+  readonly findings: readonly string[];
+  /** Why the check could not be tried; undefined when it could. */
+  readonly skipped: string | undefined;
+}
+
+interface BenchInit {
+  readonly subject: ConformanceSubject;
+  readonly manifest: DriverManifest;
+  readonly fixture: ConformanceFixture;
+  readonly now: () => number;
+}
+
+/** How many findings are kept in words; the rest is only counted. */
+const keptFindings = 5;
+
+/** Makes a bench; the driver's config is parsed once, as its process would. */
+export function createBench({ subject, manifest, fixture, now }: BenchInit): Bench {
+  const config: unknown = subject.driver.config.parse(fixture.config);
+  const findings: string[] = [];
+  const counts = { trials: 0, expectations: 0, failures: 0 };
+  let inventory: Promise<readonly DiscoveredDevice[]> | undefined;
+  let skipped: string | undefined;
+
+  const trial: Bench['trial'] = async (work, stage = fixture.stage) => {
+    counts.trials += 1;
+    const staged = await stage();
+    const machine = guardMachine(staged.machine, manifest.permissions);
+    const call: Trial['call'] = (verb, request, plan) =>
+      callDriver({
+        driver: subject.driver,
+        machine,
+        config,
+        verb,
+        deadlineAt: now() + 600_000,
+        ...(request === undefined ? {} : { request }),
+        ...(plan === undefined ? {} : { plan }),
+      });
+    try {
+      return await work({ staged, call });
+    } finally {
+      await staged.dispose();
+    }
+  };
+  return {
+    subject,
+    manifest,
+    fixture,
+    trial,
+    now,
+    evidence: counts,
+    findings,
+    get skipped() {
+      return skipped;
+    },
+    notShown: (reason) => {
+      skipped = reason;
+    },
+    expect: (holds, finding) => {
+      counts.expectations += 1;
+      if (holds) return;
+      counts.failures += 1;
+      if (findings.length < keptFindings) findings.push(finding());
+    },
+    inventory: () => {
+      inventory ??= trial(async ({ call }) => requireInventory(await call('discover')));
+      return inventory;
+    },
+  };
+}
+
+function requireInventory(outcome: CallOutcome): readonly DiscoveredDevice[] {
+  if (outcome.kind === 'answered') return DiscoveredDevice.array().parse(outcome.value);
+  throw new Error(`discover ${describeOutcome(outcome)} on a healthy machine; no other check can be tried`);
+}
+
+/** A handle and the device it belongs to. */
+interface OfferedHandle {
+  readonly device: DiscoveredDevice;
+  readonly handle: DiscoveredHandle;
+}
+
+/** The first handle that the driver offers on the fixture; undefined when it offers none. */
+export async function firstHandle(bench: Bench): Promise<OfferedHandle | undefined> {
+  for (const device of await bench.inventory())
+    for (const { handles } of device.deployables) for (const handle of handles) return { device, handle };
+  return undefined;
+}
+
+/** The request to attach a handle by one road. */
+export function requestFor({ device, handle }: OfferedHandle, via: Consumer['via']): AttachRequest {
+  return {
+    device: { identity: device.identity ?? `at:${device.address}`, address: device.address },
+    handle: { id: handle.id, type: handle.type },
+    consumer: { type: via === 'nova' ? 'instance' : 'host', id: '6b0f3b1c-5f0e-4d53-9b0c-1f1f6f3f8a01', via },
+    options: {},
+  };
+}
+
+export const roads: readonly Consumer['via'][] = ['direct', 'nova'];
+
+/** How a call ended, as the end of a sentence whose subject is the verb. */
+export function describeOutcome(outcome: CallOutcome): string {
+  if (outcome.kind === 'answered') return `answered ${JSON.stringify(outcome.value)?.slice(0, 300)}`;
+  if (outcome.kind === 'failed') {
+    const { code, message } = outcome.failure;
+    return `failed with ${outcome.typed ? code : 'an untyped error'}: ${message.slice(0, 300)}`;
+  }
+  return outcome.kind === 'crashed' ? 'crashed' : 'did not come back after it was aborted';
+}
+
+/** The paths whose content differs, and how; undefined when the states are equal. */
+export function differenceOf(before: MachineState, after: MachineState): string | undefined {
+  const paths = new Set([...before.keys(), ...after.keys()]);
+  const changed = [...paths].filter((path) => before.get(path) !== after.get(path)).sort();
+  if (changed.length === 0) return undefined;
+  const told = changed.slice(0, 4).map((path) => {
+    const [was, is] = [before.get(path) ?? 'absent', after.get(path) ?? 'absent'];
+    return `${path} was ${JSON.stringify(was.slice(0, 80))} and is ${JSON.stringify(is.slice(0, 80))}`;
+  });
+  return `${told.join('; ')}${changed.length > 4 ? ` and ${changed.length - 4} more` : ''}`;
+}
+
+/** Whether two answers are the same data. */
+export const sameAnswer = (left: unknown, right: unknown): boolean => isDeepStrictEqual(left, right);

@@ -1,0 +1,167 @@
+import { DiscoveredDevice } from '@cyborgjs/core';
+import { describeOutcome, differenceOf } from '../bench.ts';
+import type { Check } from '../check.ts';
+import { describeCall, isMutation } from '../fault-machine.ts';
+
+export const discoverPure: Check = {
+  id: 7,
+  name: 'discover-pure',
+  scope: 'fixture',
+  why: 'Discovery runs every minute on hosts full of guests; it must not change anything.',
+  run: (bench) =>
+    bench.trial(async ({ staged, call }) => {
+      const before = await staged.state();
+      const outcome = await call('discover');
+      for (const use of outcome.calls)
+        bench.expect(!isMutation(use), () => `discover wrote: ${describeCall(use)}`);
+      const difference = differenceOf(before, await staged.state());
+      bench.expect(difference === undefined, () => `discover changed the machine: ${difference}`);
+    }),
+};
+
+export const inventoryShape: Check = {
+  id: 9,
+  name: 'shape',
+  scope: 'fixture',
+  why: 'An answer that does not fit the contract is refused whole: none of the cards could be used.',
+  run: async (bench) => {
+    const outcome = await bench.trial(({ call }) => call('discover'));
+    const parsed = DiscoveredDevice.array().safeParse(
+      outcome.kind === 'answered' ? outcome.value : undefined,
+    );
+    bench.expect(
+      parsed.success,
+      () => `discover ${describeOutcome(outcome)}: ${parsed.error?.message ?? ''}`,
+    );
+    const devices = parsed.data ?? [];
+    expectUnique(
+      bench.expect,
+      'address',
+      devices.map(({ address }) => address),
+    );
+    expectUnique(
+      bench.expect,
+      'identity',
+      devices.flatMap(({ identity }) => identity ?? []),
+    );
+    const deployables = devices.flatMap((device) => device.deployables);
+    expectUnique(
+      bench.expect,
+      'deployable name',
+      deployables.map(({ name }) => name),
+    );
+    expectUnique(
+      bench.expect,
+      'handle id',
+      deployables.flatMap(({ handles }) => handles).map(({ id }) => id),
+    );
+    for (const { name, traits, resourceClass } of deployables) {
+      bench.expect(traits.includes('OWNER_CYBORG' as never), () => `${name} lacks the trait OWNER_CYBORG`);
+      expectUnique(bench.expect, `trait of ${name}`, traits);
+      bench.expect(
+        resourceClass.startsWith('CUSTOM_') || ['PGPU', 'VGPU', 'FPGA'].includes(resourceClass),
+        () =>
+          `${name} has the resource class ${resourceClass}, which Placement does not know and will not create`,
+      );
+    }
+  },
+};
+
+function expectUnique(
+  expect: (holds: boolean, finding: () => string) => void,
+  what: string,
+  values: readonly string[],
+): void {
+  const twice = values.filter((value, index) => values.indexOf(value) !== index);
+  expect(twice.length === 0, () => `the same ${what} is there more than once: ${twice.join(', ')}`);
+}
+
+export const idsStable: Check = {
+  id: 8,
+  name: 'ids-stable',
+  scope: 'fixture',
+  why: 'Cards are renumbered over reboots; one that changes its identity loses its state and its consumers.',
+  run: async (bench) => {
+    if (bench.fixture.moved === undefined) return bench.notShown('the fixture cannot move its cards');
+    const before = (await bench.inventory()).map(({ identity }) => identity);
+    if (before.every((identity) => identity === null))
+      return bench.notShown(
+        'no card of this fixture has a serial number or UUID; the host names them by address',
+      );
+    const moved = await bench.trial(({ call }) => call('discover'), bench.fixture.moved);
+    const after = moved.kind === 'answered' ? (moved.value as DiscoveredDevice[]) : [];
+    const sorted = (ids: readonly (string | null)[]): string => JSON.stringify([...ids].sort());
+    bench.expect(
+      sorted(before) === sorted(after.map(({ identity }) => identity)),
+      () => `identities were ${sorted(before)}; at other addresses discover ${describeOutcome(moved)}`,
+    );
+    const addresses = (await bench.inventory()).map(({ address }) => address);
+    for (const identity of before)
+      bench.expect(
+        !addresses.some((address) => identity?.includes(address) === true),
+        () => `the identity ${identity} holds a bus address`,
+      );
+  },
+};
+
+export const noneIsEmpty: Check = {
+  id: 10,
+  name: 'none',
+  scope: 'fixture',
+  why: 'Agents enable a driver on every host; where its hardware is not, that is no error.',
+  run: async (bench) => {
+    if (bench.fixture.bare === undefined)
+      return bench.notShown('the fixture has no machine without the hardware');
+    await bench.trial(async ({ call }) => {
+      const startedAt = bench.now();
+      const outcome = await call('discover');
+      const tookMs = bench.now() - startedAt;
+      bench.expect(
+        outcome.kind === 'answered' && JSON.stringify(outcome.value) === '[]',
+        () => `without hardware discover ${describeOutcome(outcome)}; expected []`,
+      );
+      bench.expect(tookMs < 1_000, () => `finding nothing took ${tookMs} ms; expected less than 1000`);
+    }, bench.fixture.bare);
+  },
+};
+
+export const foreignCards: Check = {
+  id: 16,
+  name: 'foreign',
+  scope: 'fixture',
+  why: "Another's card, or a virtual function beside its own card, would be given out twice.",
+  run: async (bench) => {
+    const devices = await bench.inventory();
+    const reported = devices.map(({ address }) => address).sort();
+    const expected = [...bench.fixture.devices].sort();
+    bench.expect(
+      reported.join() === expected.join(),
+      () =>
+        `discover reported ${reported.join(', ') || 'nothing'}; expected ${expected.join(', ') || 'nothing'}`,
+    );
+  },
+};
+
+export const enumerationFails: Check = {
+  id: 11,
+  name: 'enumeration-fails',
+  scope: 'fixture',
+  why: 'An empty list means that the cards are gone: their inventory is taken away although they are there.',
+  run: async (bench) => {
+    for (const errno of ['EIO', 'EACCES'] as const) {
+      const outcome = await bench.trial(({ call }) =>
+        call('discover', undefined, ({ verb, index }) =>
+          verb === 'list' && index === 0 ? { kind: 'error', errno } : undefined,
+        ),
+      );
+      const [first] = outcome.calls;
+      if (first?.verb !== 'list')
+        return bench.notShown('discovery does not begin with a list of all devices');
+      bench.expect(
+        outcome.kind === 'failed' && ['hardware', 'denied', 'unavailable'].includes(outcome.failure.code),
+        () =>
+          `when ${describeCall(first)} gave ${errno}, discover ${describeOutcome(outcome)}; expected it to fail with hardware or denied`,
+      );
+    }
+  },
+};

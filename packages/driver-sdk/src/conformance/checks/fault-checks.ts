@@ -1,0 +1,94 @@
+import type { CallOutcome } from '../call-driver.ts';
+import type { Check } from '../check.ts';
+import { type Fault, isMutation } from '../fault-machine.ts';
+import { sweep } from './sweep.ts';
+
+const errnos = ['EIO', 'ENOENT', 'EBUSY', 'ENODEV', 'ENOSPC'] as const;
+
+/** A failure must be a `DriverError`; an answer is fine, the verb may have done without. */
+function untyped(outcome: CallOutcome): string | undefined {
+  if (outcome.kind === 'answered') return undefined;
+  if (outcome.kind === 'failed' && outcome.typed && outcome.failure.code !== 'internal') return undefined;
+  return 'expected an answer or a DriverError that says what to do';
+}
+
+/** An aborted call must end, with the abort's own code. */
+const mustEndWith =
+  (code: string) =>
+  (outcome: CallOutcome): string | undefined =>
+    outcome.kind === 'failed' && outcome.failure.code === code
+      ? undefined
+      : `expected it to fail with ${code}`;
+
+export const errorAtEachCall: Check = {
+  id: 30,
+  name: 'error-at-i',
+  scope: 'fixture',
+  why: 'Kernels and cards refuse single steps; a driver that does not test each step leaves cards half attached.',
+  run: (bench) =>
+    sweep(bench, {
+      // Single reads of sysfs fail in two ways that matter: not there, and not readable.
+      faultsAt: (call) =>
+        (isMutation(call) ? errnos : (['EIO', 'ENOENT'] as const)).map((errno) => ({ kind: 'error', errno })),
+      complaint: untyped,
+    }),
+};
+
+export const crashAtEachCall: Check = {
+  id: 31,
+  name: 'crash-around-i',
+  scope: 'fixture',
+  why: 'A driver process is killed at any moment; what it left must be seen truly and finished or undone by a new one.',
+  run: (bench) =>
+    sweep(bench, {
+      faultsAt: () => [{ kind: 'crash-before' }, { kind: 'crash-after' }],
+      complaint: (outcome) =>
+        outcome.kind === 'crashed'
+          ? undefined
+          : 'expected the call to stop there; it went on without the machine',
+    }),
+};
+
+export const hangAtEachCall: Check = {
+  id: 32,
+  name: 'hang-at-i',
+  scope: 'fixture',
+  why: 'Writes to unbind and tools can block for ever; a call that outlives its deadline blocks the device.',
+  run: (bench) => sweep(bench, { faultsAt: () => [{ kind: 'hang' }], complaint: mustEndWith('timeout') }),
+};
+
+export const cancelAtEachCall: Check = {
+  id: 33,
+  name: 'cancel-at-i',
+  scope: 'fixture',
+  why: 'An operator who cancels wants the device back at once, and in a state that can be used.',
+  run: (bench) => sweep(bench, { faultsAt: () => [{ kind: 'cancel' }], complaint: mustEndWith('canceled') }),
+};
+
+export const partialWrite: Check = {
+  id: 34,
+  name: 'partial-write',
+  scope: 'fixture',
+  why: 'The kernel may do what was asked and yet report an error, or report success and do nothing.',
+  run: (bench) =>
+    sweep(bench, {
+      faultsAt: (call): readonly Fault[] =>
+        isMutation(call) ? [{ kind: 'applied-but-failed' }, { kind: 'answer', value: undefined }] : [],
+      complaint: untyped,
+    }),
+};
+
+export const deniedAtEachWrite: Check = {
+  id: 37,
+  name: 'denied',
+  scope: 'fixture',
+  why: 'An operator can only mend a missing permission that the message names.',
+  run: (bench) =>
+    sweep(bench, {
+      faultsAt: (call): readonly Fault[] => (isMutation(call) ? [{ kind: 'error', errno: 'EACCES' }] : []),
+      complaint: (outcome) =>
+        outcome.kind === 'failed' && outcome.failure.code === 'denied'
+          ? undefined
+          : 'expected it to fail with denied',
+    }),
+};

@@ -1,0 +1,55 @@
+import { satisfies, validRange } from 'semver';
+import { z } from 'zod';
+import { verbsOf } from '../../driver.ts';
+import { driverApiVersion } from '../../driver-manifest.ts';
+import type { Check } from '../check.ts';
+
+const PackageExports = z.looseObject({ exports: z.union([z.string(), z.record(z.string(), z.unknown())]) });
+
+/** Globs that allow everything below a root, and with it everything. */
+const boundless = ['/**', '/*', '/sys/**', '/proc/**', '/dev/**', '/etc/**'];
+
+export const manifestStatic: Check = {
+  id: 1,
+  name: 'manifest-static',
+  scope: 'package',
+  why: 'Operators list, vet and refuse drivers by their manifest, before any of their code runs.',
+  run: async ({ subject, manifest, expect }) => {
+    const exported = PackageExports.safeParse(subject.packageJson);
+    const subpaths =
+      typeof exported.data?.exports === 'string' ? ['.'] : Object.keys(exported.data?.exports ?? {});
+    expect(
+      subpaths.includes(manifest.entry),
+      () =>
+        `the entry ${manifest.entry} is no export of the package; it has ${subpaths.join(', ') || 'none'}`,
+    );
+    expect(
+      validRange(manifest.api) !== null && satisfies(driverApiVersion, manifest.api),
+      () =>
+        `the api range ${manifest.api} does not hold ${driverApiVersion}, the contract it is tested against`,
+    );
+    expect(
+      manifest.match.length > 0,
+      () => 'match is empty; expected the hardware that the driver is made for',
+    );
+    for (const glob of manifest.permissions.write)
+      expect(
+        !boundless.includes(glob),
+        () => `permissions.write has ${glob}; expected the attributes that it writes, by name`,
+      );
+  },
+};
+
+export const handshakeAgrees: Check = {
+  id: 2,
+  name: 'handshake-agrees',
+  scope: 'package',
+  why: 'A verb that is declared and missing fails at the operator; one that is there and not declared is never called.',
+  run: async ({ subject, manifest, expect }) => {
+    const defined = verbsOf(subject.driver);
+    expect(
+      [...defined].sort().join() === [...manifest.verbs].sort().join(),
+      () => `the driver defines ${defined.join(', ')} and its manifest declares ${manifest.verbs.join(', ')}`,
+    );
+  },
+};

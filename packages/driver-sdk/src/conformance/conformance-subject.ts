@@ -1,0 +1,49 @@
+import type { Driver } from '../driver.ts';
+import type { Machine } from '../machine.ts';
+
+/** What the kit is run on. */
+export interface ConformanceSubject {
+  /** The default export of the package. */
+  readonly driver: Driver<never>;
+  /** The package's package.json, parsed. */
+  readonly packageJson: unknown;
+  readonly fixtures: readonly ConformanceFixture[];
+  /** Ids of the checks to run; all when left out. */
+  readonly checks?: readonly number[];
+}
+
+/** A kind of machine with hardware for the driver, made anew for every trial. */
+export interface ConformanceFixture {
+  /** For people: `two H200 and an NVSwitch`. */
+  readonly name: string;
+  /** The driver's settings for this machine, as an operator would write them. */
+  readonly config: unknown;
+  /** Addresses of the devices that a discovery must report, no more and no fewer. */
+  readonly devices: readonly string[];
+  readonly stage: () => Promise<StagedMachine>;
+  /** The same cards at other addresses. */
+  readonly moved?: () => Promise<StagedMachine>;
+  /** A machine without any hardware for the driver, other vendors' cards allowed. */
+  readonly bare?: () => Promise<StagedMachine>;
+  /** The same machine with this many cards of the kind. */
+  readonly scaled?: (cards: number) => Promise<StagedMachine>;
+}
+
+/** A fresh machine and what the kit may do to it behind the driver's back. */
+export interface StagedMachine {
+  readonly machine: Machine;
+  /** Everything that a driver could have changed, by path. Equal states are equal maps. */
+  state(): Promise<ReadonlyMap<string, string>>;
+  /** Pulls the card with this function out. */
+  unplug?(address: string): Promise<void>;
+  /** Single facts of an attached handle that someone else could change. */
+  disturbances?(handleId: string): readonly Disturbance[];
+  dispose(): Promise<void>;
+}
+
+/** One change that someone else makes to the machine. */
+export interface Disturbance {
+  /** For people: `its driver override was cleared`. */
+  readonly name: string;
+  apply(): Promise<void>;
+}
