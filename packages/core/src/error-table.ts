@@ -60,15 +60,15 @@ export const errorTable = {
     kind: 'forbidden',
     text: 'The roles of the caller do not allow this; the message names the rule.',
   },
-  'version.unsupported': {
+  'microversion.unsupported': {
     kind: 'invalid',
     text: 'OpenStack-API-Version asks for a microversion outside of the range that is served.',
   },
-  'version.malformed': {
+  'microversion.malformed': {
     kind: 'invalid',
     text: 'OpenStack-API-Version cannot be read. Send "accelerator 2.3", or nothing for 2.0.',
   },
-  'version.too_low': {
+  'microversion.too_low': {
     kind: 'invalid',
     text: 'The feature needs a higher microversion; the message names it.',
   },

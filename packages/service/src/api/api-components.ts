@@ -1,0 +1,45 @@
+import type { Uuid } from '@cyborgjs/core';
+import type { Logger } from 'pino';
+import type { ConductorIntents } from '../conductor/conductor.ts';
+import type { StoreReads } from '../store/store.ts';
+import type { ApiMetrics } from './api-metrics.ts';
+import type { Authenticator } from './authenticator.ts';
+
+/** What the API needs from outside: it reads from the store and asks the conductor for everything else. */
+export interface ApiComponents {
+  readonly store: StoreReads & { readonly ping: () => Promise<void> };
+  readonly conductor: ConductorIntents;
+  readonly auth: Authenticator;
+  readonly metrics: ApiMetrics;
+  readonly log: Logger;
+  /** For request ids. */
+  readonly newId: () => Uuid;
+  /** Whether commands can leave at the moment; for `/readyz`. */
+  readonly isBusConnected: () => boolean;
+}
+
+/** How the API is tuned; the section `api` of the configuration has the same names. */
+export interface ApiSettings {
+  /** Scheme and host in links, without a path; null uses those of the request. */
+  readonly publicEndpoint: string | null;
+  /** Requests that one client address may make in a minute. */
+  readonly requestsPerMinute: number;
+  readonly bodyLimitBytes: number;
+  /** How often an operation that somebody waits for is looked at. */
+  readonly watchIntervalMs: number;
+}
+
+/** Settings for tests and for embedding; the daemon's come from its configuration. */
+export const defaultApiSettings: ApiSettings = {
+  publicEndpoint: null,
+  requestsPerMinute: 6000,
+  bodyLimitBytes: 1_048_576,
+  watchIntervalMs: 500,
+};
+
+/** What every route is made from. */
+export interface ApiContext extends ApiComponents {
+  readonly settings: ApiSettings;
+  /** Aborted when the server is about to close: nobody is kept waiting any longer. */
+  readonly closing: AbortSignal;
+}

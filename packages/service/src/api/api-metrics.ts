@@ -1,0 +1,75 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What the service holds, counted at the moment of a scrape. */
+export interface Census {
+  readonly devices: readonly { readonly state: string; readonly health: string; readonly count: number }[];
+  readonly operations: readonly { readonly state: string; readonly count: number }[];
+  readonly hosts: readonly { readonly state: string; readonly count: number }[];
+}
+
+/** Numbers about the service for Prometheus. */
+export interface ApiMetrics {
+  /** One request answered; `route` is its template (`/v3/devices/:id`), never the path, to keep series few. */
+  readonly requestEnded: (labels: { method: string; route: string; status: number }, seconds: number) => void;
+  /** The store failed a request or a check. */
+  readonly storeFailed: () => void;
+  /** The text of `/metrics`; without a census the gauges of what is stored are left out. */
+  readonly render: (census: Census | null) => Promise<string>;
+  readonly contentType: string;
+}
+
+/** Counts in a registry of its own, with the usual numbers about the process. */
+export function createApiMetrics(): ApiMetrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: 'cyborg_http_request_duration_seconds',
+    help: 'Time to answer requests.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    registers,
+  });
+  const storeErrors = new Counter({
+    name: 'cyborg_store_errors_total',
+    help: 'Requests and checks that failed because the store was away.',
+    registers,
+  });
+  const census = censusGauges(registers);
+  return {
+    requestEnded: (labels, seconds) => durations.observe(labels, seconds),
+    storeFailed: () => storeErrors.inc(),
+    render(counts) {
+      census(counts);
+      return registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
+
+function censusGauges(registers: Registry[]): (census: Census | null) => void {
+  const devices = new Gauge({
+    name: 'cyborg_devices',
+    help: 'Devices by life-cycle state and health.',
+    labelNames: ['state', 'health'],
+    registers,
+  });
+  const operations = new Gauge({
+    name: 'cyborg_operations',
+    help: 'Operations by state.',
+    labelNames: ['state'],
+    registers,
+  });
+  const hosts = new Gauge({
+    name: 'cyborg_hosts',
+    help: 'Hosts by state.',
+    labelNames: ['state'],
+    registers,
+  });
+  return (census) => {
+    for (const gauge of [devices, operations, hosts]) gauge.reset();
+    for (const { count, ...labels } of census?.devices ?? []) devices.set(labels, count);
+    for (const { count, ...labels } of census?.operations ?? []) operations.set(labels, count);
+    for (const { count, ...labels } of census?.hosts ?? []) hosts.set(labels, count);
+  };
+}

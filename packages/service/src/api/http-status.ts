@@ -1,0 +1,34 @@
+import type { CyborgError, ErrorCode, ErrorKind } from '@cyborgjs/core';
+
+const byKind: Readonly<Record<ErrorKind, number>> = {
+  invalid: 400,
+  forbidden: 403,
+  'not-found': 404,
+  conflict: 409,
+  internal: 500,
+  unavailable: 503,
+};
+
+/** Codes for which HTTP has a status of its own. */
+const byCode: Readonly<Partial<Record<ErrorCode, number>>> = {
+  'auth.required': 401,
+  'route.method_not_allowed': 405,
+  'request.not_acceptable': 406,
+  'microversion.malformed': 406,
+  'microversion.too_low': 406,
+  'microversion.unsupported': 406,
+  'version.changed': 412,
+  'request.too_large': 413,
+  'request.media_type': 415,
+  'request.rate_limited': 429,
+};
+
+/** The HTTP status with which an error is answered; the only place that decides it, for `/v2` and `/v3` alike. */
+export function httpStatus(error: Pick<CyborgError, 'code' | 'kind'>): number {
+  return byCode[error.code] ?? byKind[error.kind];
+}
+
+/** What to put into `Retry-After`, in seconds, where coming back helps; undefined elsewhere. */
+export function retryAfterSeconds(error: Pick<CyborgError, 'kind'>): number | undefined {
+  return error.kind === 'unavailable' ? 5 : undefined;
+}

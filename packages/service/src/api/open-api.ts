@@ -1,0 +1,64 @@
+import swagger from '@fastify/swagger';
+import type { FastifyInstance } from 'fastify';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { componentSchemas } from './v3/route-schema.ts';
+
+const description =
+  'Accelerators: `/v2` is the API of OpenStack Cyborg, microversions 2.0 to 2.3; `/v3` shows and steers hosts, drivers, ' +
+  'devices and operations. Every path is served below `/accelerator` too.';
+
+const tags = [
+  { name: 'hosts', description: 'Machines with an agent.' },
+  { name: 'drivers', description: 'What finds and serves devices on a host.' },
+  { name: 'devices', description: 'Physical cards, from discovery to the end of their use.' },
+  { name: 'operations', description: 'Long-running intents with progress, cancel and exactly one end.' },
+  { name: 'events', description: 'What has happened, in order.' },
+  { name: 'v2', description: 'The API of OpenStack Cyborg.' },
+  { name: 'service', description: 'The service itself.' },
+];
+
+/** Collects the schemas of all routes that are added after it. */
+export function describeApi(app: FastifyInstance): void {
+  const registry = { schemaRegistry: componentSchemas };
+  const collectComponents = createJsonSchemaTransformObject(registry);
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Cyborg',
+        description,
+        version: '2.3',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }, { url: '/accelerator' }],
+      tags,
+      components: {
+        securitySchemes: {
+          token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' },
+          bearer: { type: 'http', scheme: 'bearer' },
+        },
+      },
+      security: [{ token: [] }, { bearer: [] }],
+    },
+    transform: createJsonSchemaTransform(registry),
+    transformObject: collectComponents,
+  });
+}
+
+/** `GET /openapi.json`: the OpenAPI 3.1 description of both APIs. */
+export function registerOpenApi(app: FastifyInstance): void {
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    config: { rule: 'public' },
+    schema: {
+      tags: ['service'],
+      summary: 'This description, as OpenAPI 3.1',
+      security: [],
+      response: { 200: z.looseObject({ openapi: z.string() }) },
+    },
+    serializerCompiler: () => JSON.stringify,
+    handler: async () => app.swagger(),
+  });
+}

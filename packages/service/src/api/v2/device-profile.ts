@@ -1,0 +1,186 @@
+import { CyborgError, normaliseUuid } from '@cyborgjs/core';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { StoredDeviceProfile } from '../../store/device-profile.ts';
+import type { ApiContext } from '../api-components.ts';
+import { invalid, readArguments } from './arguments.ts';
+import { readDeviceProfileRequest } from './device-profile-request.ts';
+import { Link, publicUrl, selfLink } from './link.ts';
+import { requireMinor } from './microversion.ts';
+import { readBody } from './request-body.ts';
+import { spacedTimestamp, timestamp } from './timestamp.ts';
+
+const Group = z.record(z.string(), z.string().nullable());
+
+/** A device profile as Cyborg shows it in lists and after it was made. */
+const DeviceProfileV2 = z.object({
+  uuid: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+  groups: z.array(Group),
+  created_at: z.string(),
+  updated_at: z.string().nullable(),
+  links: z.array(Link),
+});
+type DeviceProfileV2 = z.output<typeof DeviceProfileV2>;
+
+const NewDeviceProfile = z.object({
+  name: z.string(),
+  uuid: z.string().optional(),
+  description: z.string().nullable().optional(),
+  groups: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+});
+
+const ProfileFilters = z.object({ name: z.string().optional().describe('Names, separated by commas.') });
+const Which = z.object({ which: z.string().describe('A uuid, or a name.') });
+
+/** `/v2/device_profiles`. */
+export function registerDeviceProfiles(app: FastifyInstance, context: ApiContext): void {
+  const { store, settings } = context;
+  app.route({
+    method: 'GET',
+    url: '/v2/device_profiles',
+    config: { rule: 'cyborg:device_profile:get_all' },
+    schema: {
+      tags: ['v2'],
+      summary: 'List device profiles',
+      querystring: ProfileFilters,
+      response: { 200: z.object({ device_profiles: z.array(DeviceProfileV2) }) },
+    },
+    handler: async (request) => {
+      const { name } = readArguments(request.query, Object.keys(ProfileFilters.shape));
+      const { items } = await store.deviceProfiles.list({ names: name?.split(',') });
+      const base = publicUrl(request, settings.publicEndpoint);
+      return { device_profiles: items.map((profile) => deviceProfileV2(profile, base)) };
+    },
+  });
+
+  app.route<{ Params: z.output<typeof Which> }>({
+    method: 'GET',
+    url: '/v2/device_profiles/:which',
+    config: { rule: 'cyborg:device_profile:get_one' },
+    schema: {
+      tags: ['v2'],
+      summary: 'Show a device profile, by name from microversion 2.2 on',
+      params: Which,
+      response: { 200: z.object({ device_profile: DeviceProfileV2 }) },
+    },
+    handler: async (request) => {
+      readArguments(request.query, []);
+      const { which } = request.params;
+      if (normaliseUuid(which) === undefined) requireMinor(request.minor, 2);
+      const profile = await findProfile(context, which);
+      return { device_profile: loneDeviceProfileV2(profile, publicUrl(request, settings.publicEndpoint)) };
+    },
+  });
+
+  registerCreate(app, context);
+  registerDelete(app, context);
+}
+
+function registerCreate(app: FastifyInstance, context: ApiContext): void {
+  app.route({
+    method: 'POST',
+    url: '/v2/device_profiles',
+    config: { rule: 'cyborg:device_profile:create' },
+    schema: {
+      tags: ['v2'],
+      summary: 'Create a device profile; the list has exactly one',
+      body: z.array(NewDeviceProfile).length(1),
+      response: { 201: DeviceProfileV2 },
+    },
+    handler: async (request, reply) => {
+      readArguments(request.query, []);
+      const { id, ...wanted } = readDeviceProfileRequest(readBody(request.body, 'req_devprof_list'));
+      await requireFree(context, wanted.name, id);
+      const groups = [...wanted.groups];
+      const profile = await context.conductor.createDeviceProfile({ ...wanted, groups, id: id ?? undefined });
+      return reply
+        .code(201)
+        .send(deviceProfileV2(profile, publicUrl(request, context.settings.publicEndpoint)));
+    },
+  });
+}
+
+/** Every form of asking: `?value=` or the path, with a uuid or with names separated by commas. All or none go. */
+function registerDelete(app: FastifyInstance, context: ApiContext): void {
+  const remove = async (value: string) => {
+    const names = normaliseUuid(value) === undefined ? value.split(',') : [value];
+    const profiles = await Promise.all(names.map((name) => findProfile(context, name)));
+    await context.conductor.deleteDeviceProfiles([...new Set(profiles.map(({ id }) => id))]);
+  };
+  app.route({
+    method: 'DELETE',
+    url: '/v2/device_profiles',
+    config: { rule: 'cyborg:device_profile:delete' },
+    schema: {
+      tags: ['v2'],
+      summary: 'Delete device profiles',
+      querystring: z.object({ value: z.string().describe('A uuid, or names separated by commas.') }),
+      response: { 204: z.undefined() },
+    },
+    handler: async (request, reply) => {
+      const { value } = readArguments(request.query, ['value']);
+      if (value === undefined) throw invalid('Missing argument: "value"');
+      await remove(value);
+      return reply.code(204).send();
+    },
+  });
+  app.route<{ Params: z.output<typeof Which> }>({
+    method: 'DELETE',
+    url: '/v2/device_profiles/:which',
+    config: { rule: 'cyborg:device_profile:delete' },
+    schema: {
+      tags: ['v2'],
+      summary: 'Delete device profiles named in the path',
+      params: Which,
+      response: { 204: z.undefined() },
+    },
+    handler: async (request, reply) => {
+      readArguments(request.query, []);
+      await remove(request.params.which);
+      return reply.code(204).send();
+    },
+  });
+}
+
+async function findProfile({ store }: ApiContext, which: string): Promise<StoredDeviceProfile> {
+  const id = normaliseUuid(which);
+  const profile = await (id === undefined
+    ? store.deviceProfiles.findByName(which)
+    : store.deviceProfiles.find(id));
+  if (profile !== undefined) return profile;
+  const by = id === undefined ? 'name' : 'uuid';
+  throw new CyborgError('device_profile.not_found', `Device Profile not found with ${by}=${which}`);
+}
+
+/** Says in Cyborg's words what is taken. The store decides in the end, should another ask at the same moment. */
+async function requireFree({ store }: ApiContext, name: string, id: string | null): Promise<void> {
+  if ((await store.deviceProfiles.findByName(name)) !== undefined) {
+    throw new CyborgError('device_profile.exists', `A device_profile with name ${name} already exists.`);
+  }
+  if (id !== null && (await store.deviceProfiles.find(id)) !== undefined) {
+    throw new CyborgError('device_profile.exists', `DeviceProfile with uuid ${id} already exists.`);
+  }
+}
+
+/** Renders a profile as lists show it. */
+export function deviceProfileV2(profile: StoredDeviceProfile, base: string): DeviceProfileV2 {
+  return {
+    uuid: profile.id,
+    name: profile.name,
+    description: profile.description,
+    groups: profile.groups,
+    created_at: timestamp(profile.createdAt),
+    updated_at: timestamp(profile.updatedAt),
+    links: [selfLink(base, 'device_profiles', profile.id)],
+  };
+}
+
+/** Renders a profile as it is shown alone: other order, other dates. */
+export function loneDeviceProfileV2(profile: StoredDeviceProfile, base: string) {
+  const { name, description, uuid, groups, links } = deviceProfileV2(profile, base);
+  const created_at = spacedTimestamp(profile.createdAt);
+  const updated_at = spacedTimestamp(profile.updatedAt);
+  return { name, description, uuid, groups, created_at, updated_at, links };
+}

@@ -1,0 +1,119 @@
+import { Device, DeviceKind, DeviceState, Health, Operation, pageOf } from '@cyborgjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { InstallDeviceRequest } from '../../conductor/conductor.ts';
+import type { ApiContext } from '../api-components.ts';
+import { accept, askerOf, etagOf } from './asker.ts';
+import { ById, ChangeHeaders, collectionQuery, noQuery, refusals } from './route-schema.ts';
+
+const deviceFilters = {
+  host: z.string().optional(),
+  driver: z.string().optional(),
+  kind: DeviceKind.optional(),
+  vendor: z.string().optional(),
+  state: DeviceState.optional(),
+  health: Health.shape.state.optional(),
+  q: z.string().min(1).max(255).optional().describe('Part of model, vendor, identity, address or host.'),
+};
+
+const InstallBody = z.strictObject({
+  profile: z.string().optional().describe("Name of the layout wanted; left out: the driver's default."),
+  options: z.record(z.string(), z.string()).optional().describe('Options of the driver.'),
+});
+
+/** `/v3/devices`: the cards, and what an operator can do with them. */
+export function registerDevices(app: FastifyInstance, context: ApiContext): void {
+  const { store } = context;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  routes.route({
+    method: 'GET',
+    url: '/v3/devices',
+    config: { rule: 'cyborg:device:get_all' },
+    schema: {
+      tags: ['devices'],
+      summary: 'List devices in order of arrival',
+      querystring: collectionQuery(deviceFilters),
+      response: { 200: pageOf(Device), ...refusals },
+    },
+    handler: async (request) => {
+      const { q: text, ...query } = request.query;
+      const { items, next } = await store.devices.list({ ...query, text });
+      return { items: [...items], next };
+    },
+  });
+  routes.route({
+    method: 'GET',
+    url: '/v3/devices/:id',
+    config: { rule: 'cyborg:device:get_one' },
+    schema: {
+      tags: ['devices'],
+      summary: 'Show a device',
+      params: ById,
+      querystring: noQuery,
+      response: { 200: Device, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const device = await store.devices.get(request.params.id);
+      reply.header('etag', etagOf(device));
+      return device;
+    },
+  });
+  registerInstall(app, context, 'ready');
+  registerInstall(app, context, 'uninstall');
+  registerSwitch(app, context, 'enable');
+  registerSwitch(app, context, 'disable');
+}
+
+const installs = {
+  ready: { rule: 'cyborg:device:install', summary: 'Install a device so that it can be given out' },
+  uninstall: { rule: 'cyborg:device:uninstall', summary: 'Take a device back to where it was found' },
+} as const;
+
+function registerInstall(app: FastifyInstance, { conductor }: ApiContext, verb: keyof typeof installs): void {
+  const ask = (wanted: InstallDeviceRequest) =>
+    verb === 'ready' ? conductor.makeDeviceReady(wanted) : conductor.uninstallDevice(wanted);
+  const { rule, summary } = installs[verb];
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'POST',
+    url: `/v3/devices/:id/${verb}`,
+    config: { rule },
+    schema: {
+      tags: ['devices'],
+      summary,
+      params: ById,
+      querystring: noQuery,
+      headers: ChangeHeaders,
+      body: InstallBody.nullish(),
+      response: { 202: Operation, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const device = request.params.id;
+      const operation = await ask({ ...request.body, device, ...askerOf(request, request.headers) });
+      return accept(request, reply, operation);
+    },
+  });
+}
+
+function registerSwitch(app: FastifyInstance, { conductor }: ApiContext, verb: 'enable' | 'disable'): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'POST',
+    url: `/v3/devices/:id/${verb}`,
+    config: { rule: `cyborg:device:${verb}` },
+    schema: {
+      tags: ['devices'],
+      summary: verb === 'enable' ? 'Open a device for new consumers' : 'Close a device for new consumers',
+      params: ById,
+      querystring: noQuery,
+      headers: ChangeHeaders,
+      response: { 200: Device, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const asker = askerOf(request, request.headers);
+      const enabled = verb === 'enable';
+      const device = await conductor.setDeviceEnabled({ device: request.params.id, enabled, ...asker });
+      reply.header('etag', etagOf(device));
+      return device;
+    },
+  });
+}

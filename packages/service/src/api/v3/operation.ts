@@ -1,0 +1,112 @@
+import { Readable } from 'node:stream';
+import { Operation, OperationState, OperationVerb, pageOf } from '@cyborgjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import type { ApiContext } from '../api-components.ts';
+import { accept, askerOf, etagOf } from './asker.ts';
+import { ById, ChangeHeaders, collectionQuery, eventStream, noQuery, refusals } from './route-schema.ts';
+import { awaitEnd, clientGone, operationFrames } from './watch-operation.ts';
+
+const maxWaitSeconds = 60;
+
+const operationFilters = {
+  state: OperationState.optional(),
+  verb: OperationVerb.optional(),
+  host: z.string().optional(),
+  device: z.string().optional().describe('Id of a device.'),
+};
+
+const OperationQuery = z.strictObject({
+  wait: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(maxWaitSeconds)
+    .default(0)
+    .describe('Answer when the operation has ended, but after this many seconds at the latest.'),
+});
+
+/** `/v3/operations`: what was asked for and how far it has come. */
+export function registerOperations(app: FastifyInstance, context: ApiContext): void {
+  const { store } = context;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+  routes.route({
+    method: 'GET',
+    url: '/v3/operations',
+    config: { rule: 'cyborg:operation:get_all' },
+    schema: {
+      tags: ['operations'],
+      summary: 'List operations, newest first',
+      querystring: collectionQuery(operationFilters),
+      response: { 200: pageOf(Operation), ...refusals },
+    },
+    handler: async (request) => {
+      const { device: deviceId, ...query } = request.query;
+      const { items, next } = await store.operations.list({ ...query, deviceId });
+      return { items: [...items], next };
+    },
+  });
+  routes.route({
+    method: 'GET',
+    url: '/v3/operations/:id',
+    config: { rule: 'cyborg:operation:get_one' },
+    schema: {
+      tags: ['operations'],
+      summary: 'Show an operation, or wait for its end',
+      params: ById,
+      querystring: OperationQuery,
+      response: { 200: Operation, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const patience = AbortSignal.timeout(request.query.wait * 1000);
+      const operation = await awaitEnd(context, request.params.id, [patience, clientGone(reply)]);
+      reply.header('etag', etagOf(operation));
+      return operation;
+    },
+  });
+  registerCancel(app, context);
+  registerWatch(app, context);
+}
+
+function registerCancel(app: FastifyInstance, { conductor }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'POST',
+    url: '/v3/operations/:id/cancel',
+    config: { rule: 'cyborg:operation:cancel' },
+    schema: {
+      tags: ['operations'],
+      summary: 'Ask for the end of an operation; one that has ended stays as it is',
+      params: ById,
+      querystring: noQuery,
+      headers: ChangeHeaders,
+      response: { 202: Operation, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const asker = askerOf(request, request.headers);
+      const operation = await conductor.cancelOperation({ operation: request.params.id, ...asker });
+      return accept(request, reply, operation);
+    },
+  });
+}
+
+function registerWatch(app: FastifyInstance, context: ApiContext): void {
+  app.route<{ Params: z.output<typeof ById> }>({
+    method: 'GET',
+    url: '/v3/operations/:id/watch',
+    exposeHeadRoute: false,
+    config: { rule: 'cyborg:operation:get_one' },
+    schema: {
+      tags: ['operations'],
+      summary: 'Follow an operation to its end: one server-sent event for each change',
+      params: ById,
+      querystring: noQuery,
+      response: { 200: eventStream, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const { id } = await context.store.operations.get(request.params.id);
+      const frames = operationFrames(context, id, [clientGone(reply)]);
+      return reply.type('text/event-stream').send(Readable.from(frames));
+    },
+  });
+}
