@@ -1,1 +1,11 @@
-export {};
+export type { CallOptions } from './call-api.ts';
+export { CyborgApiError, isCyborgApiError, type RequestLine } from './cyborg-api-error.ts';
+export { type CyborgClient, type CyborgClientOptions, createCyborgClient } from './cyborg-client.ts';
+export { CyborgConnectionError, isCyborgConnectionError } from './cyborg-connection-error.ts';
+export type { DeviceFilter, Devices } from './devices.ts';
+export type { DriverFilter, Drivers } from './drivers.ts';
+export type { Hosts } from './hosts.ts';
+export type { OperationFilter, Operations } from './operations.ts';
+export type { ListOptions } from './paginate.ts';
+export type { IntentOptions } from './post-intent.ts';
+export type { WaitOptions } from './wait-for-operation.ts';

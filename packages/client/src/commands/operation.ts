@@ -1,0 +1,86 @@
+import { OperationState, OperationVerb } from '@cyborgjs/core';
+import { type Command, Option } from 'commander';
+import type { OperationFilter } from '../operations.ts';
+import { operationListView, operationView } from '../render/operation-views.ts';
+import { operationEndsView } from '../render/outcome-views.ts';
+import { watchedOperation } from '../render/progress-line.ts';
+import type { CommandContext, CommandRunner } from './command-context.ts';
+import { type ExitCode, exitCode } from './exit-code.ts';
+import { findDevices } from './find-devices.ts';
+import { findOperationId } from './id-prefix.ts';
+import { addLimitOption, collect, type LimitFlags } from './list-limit.ts';
+import { simulatedHosts } from './simulated-hosts.ts';
+import { tellFailures, watchOperations } from './watch-operations.ts';
+
+interface ListFlags extends LimitFlags, OperationFilter {}
+
+const idText = 'id or the beginning of one';
+
+/** `cyborg operation …` */
+export function declareOperation(program: Command, run: CommandRunner): void {
+  const operation = program
+    .command('operation')
+    .description('operations: what was asked for and how far it is');
+
+  addLimitOption(operation.command('list'))
+    .description('list operations; all conditions must hold')
+    .option('--host <name>', 'only those on this host')
+    .option('--device <device>', 'only those on this device, by id, beginning of one, or host:address')
+    .addOption(new Option('--state <state>', 'only in this state').choices(OperationState.options))
+    .addOption(new Option('--verb <verb>', 'only of this verb').choices(OperationVerb.options))
+    .action((filter: ListFlags, command: Command) =>
+      run(command, (context) => listOperations(context, filter)),
+    );
+
+  operation
+    .command('show')
+    .description('show one operation')
+    .argument('<operation>', idText)
+    .action((text: string, _options, command: Command) =>
+      run(command, async ({ client, terminal, signal }) => {
+        const id = await findOperationId(client, text, { signal });
+        terminal.show(operationView(await client.operations.get(id, { signal })));
+        return exitCode.ok;
+      }),
+    );
+
+  operation
+    .command('watch')
+    .description('stay until operations have ended')
+    .argument('<operation...>', idText)
+    .action((texts: string[], _options, command: Command) =>
+      run(command, (context) => watch(context, texts)),
+    );
+
+  operation
+    .command('cancel')
+    .description('ask for an operation to be given up; it may still end otherwise when it was nearly done')
+    .argument('<operation>', idText)
+    .action((text: string, _options, command: Command) =>
+      run(command, async ({ client, terminal, signal }) => {
+        const id = await findOperationId(client, text, { signal });
+        terminal.show(operationView(await client.operations.cancel(id, { signal })));
+        return exitCode.ok;
+      }),
+    );
+}
+
+async function listOperations(context: CommandContext, flags: ListFlags): Promise<ExitCode> {
+  const { client, terminal, signal } = context;
+  const { device, limit, ...rest } = flags;
+  const [found] = device === undefined ? [] : await findDevices(client, [device], { signal });
+  const wanted = found === undefined ? rest : { ...rest, device: found.id };
+  const operations = await collect(client.operations.list(wanted, { signal }), limit);
+  terminal.show(operationListView(operations, await simulatedHosts(context)));
+  return exitCode.ok;
+}
+
+async function watch(context: CommandContext, texts: readonly string[]): Promise<ExitCode> {
+  const { client, terminal, signal } = context;
+  const ids = new Set<string>();
+  for (const text of texts) ids.add(await findOperationId(client, text, { signal }));
+  const begun = await Promise.all([...ids].map((id) => client.operations.get(id, { signal })));
+  const ended = await watchOperations(context, begun.map(watchedOperation));
+  terminal.show(operationEndsView(ended));
+  return tellFailures(terminal, ended);
+}

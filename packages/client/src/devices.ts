@@ -1,0 +1,47 @@
+import { Device, type DeviceKind, type DeviceState, type Health, Operation } from '@cyborgjs/core';
+import type { CallOptions } from './call-api.ts';
+import { type ListOptions, paginate } from './paginate.ts';
+import { type IntentOptions, type NounInit, postIntent } from './post-intent.ts';
+
+/** Which devices to list; all conditions must hold. */
+export interface DeviceFilter {
+  readonly host?: string;
+  readonly driver?: string;
+  readonly kind?: DeviceKind;
+  /** PCI vendor id: `10de`. */
+  readonly vendor?: string;
+  readonly state?: DeviceState;
+  readonly health?: Health['state'];
+  /** Text to be found in what people know the device by. */
+  readonly q?: string;
+}
+
+/** Devices: physical cards, with their life cycle. */
+export interface Devices {
+  list(filter?: DeviceFilter, options?: ListOptions): AsyncIterable<Device>;
+  /** Rejects with `device.not_found`. */
+  get(id: string, options?: CallOptions): Promise<Device>;
+  /** Installs it, after which it is given out; the work goes on after the answer. */
+  ready(id: string, options?: IntentOptions): Promise<Operation>;
+  /** Gives a disabled device out again. */
+  enable(id: string, options?: IntentOptions): Promise<Device>;
+  /** Gives it to no further consumer; those who hold it keep it. */
+  disable(id: string, options?: IntentOptions): Promise<Device>;
+  /** Takes the installation back; the work goes on after the answer. */
+  uninstall(id: string, options?: IntentOptions): Promise<Operation>;
+}
+
+/** The devices behind a connection. */
+export function createDevices(init: NounInit): Devices {
+  const pathOf = (id: string) => `/v3/devices/${encodeURIComponent(id)}`;
+  return {
+    list: (filter = {}, options = {}) =>
+      paginate(init.callApi, { path: '/v3/devices', item: Device, filter: { ...filter }, options }),
+    get: (id, options) => init.callApi({ method: 'GET', path: pathOf(id), answer: Device, ...options }),
+    ready: (id, options) => postIntent(init, { path: `${pathOf(id)}/ready`, answer: Operation }, options),
+    enable: (id, options) => postIntent(init, { path: `${pathOf(id)}/enable`, answer: Device }, options),
+    disable: (id, options) => postIntent(init, { path: `${pathOf(id)}/disable`, answer: Device }, options),
+    uninstall: (id, options) =>
+      postIntent(init, { path: `${pathOf(id)}/uninstall`, answer: Operation }, options),
+  };
+}
