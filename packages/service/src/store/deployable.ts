@@ -47,6 +47,7 @@ export interface DeployableQuery extends ListQuery {
   readonly deviceId?: string | undefined;
   readonly host?: string | undefined;
   readonly name?: string | undefined;
+  readonly number?: number | undefined;
 }
 
 /** What can be asked about deployables. */
@@ -83,10 +84,13 @@ export interface DeployableWrites {
   remove(ids: readonly Uuid[]): Promise<void>;
   /** Sets the provider of each deployable of a host by name; those not named have none. Tells how many changed. */
   setProviders(host: string, providerByName: ReadonlyMap<string, Uuid>): Promise<number>;
-  insertHandles(deployableId: Uuid, handles: readonly DiscoveredHandle[]): Promise<void>;
+  insertHandles(handles: readonly (DiscoveredHandle & { readonly deployableId: Uuid })[]): Promise<void>;
   updateHandle(uuid: Uuid, changes: Partial<Pick<StoredHandle, 'type' | 'info' | 'present'>>): Promise<void>;
   removeHandles(uuids: readonly Uuid[]): Promise<void>;
-  /** Gives a free, present handle to a holder in one statement; false when it is held, missing or the holder has one. */
+  /**
+   * Gives a handle to a holder in one statement; false when it is held or not there. Throws `store.conflict` when
+   * the holder holds another.
+   */
   holdHandle(uuid: Uuid, holder: HandleHolder): Promise<boolean>;
   /** Takes back whatever a holder holds; tells whether it held anything. */
   releaseHandle(holder: HandleHolder): Promise<boolean>;

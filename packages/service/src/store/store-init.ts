@@ -3,9 +3,12 @@ import type { Logger } from 'pino';
 
 /** Which database to keep everything in. */
 export type StoreTarget =
-  | { readonly kind: 'sqlite'; /** Path of the file, or `:memory:`. */ readonly file: string }
-  | { readonly kind: 'mysql'; /** `mysql://user:password@host:3306/database` */ readonly url: string }
-  | { readonly kind: 'postgresql'; /** `postgresql://user:password@host:5432/database` */ readonly url: string };
+  | { readonly kind: 'sqlite' /** Path of the file, or `:memory:`. */; readonly file: string }
+  | { readonly kind: 'mysql' /** `mysql://user:password@host:3306/database` */; readonly url: string }
+  | {
+      readonly kind: 'postgresql' /** `postgresql://user:password@host:5432/database` */;
+      readonly url: string;
+    };
 
 /** What a store needs from outside. */
 export interface StoreInit {

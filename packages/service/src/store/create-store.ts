@@ -1,0 +1,134 @@
+import type { Transaction } from 'kysely';
+import { sql } from 'kysely';
+import { attributeReads } from './attribute-reads.ts';
+import { attributeWrites } from './attribute-writes.ts';
+import { isCollision } from './database-error.ts';
+import { deployableReads } from './deployable-reads.ts';
+import { deployableWrites } from './deployable-writes.ts';
+import { deviceProfileReads } from './device-profile-reads.ts';
+import { deviceProfileWrites } from './device-profile-writes.ts';
+import { deviceReads } from './device-reads.ts';
+import { deviceWrites } from './device-writes.ts';
+import { eventReads } from './event-reads.ts';
+import { type EventBuffer, eventBuffer } from './event-writes.ts';
+import { hostReads } from './host-reads.ts';
+import { hostWrites } from './host-writes.ts';
+import { openDatabase } from './open-database.ts';
+import { operationReads } from './operation-reads.ts';
+import { operationWrites } from './operation-writes.ts';
+import { outboxReads } from './outbox-reads.ts';
+import { outboxWrites } from './outbox-writes.ts';
+import type { Session, TransactionSession } from './session.ts';
+import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
+import type { StoreInit, StoreTarget } from './store-init.ts';
+import type { Tables } from './tables.ts';
+
+/** How often a transaction that met another one is run, and the pause before the second time in milliseconds. */
+const collisionAttempts = 6;
+const collisionPauseMs = 10;
+
+/**
+ * Opens the store, bringing its tables up to date. Throws `store.unavailable` when the database does not answer.
+ *
+ * @example
+ * const store = await createStore({ kind: 'sqlite', file: 'cyborg.sqlite' }, { now: Date.now, newId, log });
+ * const { items } = await store.devices.list({ host: 'compute1', limit: 100 });
+ */
+export async function createStore(target: StoreTarget, init: StoreInit): Promise<Store> {
+  const db = await openDatabase(target, init.log);
+  const session: Session = { db, kind: target.kind, now: init.now, newId: init.newId };
+  const listeners = new Set<(committed: Committed) => void>();
+
+  async function commit<Result>(work: (transaction: StoreTransaction) => Promise<Result>) {
+    const done = await db.transaction().execute(async (trx) => {
+      const part = openTransaction({ ...session, db: trx });
+      const result = await work(part.transaction);
+      const events = await part.events.flush();
+      await init.onCommit?.('before');
+      return { result, committed: { events, outbox: part.outboxAdded() } };
+    });
+    await init.onCommit?.('after');
+    return done;
+  }
+
+  return {
+    ...storeReads(session),
+
+    async transaction(work) {
+      const { result, committed } = await againOnCollision(() => commit(work));
+      for (const listener of listeners) listener(committed);
+      return result;
+    },
+
+    observe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+
+    async ping() {
+      await sql`select 1`.execute(db);
+    },
+
+    close: () => db.destroy(),
+  };
+}
+
+function storeReads(session: Session): StoreReads {
+  return {
+    hosts: hostReads(session),
+    devices: deviceReads(session),
+    deployables: deployableReads(session),
+    attributes: attributeReads(session),
+    deviceProfiles: deviceProfileReads(session),
+    operations: operationReads(session),
+    events: eventReads(session),
+    outbox: outboxReads(session),
+  };
+}
+
+interface OpenTransaction {
+  readonly transaction: StoreTransaction;
+  readonly events: EventBuffer;
+  outboxAdded(): boolean;
+}
+
+function openTransaction(
+  session: TransactionSession & { readonly db: Transaction<Tables> },
+): OpenTransaction {
+  const reads = storeReads(session);
+  const events = eventBuffer(session);
+  const outbox = outboxWrites(session);
+  let added = false;
+  return {
+    transaction: {
+      hosts: { ...reads.hosts, ...hostWrites(session, reads.hosts) },
+      devices: { ...reads.devices, ...deviceWrites(session) },
+      deployables: { ...reads.deployables, ...deployableWrites(session) },
+      attributes: { ...reads.attributes, ...attributeWrites(session) },
+      deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
+      operations: { ...reads.operations, ...operationWrites(session) },
+      events: { ...reads.events, ...events },
+      outbox: {
+        ...reads.outbox,
+        ...outbox,
+        add: (message) => {
+          added = true;
+          return outbox.add(message);
+        },
+      },
+    },
+    events,
+    outboxAdded: () => added,
+  };
+}
+
+async function againOnCollision<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isCollision(error) || attempt === collisionAttempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, collisionPauseMs * 2 ** attempt));
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { CyborgError, isCyborgError } from '@cyborgjs/core';
+
+interface DriverFault {
+  readonly code?: unknown;
+  /** Number of a MySQL or MariaDB error. */
+  readonly errno?: unknown;
+  /** Extended result code of SQLite. */
+  readonly errcode?: unknown;
+  readonly message: string;
+}
+
+/** PostgreSQL's SQLSTATE, MySQL's error number, SQLite's primary result code. */
+const uniqueViolations = new Set<unknown>(['23505', 1062, 'sqlite:2067', 'sqlite:1555']);
+
+/** Met another transaction: run it again. Deadlock, serialisation failure, lock timeout, Galera conflict, busy file. */
+const collisions = new Set<unknown>([
+  '40P01',
+  '40001',
+  '55P03',
+  1205,
+  1213,
+  'sqlite:5',
+  'sqlite:6',
+  'sqlite:517',
+]);
+
+/**
+ * Any error of the three drivers as a `CyborgError`: `store.conflict` for a unique value that is taken,
+ * `store.unavailable` for a database that cannot be reached or written, `internal.unexpected` for a statement
+ * that the database refuses, which is a defect of ours.
+ */
+export function toStoreError(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || isCyborgError(thrown)) return thrown;
+  const keys = keysOf(thrown as DriverFault);
+  if (keys.some((key) => uniqueViolations.has(key)))
+    return new CyborgError('store.conflict', `a unique value is taken: ${thrown.message}`, { cause: thrown });
+  if (keys.some((key) => collisions.has(key)))
+    return new CyborgError('store.unavailable', `another transaction is in the way: ${thrown.message}`, {
+      cause: thrown,
+      details: { collision: true },
+    });
+  if (isStatementFault(keys))
+    return new CyborgError('internal.unexpected', `the database refuses a statement: ${thrown.message}`, {
+      cause: thrown,
+    });
+  return new CyborgError('store.unavailable', `the database does not answer: ${thrown.message}`, {
+    cause: thrown,
+  });
+}
+
+/** Whether the same transaction can succeed when it is run again at once. */
+export function isCollision(error: unknown): boolean {
+  return isCyborgError(error) && error.details.collision === true;
+}
+
+function keysOf(fault: DriverFault): unknown[] {
+  if (fault.errcode === undefined) return [fault.code, fault.errno].filter((key) => key !== undefined);
+  return [`sqlite:${fault.errcode}`, `sqlite:${Number(fault.errcode) & 0xff}`];
+}
+
+/**
+ * Whether the database understood us and refuses what was asked, by the kind of code. SQLSTATE classes 22 (data),
+ * 23 (constraint), 42 (syntax) but 42501 (privilege); MySQL 1048, 1054, 1064, 1146, 1264, 1364, 1366, 1406, 1451,
+ * 1452; SQLite ERROR, CONSTRAINT, MISMATCH, RANGE, TOOBIG.
+ */
+function isStatementFault(keys: readonly unknown[]): boolean {
+  return keys.some(
+    (key) =>
+      (typeof key === 'string' && /^(2[23]|42)[0-9A-Z]{3}$/.test(key) && key !== '42501') ||
+      (typeof key === 'number' && mysqlStatementFaults.has(key)) ||
+      (typeof key === 'string' && /^sqlite:(1|18|19|20|25)$/.test(key)),
+  );
+}
+
+const mysqlStatementFaults = new Set([1048, 1054, 1061, 1064, 1146, 1264, 1364, 1366, 1406, 1451, 1452]);
+
+/** Whether MySQL says that an index of that name exists. */
+export function isDuplicateIndex(error: unknown): boolean {
+  return (
+    isCyborgError(error) &&
+    error.cause instanceof Error &&
+    (error.cause as DriverFault & Error).errno === 1061
+  );
+}

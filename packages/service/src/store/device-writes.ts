@@ -1,0 +1,86 @@
+import type { Uuid } from '@cyborgjs/core';
+import { inChunks } from './chunks.ts';
+import type { DeviceWrites } from './device.ts';
+import type { TransactionSession } from './session.ts';
+
+/** Writes of devices. */
+export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
+  return {
+    async insert(devices) {
+      const rows = devices.map((device) => ({
+        id: device.id,
+        host: device.host,
+        driver: device.driver,
+        identity: device.identity,
+        kind: device.kind,
+        vendor: device.vendor,
+        model: device.model,
+        address: device.address,
+        numa_node: device.numaNode,
+        health_state: device.health.state,
+        health_reason: device.health.reason ?? null,
+        firmware: JSON.stringify(device.firmware),
+        attributes: JSON.stringify(device.attributes),
+        state: device.state,
+        state_reason: null,
+        state_before_gone: null,
+        gone_at: null,
+        version: 1,
+        created_at: now(),
+        updated_at: null,
+        last_seen_at: now(),
+      }));
+      await inChunks(rows, (chunk) => db.insertInto('device').values(chunk).execute());
+    },
+
+    async update(id, changes) {
+      const { health, firmware, attributes } = changes;
+      const values = {
+        kind: changes.kind,
+        vendor: changes.vendor,
+        model: changes.model,
+        address: changes.address,
+        numa_node: changes.numaNode,
+        ...(health === undefined ? {} : { health_state: health.state, health_reason: health.reason ?? null }),
+        firmware: firmware && JSON.stringify(firmware),
+        attributes: attributes && JSON.stringify(attributes),
+        state: changes.state,
+        state_reason: changes.stateReason,
+        state_before_gone: changes.stateBeforeGone,
+        gone_at: changes.goneAt,
+        updated_at: now(),
+      };
+      await db
+        .updateTable('device')
+        .set(values)
+        .set((eb) => ({ version: eb('version', '+', 1) }))
+        .where('id', '=', id)
+        .execute();
+    },
+
+    async remove(ids) {
+      await inChunks(ids, (chunk) => db.deleteFrom('device').where('id', 'in', chunk).execute());
+    },
+
+    async touch(host, driver, seenAt) {
+      await db
+        .updateTable('device')
+        .set({ last_seen_at: seenAt })
+        .where('host', '=', host)
+        .where('driver', '=', driver)
+        .where('state', '!=', 'gone')
+        .execute();
+    },
+
+    async goneSince(before) {
+      const rows = await db
+        .selectFrom('device')
+        .select(['id', 'host'])
+        .where('state', '=', 'gone')
+        .where('gone_at', '<', before)
+        .orderBy('number')
+        .execute();
+      return rows.map((row) => ({ id: row.id as Uuid, host: row.host }));
+    },
+  };
+}

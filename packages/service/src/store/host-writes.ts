@@ -1,0 +1,140 @@
+import type { DriverStatus } from '@cyborgjs/core';
+import type { HostReads, HostWrites } from './host.ts';
+import { insertIfAbsent } from './insert-if-absent.ts';
+import type { TransactionSession } from './session.ts';
+
+/** Writes of hosts and of the drivers on them. */
+export function hostWrites(session: TransactionSession, reads: HostReads): HostWrites {
+  const { db } = session;
+  return {
+    async ensure(name) {
+      if (!(await hold(session, name))) {
+        await insertIfAbsent(session, 'host', newHost(name, session.now()));
+        await hold(session, name);
+      }
+      return reads.get(name);
+    },
+
+    async lock(name) {
+      await hold(session, name);
+      return reads.get(name);
+    },
+
+    async update(name, changes) {
+      const values = {
+        state: changes.state,
+        simulated: flag(changes.simulated),
+        agent_version: changes.agentVersion,
+        boot_id: changes.bootId,
+        agent_run: changes.agentRun,
+        admit_revision: changes.admitRevision,
+        placement: changes.placement && JSON.stringify(changes.placement),
+        last_seen_at: changes.lastSeenAt,
+      };
+      await db.updateTable('host').set(values).where('name', '=', name).execute();
+    },
+
+    async putDrivers(host, drivers) {
+      for (const driver of drivers) await putDriver(session, host, driver);
+    },
+
+    async updateDriver(host, driver, changes) {
+      const values = {
+        failure: changes.failure === undefined ? undefined : asJson(changes.failure),
+        state: changes.state,
+        stale: flag(changes.stale),
+        agent_run: changes.agentRun,
+        last_sequence: changes.lastSequence,
+        last_report_at: changes.lastReportAt,
+      };
+      await db
+        .updateTable('host_driver')
+        .set(values)
+        .where('host', '=', host)
+        .where('driver', '=', driver)
+        .execute();
+    },
+
+    async silentSince(before) {
+      const rows = await db
+        .selectFrom('host')
+        .select('name')
+        .where('state', '=', 'up')
+        .where('last_seen_at', '<', before)
+        .execute();
+      return rows.map((row) => row.name);
+    },
+
+    overdueSince(before) {
+      return db
+        .selectFrom('host_driver')
+        .innerJoin('host', 'host.name', 'host_driver.host')
+        .select(['host_driver.host', 'host_driver.driver'])
+        .where('host_driver.stale', '=', 0)
+        .where(({ eb, or }) =>
+          or([eb('host.state', '!=', 'up'), eb('host_driver.last_report_at', '<', before)]),
+        )
+        .execute();
+    },
+  };
+}
+
+/** A write that holds the row until the end of the transaction; false when there is no such host. */
+async function hold({ db }: TransactionSession, name: string): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('host')
+    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
+    .where('name', '=', name)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+function newHost(name: string, now: number) {
+  return {
+    name,
+    state: 'up',
+    simulated: 0,
+    agent_version: '',
+    boot_id: '',
+    agent_run: 0,
+    admit_revision: 0,
+    lock_counter: 0,
+    placement: JSON.stringify({ enabled: false, agreedAt: null, error: null, retained: [] }),
+    last_seen_at: now,
+    created_at: now,
+  };
+}
+
+async function putDriver({ db }: TransactionSession, host: string, driver: DriverStatus): Promise<void> {
+  const values = {
+    package: driver.package,
+    version: driver.version,
+    state: driver.state,
+    verbs: JSON.stringify(driver.verbs),
+    restarts: driver.restarts,
+    failure: asJson(driver.failure),
+  };
+  const { numUpdatedRows } = await db
+    .updateTable('host_driver')
+    .set(values)
+    .where('host', '=', host)
+    .where('driver', '=', driver.id)
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) return;
+  await db
+    .insertInto('host_driver')
+    .values({
+      host,
+      driver: driver.id,
+      ...values,
+      agent_run: 0,
+      last_sequence: 0,
+      stale: 0,
+      last_report_at: null,
+    })
+    .execute();
+}
+
+const flag = (value: boolean | undefined): number | undefined =>
+  value === undefined ? undefined : Number(value);
+const asJson = (value: object | null): string | null => (value === null ? null : JSON.stringify(value));

@@ -1,0 +1,90 @@
+import {
+  CyborgError,
+  OperationFailure,
+  type OperationState,
+  type OperationVerb,
+  type Uuid,
+} from '@cyborgjs/core';
+import type { Selectable } from 'kysely';
+import { z } from 'zod';
+import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
+import type { OperationReads, StoredOperation } from './operation.ts';
+import { cutPage, rowsFor, unknownMarker } from './page.ts';
+import type { Session } from './session.ts';
+import type { OperationTable } from './tables.ts';
+
+const Target = z.object({ identity: z.string(), address: z.string() });
+const Arguments = z.record(z.string(), z.unknown());
+
+/** Reads of operations. */
+export function operationReads({ db }: Session): OperationReads {
+  async function find(id: string): Promise<StoredOperation | undefined> {
+    const row = await db.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toStoredOperation(row);
+  }
+
+  async function numberOf(marker: string): Promise<number> {
+    const operation = await find(marker);
+    if (operation === undefined) throw unknownMarker('operation', marker);
+    return operation.number;
+  }
+
+  return {
+    find,
+
+    async get(id) {
+      const operation = await find(id);
+      if (operation !== undefined) return operation;
+      throw new CyborgError('operation.not_found', `no operation has the id ${id}`, { details: { id } });
+    },
+
+    async list(query = {}) {
+      let select = db.selectFrom('operation').selectAll().orderBy('number', 'desc').limit(rowsFor(query));
+      if (query.host !== undefined) select = select.where('host', '=', query.host);
+      if (query.deviceId !== undefined) select = select.where('device_id', '=', query.deviceId);
+      if (query.state !== undefined) select = select.where('state', '=', query.state);
+      if (query.verb !== undefined) select = select.where('verb', '=', query.verb);
+      if (query.open !== undefined) select = select.where('ended_at', query.open ? 'is' : 'is not', null);
+      if (query.marker !== undefined) select = select.where('number', '<', await numberOf(query.marker));
+      const { items, next } = cutPage(await select.execute(), query, (row) => row.id);
+      return { items: items.map(toStoredOperation), next };
+    },
+
+    async findByKey(requestedBy, idempotencyKey) {
+      const row = await db
+        .selectFrom('operation')
+        .selectAll()
+        .where('requested_by', '=', requestedBy)
+        .where('idempotency_key', '=', idempotencyKey)
+        .executeTakeFirst();
+      return row && toStoredOperation(row);
+    },
+  };
+}
+
+function toStoredOperation(row: Selectable<OperationTable>): StoredOperation {
+  return {
+    number: row.number,
+    id: row.id as Uuid,
+    verb: row.verb as OperationVerb,
+    state: row.state as OperationState,
+    host: row.host,
+    driver: row.driver,
+    deviceId: row.device_id as Uuid | null,
+    target: row.target === null ? null : parseColumn(Target, row.target, 'operation.target'),
+    arguments: parseColumn(Arguments, row.arguments, 'operation.arguments'),
+    progress: row.progress,
+    note: row.note,
+    attempts: row.attempts,
+    error: row.error === null ? null : parseColumn(OperationFailure, row.error, 'operation.error'),
+    requestedBy: row.requested_by,
+    idempotencyKey: row.idempotency_key,
+    version: row.version,
+    createdAt: isoTime(row.created_at),
+    updatedAt: isoTimeOrNull(row.updated_at),
+    endedAt: isoTimeOrNull(row.ended_at),
+    deadlineAt: isoTime(row.deadline_at),
+    nextAttemptAt: row.next_attempt_at,
+    cancelRequestedAt: row.cancel_requested_at,
+  };
+}

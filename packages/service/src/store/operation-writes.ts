@@ -1,0 +1,117 @@
+import type { Uuid } from '@cyborgjs/core';
+import type { NewOperation, OperationWrites } from './operation.ts';
+import type { TransactionSession } from './session.ts';
+
+/** Writes of operations. */
+export function operationWrites(session: TransactionSession): OperationWrites {
+  const { db, now } = session;
+  return {
+    async insert(operation) {
+      await db.insertInto('operation').values(toRow(operation, now())).execute();
+    },
+
+    async update(id, changes) {
+      const values = {
+        state: changes.state,
+        progress: changes.progress,
+        note: changes.note,
+        attempts: changes.attempts,
+        error: changes.error && JSON.stringify(changes.error),
+        ended_at: changes.endedAt,
+        deadline_at: changes.deadlineAt,
+        next_attempt_at: changes.nextAttemptAt,
+        cancel_requested_at: changes.cancelRequestedAt,
+        updated_at: now(),
+      };
+      await db
+        .updateTable('operation')
+        .set(values)
+        .set((eb) => ({ version: eb('version', '+', 1) }))
+        .where('id', '=', id)
+        .execute();
+    },
+
+    ...leaseWrites(session),
+
+    async removeEnded(before, limit) {
+      const rows = await db
+        .selectFrom('operation')
+        .select('id')
+        .where('ended_at', '<', before)
+        .orderBy('ended_at')
+        .limit(limit)
+        .execute();
+      const ids = rows.map((row) => row.id);
+      const { numDeletedRows } = await db.deleteFrom('operation').where('id', 'in', ids).executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+  };
+}
+
+function leaseWrites({ db }: TransactionSession): Pick<OperationWrites, 'claimDue' | 'release'> {
+  return {
+    async claimDue({ owner, now, until }, limit) {
+      const due = await db
+        .selectFrom('operation')
+        .select('id')
+        .where('next_attempt_at', '<=', now)
+        .where('lease_until', '<=', now)
+        .orderBy('next_attempt_at')
+        .limit(limit)
+        .execute();
+      const ids = due.map((row) => row.id);
+      // Two workers may have seen the same rows; only the first changes them.
+      await db
+        .updateTable('operation')
+        .set({ lease_owner: owner, lease_until: until })
+        .where('id', 'in', ids)
+        .where('lease_until', '<=', now)
+        .execute();
+      const claimed = await db
+        .selectFrom('operation')
+        .select(['id', 'host'])
+        .where('id', 'in', ids)
+        .where('lease_owner', '=', owner)
+        .where('lease_until', '=', until)
+        .execute();
+      return claimed.map((row) => ({ id: row.id as Uuid, host: row.host }));
+    },
+
+    async release(id, owner) {
+      await db
+        .updateTable('operation')
+        .set({ lease_owner: null, lease_until: 0 })
+        .where('id', '=', id)
+        .where('lease_owner', '=', owner)
+        .execute();
+    },
+  };
+}
+
+function toRow(operation: NewOperation, createdAt: number) {
+  return {
+    id: operation.id,
+    verb: operation.verb,
+    state: 'pending',
+    host: operation.host,
+    driver: operation.driver,
+    device_id: operation.deviceId,
+    target: operation.target && JSON.stringify(operation.target),
+    arguments: JSON.stringify(operation.arguments),
+    progress: null,
+    note: null,
+    attempts: 1,
+    error: null,
+    requested_by: operation.requestedBy,
+    idempotency_key: operation.idempotencyKey,
+    version: 1,
+    created_at: createdAt,
+    updated_at: null,
+    ended_at: null,
+    deadline_at: operation.deadlineAt,
+    next_attempt_at: operation.nextAttemptAt,
+    cancel_requested_at: null,
+    lease_owner: null,
+    lease_until: 0,
+  };
+}

@@ -1,0 +1,125 @@
+import { Command } from '@cyborgjs/core';
+import { insertIfAbsent } from './insert-if-absent.ts';
+import { parseColumn } from './json-column.ts';
+import type { OutboxWrites } from './outbox.ts';
+import type { TransactionSession } from './session.ts';
+
+/** Writes of the commands that wait. */
+export function outboxWrites(session: TransactionSession): OutboxWrites {
+  const { db, now } = session;
+  return {
+    async add({ destination, topic, command }) {
+      await withdraw(session, destination, topic);
+      await insertIfAbsent(session, 'outbox_lane', { destination, lease_owner: null, lease_until: 0 });
+      const row = {
+        destination,
+        topic,
+        payload: JSON.stringify(command),
+        attempts: 0,
+        next_attempt_at: now(),
+        last_error: null,
+        created_at: now(),
+      };
+      await db.insertInto('outbox').values(row).execute();
+    },
+
+    async waits(destination, topic) {
+      const row = await db
+        .selectFrom('outbox')
+        .select('id')
+        .where('destination', '=', destination)
+        .where('topic', '=', topic)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    withdraw: (destination, topic) => withdraw(session, destination, topic),
+
+    async next(destination, limit) {
+      const rows = await db
+        .selectFrom('outbox')
+        .selectAll()
+        .where('destination', '=', destination)
+        .orderBy('id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        id: row.id,
+        destination: row.destination,
+        command: parseColumn(Command, row.payload, 'outbox.payload'),
+        attempts: row.attempts,
+        createdAt: row.created_at,
+        nextAttemptAt: row.next_attempt_at,
+      }));
+    },
+
+    async remove(id) {
+      await db.deleteFrom('outbox').where('id', '=', id).execute();
+    },
+
+    async postpone({ id, destination, attempts }, until, reason) {
+      const lane = db.updateTable('outbox').where('destination', '=', destination);
+      await lane.set({ next_attempt_at: until }).execute();
+      await lane
+        .where('id', '=', id)
+        .set({ attempts: attempts + 1, last_error: reason })
+        .execute();
+    },
+
+    ...laneWrites(session),
+  };
+}
+
+function laneWrites({
+  db,
+}: TransactionSession): Pick<OutboxWrites, 'claimDestinations' | 'renew' | 'release'> {
+  return {
+    async claimDestinations({ owner, now, until }, limit) {
+      const due = await db
+        .selectFrom('outbox')
+        .innerJoin('outbox_lane', 'outbox_lane.destination', 'outbox.destination')
+        .select('outbox.destination')
+        .distinct()
+        .where('outbox.next_attempt_at', '<=', now)
+        .where('outbox_lane.lease_until', '<=', now)
+        .limit(limit)
+        .execute();
+      const claimed: string[] = [];
+      for (const { destination } of due) {
+        // Two workers may have seen the same lane; only the first changes it.
+        const { numUpdatedRows } = await db
+          .updateTable('outbox_lane')
+          .set({ lease_owner: owner, lease_until: until })
+          .where('destination', '=', destination)
+          .where('lease_until', '<=', now)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) claimed.push(destination);
+      }
+      return claimed;
+    },
+
+    async renew(destination, { owner, now, until }) {
+      const { numUpdatedRows } = await db
+        .updateTable('outbox_lane')
+        .set({ lease_until: until })
+        .where('destination', '=', destination)
+        .where('lease_owner', '=', owner)
+        .where('lease_until', '>', now)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    async release(destination, owner) {
+      await db
+        .updateTable('outbox_lane')
+        .set({ lease_owner: null, lease_until: 0 })
+        .where('destination', '=', destination)
+        .where('lease_owner', '=', owner)
+        .execute();
+    },
+  };
+}
+
+async function withdraw({ db }: TransactionSession, destination: string, topic: string): Promise<void> {
+  await db.deleteFrom('outbox').where('destination', '=', destination).where('topic', '=', topic).execute();
+}

@@ -1,0 +1,187 @@
+import type { Generated } from 'kysely';
+
+/*
+ * The tables, as the migrations make them. Times are milliseconds since the epoch, flags 0 or 1, lists and maps
+ * JSON texts; whoever reads one checks it with zod (see the `*-row.ts` files).
+ */
+
+export interface HostTable {
+  name: string;
+  state: string;
+  simulated: number;
+  agent_version: string;
+  boot_id: string;
+  /** Facts of earlier runs of the agent are stale. */
+  agent_run: number;
+  admit_revision: number;
+  /** Written to hold the host: a write conflicts on every database, Galera included, where a read would not. */
+  lock_counter: number;
+  placement: string;
+  last_seen_at: number;
+  created_at: number;
+}
+
+export interface HostDriverTable {
+  host: string;
+  driver: string;
+  package: string;
+  version: string;
+  state: string;
+  verbs: string;
+  restarts: number;
+  failure: string | null;
+  /** Run and sequence of the latest report that was taken in. */
+  agent_run: number;
+  last_sequence: number;
+  stale: number;
+  /** When the latest good report was taken in. */
+  last_report_at: number | null;
+}
+
+export interface DeviceTable {
+  number: Generated<number>;
+  id: string;
+  host: string;
+  driver: string;
+  identity: string;
+  kind: string;
+  vendor: string;
+  model: string;
+  address: string;
+  numa_node: number | null;
+  health_state: string;
+  health_reason: string | null;
+  firmware: string;
+  attributes: string;
+  state: string;
+  state_reason: string | null;
+  state_before_gone: string | null;
+  gone_at: number | null;
+  version: number;
+  created_at: number;
+  updated_at: number | null;
+  last_seen_at: number;
+}
+
+export interface DeployableTable {
+  number: Generated<number>;
+  id: string;
+  device_id: string;
+  name: string;
+  resource_class: string;
+  traits: string;
+  total: number;
+  present: number;
+  provider_id: string | null;
+  created_at: number;
+  updated_at: number | null;
+}
+
+export interface AttachHandleTable {
+  number: Generated<number>;
+  id: string;
+  deployable_id: string;
+  /** The driver's id. */
+  handle: string;
+  type: string;
+  info: string;
+  present: number;
+  holder_kind: string | null;
+  holder_id: string | null;
+  created_at: number;
+}
+
+export interface AttributeTable {
+  number: Generated<number>;
+  id: string;
+  deployable_id: string;
+  key: string;
+  value: string;
+  created_at: number;
+  updated_at: number | null;
+}
+
+export interface DeviceProfileTable {
+  number: Generated<number>;
+  id: string;
+  name: string;
+  description: string | null;
+  groups: string;
+  created_at: number;
+  updated_at: number | null;
+}
+
+export interface OperationTable {
+  number: Generated<number>;
+  id: string;
+  verb: string;
+  state: string;
+  host: string;
+  driver: string | null;
+  device_id: string | null;
+  target: string | null;
+  arguments: string;
+  progress: number | null;
+  note: string | null;
+  attempts: number;
+  error: string | null;
+  requested_by: string;
+  idempotency_key: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number | null;
+  ended_at: number | null;
+  deadline_at: number;
+  next_attempt_at: number | null;
+  cancel_requested_at: number | null;
+  lease_owner: string | null;
+  lease_until: number;
+}
+
+export interface OutboxTable {
+  id: Generated<number>;
+  destination: string;
+  topic: string;
+  payload: string;
+  attempts: number;
+  next_attempt_at: number;
+  last_error: string | null;
+  created_at: number;
+}
+
+/** One row per destination of the outbox: who may send to it now. */
+export interface OutboxLaneTable {
+  destination: string;
+  lease_owner: string | null;
+  lease_until: number;
+}
+
+export interface EventTable {
+  id: number;
+  type: string;
+  subject: string;
+  host: string | null;
+  data: string;
+  at: number;
+}
+
+/** One row: the last id given. Raising it is the last write of a transaction, so ids rise by order of commit. */
+export interface EventCounterTable {
+  name: string;
+  value: number;
+}
+
+export interface Tables {
+  host: HostTable;
+  host_driver: HostDriverTable;
+  device: DeviceTable;
+  deployable: DeployableTable;
+  attach_handle: AttachHandleTable;
+  attribute: AttributeTable;
+  device_profile: DeviceProfileTable;
+  operation: OperationTable;
+  outbox: OutboxTable;
+  outbox_lane: OutboxLaneTable;
+  event: EventTable;
+  event_counter: EventCounterTable;
+}
