@@ -1,4 +1,3 @@
-import type { Transaction } from 'kysely';
 import { sql } from 'kysely';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
@@ -21,7 +20,6 @@ import { outboxWrites } from './outbox-writes.ts';
 import type { Session, TransactionSession } from './session.ts';
 import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
-import type { Tables } from './tables.ts';
 
 /** How often a transaction that met another one is run, and the pause before the second time in milliseconds. */
 const collisionAttempts = 6;
@@ -92,9 +90,7 @@ interface OpenTransaction {
   outboxAdded(): boolean;
 }
 
-function openTransaction(
-  session: TransactionSession & { readonly db: Transaction<Tables> },
-): OpenTransaction {
+function openTransaction(session: TransactionSession): OpenTransaction {
   const reads = storeReads(session);
   const events = eventBuffer(session);
   const outbox = outboxWrites(session);

@@ -59,7 +59,7 @@ function deviceRows({ db }: Session) {
 function matching(
   session: Session,
   query: DeviceQuery,
-  after: number | '' | undefined,
+  after: number,
 ): Promise<DeviceRow[]> {
   let select = deviceRows(session)
     .where('device.number', '>', after)
