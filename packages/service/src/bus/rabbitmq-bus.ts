@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { Bus, Unsubscribe } from './bus.ts';
 import type { BusComponents } from './bus-components.ts';
 import { deliverMessage, type Verdict } from './deliver-message.ts';
+import { createRabbitmqPublisher } from './rabbitmq-publisher.ts';
 import { commandQueue, factQueue, factQueues, workQueue } from './rabbitmq-queues.ts';
 import { createRabbitmqSender } from './rabbitmq-sender.ts';
 
@@ -40,7 +41,8 @@ const statusOf: Readonly<Record<Verdict, ConsumerStatus>> = {
 export function createRabbitmqBus(components: BusComponents, init: RabbitmqBusInit): Bus {
   const { prefix = 'cyborg', sendTimeoutMs = 5_000, connectionName = 'cyborgd' } = init;
   const connection = connect(components, { ...init, sendTimeoutMs, connectionName });
-  const sender = createRabbitmqSender({ ...components, connection }, { prefix, sendTimeoutMs });
+  const publisher = createRabbitmqPublisher(connection, prefix);
+  const sender = createRabbitmqSender({ ...components, publisher }, sendTimeoutMs);
   const endings = new Set<Unsubscribe>();
 
   const subscribe = <Message>(subscription: Subscription<Message>): Unsubscribe => {

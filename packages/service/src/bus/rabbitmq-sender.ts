@@ -1,87 +1,52 @@
 import { CyborgError } from '@cyborgjs/core';
-import type { Connection } from 'rabbitmq-client';
 import { type BusComponents, pause } from './bus-components.ts';
-import { deadLetterQueue, workQueue } from './rabbitmq-queues.ts';
+import type { RabbitmqPublisher } from './rabbitmq-publisher.ts';
 
-interface RabbitmqSenderInit {
-  readonly prefix: string;
-  /** How long a message may take until the broker has confirmed it. */
-  readonly sendTimeoutMs: number;
-}
-
-/** Puts messages into queues; a message is sent when the broker has confirmed that it is stored. */
+/** Sends messages: over interruptions, in order per queue, until the deadline. */
 export interface RabbitmqSender {
-  /** In order per queue. Rejects with `bus.unavailable` when there is no confirmation in time. */
+  /** Resolves when the broker has the message. Rejects with `bus.unavailable` when that is not so in time. */
   send(queue: string, text: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * A sender over one connection. It declares a queue before its first message, so that commands wait for an agent
- * that has never been seen; `mandatory` finds out when the queue was deleted meanwhile.
- */
+/** A sender over a publisher; `sendTimeoutMs` counts from the call of `send`. */
 export function createRabbitmqSender(
-  components: BusComponents & { readonly connection: Connection },
-  init: RabbitmqSenderInit,
+  components: BusComponents & { readonly publisher: RabbitmqPublisher },
+  sendTimeoutMs: number,
 ): RabbitmqSender {
-  const { connection } = components;
-  const publisher = connection.createPublisher({ confirm: true });
-  const declared = new Set<string>();
-  const returned = new Set<string>();
+  const { publisher } = components;
   const tails = new Map<string, Promise<void>>();
   const closing = new AbortController();
-  let lastId = 0;
 
-  // The broker returns a message that no queue took before it confirms it.
-  publisher.on('basic.return', ({ messageId }) => void returned.add(messageId ?? ''));
-
-  const declare = async (queue: string) => {
-    if (declared.has(queue)) return;
-    await connection.queueDeclare(deadLetterQueue(init.prefix));
-    await connection.queueDeclare(workQueue(init.prefix, queue));
-    declared.add(queue);
-  };
-
-  const attempt = async (queue: string, text: string) => {
-    await declare(queue);
-    lastId += 1;
-    const messageId = String(lastId);
-    await publisher.send({ routingKey: queue, durable: true, mandatory: true, messageId }, Buffer.from(text));
-    // The library tells of a returned message one turn of the event loop after its confirmation.
-    await new Promise((resolve) => setImmediate(resolve));
-    if (!returned.delete(messageId)) return;
-    declared.delete(queue);
-    throw new Error(`queue ${queue} is gone; it was deleted while this process ran`);
-  };
-
-  const sendWithin = async (queue: string, text: string) => {
-    const ending = new AbortController();
-    const signal = AbortSignal.any([closing.signal, ending.signal]);
-    let isOverdue = false;
-    const overdue = pause(components, init.sendTimeoutMs, signal).then(() => {
-      isOverdue = true;
-    });
+  const publishUntil = async (queue: string, text: string, overdue: AbortSignal) => {
+    const isOverdue = aborted(overdue);
     let cause: unknown;
-    while (!isOverdue) {
-      const sent = attempt(queue, text).then(
+    while (!overdue.aborted) {
+      const published = publisher.publish(queue, text).then(
         () => true,
         (error: unknown) => {
           cause = error;
         },
       );
-      if (await Promise.race([sent, overdue])) return ending.abort();
-      await Promise.race([pause(components, 100, signal), overdue]);
+      if (await Promise.race([published, isOverdue])) return;
+      await pause(components, 100, overdue);
     }
-    throw unavailable(queue, init.sendTimeoutMs, cause);
+    throw unavailable(queue, sendTimeoutMs, cause);
   };
 
   return {
     async send(queue, text) {
-      // A message is sent when the one before it has been: retries cannot change their order.
-      const turn = (tails.get(queue) ?? Promise.resolve()).then(() => sendWithin(queue, text));
+      const deadline = startDeadline(components, sendTimeoutMs, closing.signal);
+      // A message waits until the one before it is through or given up: retries cannot change their order.
+      const turn = (tails.get(queue) ?? Promise.resolve()).then(() =>
+        publishUntil(queue, text, deadline.signal),
+      );
       const tail = turn.catch(() => {});
       tails.set(queue, tail);
-      await turn.finally(() => tails.get(queue) === tail && tails.delete(queue));
+      await turn.finally(() => {
+        deadline.cancel();
+        if (tails.get(queue) === tail) tails.delete(queue);
+      });
     },
     async close() {
       closing.abort();
@@ -89,6 +54,20 @@ export function createRabbitmqSender(
       await publisher.close().catch(() => {});
     },
   };
+}
+
+/** A signal that aborts after a time or when the sender closes; `cancel` ends the wait. */
+function startDeadline(components: BusComponents, ms: number, closing: AbortSignal) {
+  const cancel = new AbortController();
+  const overdue = new AbortController();
+  const signal = AbortSignal.any([closing, overdue.signal]);
+  void pause(components, ms, AbortSignal.any([closing, cancel.signal])).then(() => overdue.abort());
+  return { signal, cancel: () => cancel.abort() };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function unavailable(queue: string, timeoutMs: number, cause: unknown): CyborgError {
