@@ -59,6 +59,15 @@ export function operationReads({ db }: Session): OperationReads {
         .executeTakeFirst();
       return row && toStoredOperation(row);
     },
+
+    async count() {
+      const rows = await db
+        .selectFrom('operation')
+        .select((eb) => ['state', eb.fn.countAll<number>().as('operations')])
+        .groupBy('state')
+        .execute();
+      return rows.map((row) => ({ state: row.state as OperationState, count: Number(row.operations) }));
+    },
   };
 }
 

@@ -27,6 +27,12 @@ export interface OperationQuery extends ListQuery {
   readonly open?: boolean | undefined;
 }
 
+/** How many operations are in a state: for metrics. */
+export interface OperationCount {
+  readonly state: OperationState;
+  readonly count: number;
+}
+
 /** What can be asked about operations. */
 export interface OperationReads {
   /** Newest first; the marker is an id. */
@@ -36,6 +42,7 @@ export interface OperationReads {
   get(id: string): Promise<StoredOperation>;
   /** What the same asker has asked before under the same key. */
   findByKey(requestedBy: string, idempotencyKey: string): Promise<StoredOperation | undefined>;
+  count(): Promise<readonly OperationCount[]>;
 }
 
 /** An operation to store; it starts `pending`, in its first attempt. */
