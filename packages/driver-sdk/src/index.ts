@@ -25,3 +25,5 @@ export {
   type SeamOutcome,
 } from './machine/observe-machine.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
+export { readCardIdentity } from './pci/card-identity.ts';
+export { listFacts, type ReadingContext, readFact, unlessSilent } from './pci/read-fact.ts';
