@@ -9,13 +9,12 @@ import type { Authenticator } from './authenticator.ts';
 export interface ApiComponents {
   readonly store: StoreReads & { readonly ping: () => Promise<void> };
   readonly conductor: ConductorIntents;
-  readonly auth: Authenticator;
-  readonly metrics: ApiMetrics;
+  readonly authenticator: Authenticator;
+  /** Tells `/readyz` whether commands can leave at the moment. */
+  readonly bus: { readonly isConnected: () => boolean };
   readonly log: Logger;
   /** For request ids. */
   readonly newId: () => Uuid;
-  /** Whether commands can leave at the moment; for `/readyz`. */
-  readonly isBusConnected: () => boolean;
 }
 
 /** How the API is tuned; the section `api` of the configuration has the same names. */
@@ -25,8 +24,6 @@ export interface ApiSettings {
   /** Requests that one client address may make in a minute. */
   readonly requestsPerMinute: number;
   readonly bodyLimitBytes: number;
-  /** How often an operation that somebody waits for is looked at. */
-  readonly watchIntervalMs: number;
 }
 
 /** Settings for tests and for embedding; the daemon's come from its configuration. */
@@ -34,12 +31,12 @@ export const defaultApiSettings: ApiSettings = {
   publicEndpoint: null,
   requestsPerMinute: 6000,
   bodyLimitBytes: 1_048_576,
-  watchIntervalMs: 500,
 };
 
 /** What every route is made from. */
 export interface ApiContext extends ApiComponents {
   readonly settings: ApiSettings;
+  readonly metrics: ApiMetrics;
   /** Aborted when the server is about to close: nobody is kept waiting any longer. */
   readonly closing: AbortSignal;
 }

@@ -1,10 +1,13 @@
+import type { Host } from '@cyborgjs/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DeviceCount } from '../store/device.ts';
+import type { OperationCount } from '../store/operation.ts';
 
-/** What the service holds, counted at the moment of a scrape. */
+/** What the service holds at the moment of a scrape. */
 export interface Census {
-  readonly devices: readonly { readonly state: string; readonly health: string; readonly count: number }[];
-  readonly operations: readonly { readonly state: string; readonly count: number }[];
-  readonly hosts: readonly { readonly state: string; readonly count: number }[];
+  readonly devices: readonly DeviceCount[];
+  readonly operations: readonly OperationCount[];
+  readonly hosts: readonly { readonly state: Host['state'] }[];
 }
 
 /** Numbers about the service for Prometheus. */
@@ -50,8 +53,8 @@ export function createApiMetrics(): ApiMetrics {
 function censusGauges(registers: Registry[]): (census: Census | null) => void {
   const devices = new Gauge({
     name: 'cyborg_devices',
-    help: 'Devices by life-cycle state and health.',
-    labelNames: ['state', 'health'],
+    help: 'Devices by kind, life-cycle state and health.',
+    labelNames: ['kind', 'state', 'health'],
     registers,
   });
   const operations = new Gauge({
@@ -68,8 +71,9 @@ function censusGauges(registers: Registry[]): (census: Census | null) => void {
   });
   return (census) => {
     for (const gauge of [devices, operations, hosts]) gauge.reset();
-    for (const { count, ...labels } of census?.devices ?? []) devices.set(labels, count);
-    for (const { count, ...labels } of census?.operations ?? []) operations.set(labels, count);
-    for (const { count, ...labels } of census?.hosts ?? []) hosts.set(labels, count);
+    for (const { kind, state, health, count } of census?.devices ?? [])
+      devices.set({ kind, state, health }, count);
+    for (const { state, count } of census?.operations ?? []) operations.set({ state }, count);
+    for (const { state } of census?.hosts ?? []) hosts.inc({ state });
   };
 }

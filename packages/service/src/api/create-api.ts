@@ -8,6 +8,7 @@ import {
   type ApiSettings,
   defaultApiSettings,
 } from './api-components.ts';
+import { createApiMetrics } from './api-metrics.ts';
 import { refuseUnknown } from './not-found.ts';
 import { describeApi } from './open-api.ts';
 import { type ErrorReplies, replyError } from './reply-error.ts';
@@ -32,8 +33,9 @@ export function createApi(
   settings: ApiSettings = defaultApiSettings,
 ): FastifyInstance {
   const closing = new AbortController();
-  const context: ApiContext = { ...components, settings, closing: closing.signal };
-  const errors: ErrorReplies = { challenge: components.auth.challenge, metrics: components.metrics };
+  const metrics = createApiMetrics();
+  const context: ApiContext = { ...components, settings, metrics, closing: closing.signal };
+  const errors: ErrorReplies = { challenge: components.authenticator.challenge, metrics };
   const app: FastifyInstance = Fastify({
     loggerInstance: components.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -52,7 +54,7 @@ export function createApi(
   app.addHook('preClose', async () => closing.abort());
   app.setErrorHandler((error, request, reply) => replyError(error, { request, reply }, errors));
   demandRules(app);
-  recordRequests(app, components.metrics);
+  recordRequests(app, metrics);
   answerOptions(app);
   limitRates(app, settings);
   describeApi(app);

@@ -13,11 +13,11 @@ import { routerRefusal } from './v2/router-refusal.ts';
 export async function refuseUnknown(
   request: FastifyRequest,
   reply: FastifyReply,
-  { auth }: ApiContext,
+  { authenticator }: ApiContext,
 ): Promise<never> {
   const path = request.url.split('?', 1)[0] ?? '';
   const isPublic = path === '/' || path === '/v2';
-  if (!isPublic) await admit(request, auth);
+  if (!isPublic) await admit(request, authenticator);
   if (isBelowV3(path)) throw new CyborgError('route.not_found', `no such address: ${request.method} ${path}`);
   if (path.startsWith('/v2')) negotiate(request, reply);
   throw routerRefusal(request.method, path);

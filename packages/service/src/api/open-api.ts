@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { tidyOpenApi } from './open-api-tidy.ts';
 import { componentSchemas } from './v3/route-schema.ts';
 
 const description =
@@ -18,31 +19,33 @@ const tags = [
   { name: 'service', description: 'The service itself.' },
 ];
 
+const openapi = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Cyborg',
+    description,
+    version: '3.0',
+    license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+  },
+  servers: [{ url: '/' }, { url: '/accelerator' }],
+  tags,
+  components: {
+    securitySchemes: {
+      token: { type: 'apiKey' as const, in: 'header' as const, name: 'X-Auth-Token' },
+      bearer: { type: 'http' as const, scheme: 'bearer' },
+    },
+  },
+  security: [{ token: [] }, { bearer: [] }],
+};
+
 /** Collects the schemas of all routes that are added after it. */
 export function describeApi(app: FastifyInstance): void {
-  const registry = { schemaRegistry: componentSchemas };
-  const collectComponents = createJsonSchemaTransformObject(registry);
+  const schemaRegistry = namedSchemas();
+  const addComponents = createJsonSchemaTransformObject({ schemaRegistry });
   app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Cyborg',
-        description,
-        version: '2.3',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      servers: [{ url: '/' }, { url: '/accelerator' }],
-      tags,
-      components: {
-        securitySchemes: {
-          token: { type: 'apiKey', in: 'header', name: 'X-Auth-Token' },
-          bearer: { type: 'http', scheme: 'bearer' },
-        },
-      },
-      security: [{ token: [] }, { bearer: [] }],
-    },
-    transform: createJsonSchemaTransform(registry),
-    transformObject: collectComponents,
+    openapi,
+    transform: createJsonSchemaTransform({ schemaRegistry }),
+    transformObject: (document) => tidyOpenApi(addComponents(document)),
   });
 }
 
@@ -61,4 +64,13 @@ export function registerOpenApi(app: FastifyInstance): void {
     serializerCompiler: () => JSON.stringify,
     handler: async () => app.swagger(),
   });
+}
+
+/** The global registry, which knows what `describe` said of each schema, with names for some of them. */
+function namedSchemas(): typeof z.globalRegistry {
+  for (const [id, schema] of Object.entries(componentSchemas)) {
+    const known = z.globalRegistry.get(schema);
+    if (known?.id !== id) z.globalRegistry.add(schema, { ...known, id });
+  }
+  return z.globalRegistry;
 }

@@ -61,7 +61,7 @@ export function registerService(app: FastifyInstance, context: ApiContext): void
   registerOpenApi(app);
 }
 
-async function whyNotReady({ store, metrics, isBusConnected }: ApiContext): Promise<string[]> {
+async function whyNotReady({ store, metrics, bus }: ApiContext): Promise<string[]> {
   const reasons: string[] = [];
   try {
     await store.ping();
@@ -69,7 +69,7 @@ async function whyNotReady({ store, metrics, isBusConnected }: ApiContext): Prom
     metrics.storeFailed();
     reasons.push(`store: ${isCyborgError(error) ? error.message : 'no answer'}`);
   }
-  if (!isBusConnected()) reasons.push('bus: not connected; operations wait until it is');
+  if (!bus.isConnected()) reasons.push('bus: not connected; operations wait until it is');
   return reasons;
 }
 

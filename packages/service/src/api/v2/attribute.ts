@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { StoredAttribute } from '../../store/attribute.ts';
 import type { ApiContext } from '../api-components.ts';
 import { invalid, readArguments, readInteger, readUuid } from './arguments.ts';
+import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
 import { readBody } from './request-body.ts';
 import { timestamp } from './timestamp.ts';
@@ -40,7 +41,7 @@ export function registerAttributes(app: FastifyInstance, context: ApiContext): v
       tags: ['v2'],
       summary: 'List attributes of deployables',
       querystring: AttributeFilters,
-      response: { 200: z.object({ attributes: z.array(AttributeV2) }) },
+      response: { 200: z.object({ attributes: z.array(AttributeV2) }), ...faults },
     },
     handler: async (request) => {
       const { deployable_id, key } = readArguments(request.query, Object.keys(AttributeFilters.shape));
@@ -58,7 +59,12 @@ export function registerAttributes(app: FastifyInstance, context: ApiContext): v
     method: 'GET',
     url: '/v2/attributes/:uuid',
     config: { rule: 'cyborg:attribute:get_one' },
-    schema: { tags: ['v2'], summary: 'Show an attribute', params: Id, response: { 200: AttributeV2 } },
+    schema: {
+      tags: ['v2'],
+      summary: 'Show an attribute',
+      params: Id,
+      response: { 200: AttributeV2, ...faults },
+    },
     handler: async (request) => {
       readArguments(request.query, []);
       const attribute = await findAttribute(context, request.params.uuid);
@@ -79,7 +85,7 @@ function registerAttributeWrites(app: FastifyInstance, context: ApiContext): voi
       tags: ['v2'],
       summary: 'Add an attribute, until the next report of the driver',
       body: z.union([NewAttribute, z.object({ attribute: NewAttribute })]),
-      response: { 201: AttributeV2 },
+      response: { 201: AttributeV2, ...faults },
     },
     handler: async (request, reply) => {
       readArguments(request.query, []);
@@ -92,7 +98,12 @@ function registerAttributeWrites(app: FastifyInstance, context: ApiContext): voi
     method: 'DELETE',
     url: '/v2/attributes/:uuid',
     config: { rule: 'cyborg:attribute:delete' },
-    schema: { tags: ['v2'], summary: 'Remove an attribute', params: Id, response: { 204: z.undefined() } },
+    schema: {
+      tags: ['v2'],
+      summary: 'Remove an attribute',
+      params: Id,
+      response: { 204: z.undefined(), ...faults },
+    },
     handler: async (request, reply) => {
       readArguments(request.query, []);
       const { id } = await findAttribute(context, request.params.uuid);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { StoredDeployable } from '../../store/deployable.ts';
 import type { ApiContext } from '../api-components.ts';
 import { readArguments, readUuid } from './arguments.ts';
+import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
 import { bookmarkLink, Link, publicUrl, selfLink } from './link.ts';
 import { pythonJson } from './python-json.ts';
@@ -38,7 +39,7 @@ export function registerDeployables(app: FastifyInstance, { store, settings }: A
     schema: {
       tags: ['v2'],
       summary: 'List deployables',
-      response: { 200: z.object({ deployables: z.array(DeployableV2) }) },
+      response: { 200: z.object({ deployables: z.array(DeployableV2) }), ...faults },
     },
     handler: async (request) => {
       const { filters, rest } = takeFilters(request.query);
@@ -58,7 +59,12 @@ export function registerDeployables(app: FastifyInstance, { store, settings }: A
     method: 'GET',
     url: '/v2/deployables/:uuid',
     config: { rule: 'cyborg:deployable:get_one' },
-    schema: { tags: ['v2'], summary: 'Show a deployable', params: Id, response: { 200: DeployableV2 } },
+    schema: {
+      tags: ['v2'],
+      summary: 'Show a deployable',
+      params: Id,
+      response: { 200: DeployableV2, ...faults },
+    },
     handler: async (request) => {
       readArguments(request.query, []);
       const id = readUuid(request.params.uuid);

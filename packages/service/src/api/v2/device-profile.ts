@@ -5,6 +5,7 @@ import type { StoredDeviceProfile } from '../../store/device-profile.ts';
 import type { ApiContext } from '../api-components.ts';
 import { invalid, readArguments } from './arguments.ts';
 import { readDeviceProfileRequest } from './device-profile-request.ts';
+import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
 import { requireMinor } from './microversion.ts';
 import { readBody } from './request-body.ts';
@@ -45,7 +46,7 @@ export function registerDeviceProfiles(app: FastifyInstance, context: ApiContext
       tags: ['v2'],
       summary: 'List device profiles',
       querystring: ProfileFilters,
-      response: { 200: z.object({ device_profiles: z.array(DeviceProfileV2) }) },
+      response: { 200: z.object({ device_profiles: z.array(DeviceProfileV2) }), ...faults },
     },
     handler: async (request) => {
       const { name } = readArguments(request.query, Object.keys(ProfileFilters.shape));
@@ -63,7 +64,7 @@ export function registerDeviceProfiles(app: FastifyInstance, context: ApiContext
       tags: ['v2'],
       summary: 'Show a device profile, by name from microversion 2.2 on',
       params: Which,
-      response: { 200: z.object({ device_profile: DeviceProfileV2 }) },
+      response: { 200: z.object({ device_profile: DeviceProfileV2 }), ...faults },
     },
     handler: async (request) => {
       readArguments(request.query, []);
@@ -87,7 +88,7 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
       tags: ['v2'],
       summary: 'Create a device profile; the list has exactly one',
       body: z.array(NewDeviceProfile).length(1),
-      response: { 201: DeviceProfileV2 },
+      response: { 201: DeviceProfileV2, ...faults },
     },
     handler: async (request, reply) => {
       readArguments(request.query, []);
@@ -117,7 +118,7 @@ function registerDelete(app: FastifyInstance, context: ApiContext): void {
       tags: ['v2'],
       summary: 'Delete device profiles',
       querystring: z.object({ value: z.string().describe('A uuid, or names separated by commas.') }),
-      response: { 204: z.undefined() },
+      response: { 204: z.undefined(), ...faults },
     },
     handler: async (request, reply) => {
       const { value } = readArguments(request.query, ['value']);
@@ -134,7 +135,7 @@ function registerDelete(app: FastifyInstance, context: ApiContext): void {
       tags: ['v2'],
       summary: 'Delete device profiles named in the path',
       params: Which,
-      response: { 204: z.undefined() },
+      response: { 204: z.undefined(), ...faults },
     },
     handler: async (request, reply) => {
       readArguments(request.query, []);

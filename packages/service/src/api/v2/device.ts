@@ -5,6 +5,7 @@ import type { StoredDevice } from '../../store/device.ts';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { readArguments } from './arguments.ts';
+import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
 import { pythonJson } from './python-json.ts';
@@ -48,7 +49,7 @@ export function registerDevices(app: FastifyInstance, context: ApiContext): void
       tags: ['v2'],
       summary: 'List devices',
       querystring: DeviceFilters,
-      response: { 200: z.object({ devices: z.array(DeviceV2) }) },
+      response: { 200: z.object({ devices: z.array(DeviceV2) }), ...faults },
     },
     handler: async (request) => {
       const { filters, rest } = takeFilters(request.query);
@@ -70,7 +71,7 @@ export function registerDevices(app: FastifyInstance, context: ApiContext): void
     method: 'GET',
     url: '/v2/devices/:uuid',
     config: { rule: 'cyborg:device:get_one' },
-    schema: { tags: ['v2'], summary: 'Show a device', params: Id, response: { 200: DeviceV2 } },
+    schema: { tags: ['v2'], summary: 'Show a device', params: Id, response: { 200: DeviceV2, ...faults } },
     handler: async (request) => {
       readArguments(request.query, []);
       return show(request, await findDevice(context, request.params.uuid));
@@ -90,7 +91,7 @@ function registerSwitch(app: FastifyInstance, context: ApiContext, verb: 'enable
       tags: ['v2'],
       summary: verb === 'enable' ? 'Open a device for new consumers' : 'Close a device for new consumers',
       params: Id,
-      response: { 204: z.undefined() },
+      response: { 204: z.undefined(), ...faults },
     },
     handler: async (request, reply) => {
       readArguments(request.query, []);

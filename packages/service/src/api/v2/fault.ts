@@ -1,7 +1,18 @@
 import { STATUS_CODES } from 'node:http';
 import type { CyborgError, ErrorCode } from '@cyborgjs/core';
+import { z } from 'zod';
 import { httpStatus } from '../http-status.ts';
 import { pythonJson } from './python-json.ts';
+
+/** Two encodings of JSON in each other: the text is a document with `faultstring` or, from the router, `title`. */
+const Fault = z.object({ error_message: z.string() });
+const fault = (description: string) => ({ description, content: { 'application/json': { schema: Fault } } });
+
+/** What every route below `/v2` may answer besides what was asked for. */
+export const faults = {
+  '4xx': fault('Refused.'),
+  '5xx': fault('Not possible at the moment, or a defect.'),
+};
 
 /** Refusals that Cyborg's router, not one of its operations, would have uttered: they are shaped differently. */
 const fromRouter: ReadonlySet<ErrorCode> = new Set([
@@ -24,11 +35,11 @@ export function faultBody(error: CyborgError): string {
     return pythonJson({ error: { code: 401, title: 'Unauthorized', message } });
   }
   return pythonJson({
-    error_message: pythonJson(fromRouter.has(error.code) ? routerFault(error) : fault(error)),
+    error_message: pythonJson(fromRouter.has(error.code) ? routerFault(error) : operationFault(error)),
   });
 }
 
-function fault(error: CyborgError) {
+function operationFault(error: CyborgError) {
   const faultcode = httpStatus(error) < 500 ? 'Client' : 'Server';
   return { faultcode, faultstring: error.message, debuginfo: null };
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiContext } from '../api-components.ts';
 import { registerAttributes } from './attribute.ts';
 import { registerDeployables } from './deployable.ts';
@@ -16,6 +16,7 @@ import { registerVersion } from './version.ts';
 export function registerV2(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setSerializerCompiler(() => pythonJson);
+  app.addHook('onSend', plainContentType);
   keepBodies(app);
   checkRequests(app, context);
   registerVersion(app, context);
@@ -23,4 +24,9 @@ export function registerV2(app: FastifyInstance, context: ApiContext): void {
   registerDeployables(app, context);
   registerAttributes(app, context);
   registerDeviceProfiles(app, context);
+}
+
+/** Cyborg names no character set. */
+async function plainContentType(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (reply.hasHeader('content-type')) reply.header('content-type', 'application/json');
 }

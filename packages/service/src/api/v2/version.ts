@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
 import { readArguments } from './arguments.ts';
+import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
 import { minorVersions } from './microversion.ts';
 import { pythonJson } from './python-json.ts';
@@ -33,7 +34,11 @@ export function registerVersionList(app: FastifyInstance, { settings }: ApiConte
     method: 'GET',
     url: '/',
     config: { rule: 'public' },
-    schema: { tags: ['v2'], summary: 'List the versions of the Cyborg API', response: { 200: VersionList } },
+    schema: {
+      tags: ['v2'],
+      summary: 'List the versions of the Cyborg API',
+      response: { 200: VersionList },
+    },
     serializerCompiler: () => pythonJson,
     handler: async (request) => {
       const links = [selfLink(publicUrl(request, settings.publicEndpoint))];
@@ -52,7 +57,7 @@ export function registerVersion(app: FastifyInstance, { settings }: ApiContext):
     method: 'GET',
     url: '/v2',
     config: { rule: 'public' },
-    schema: { tags: ['v2'], summary: 'Show API version 2', response: { 200: Version } },
+    schema: { tags: ['v2'], summary: 'Show API version 2', response: { 200: Version, ...faults } },
     handler: async (request) => {
       readArguments(request.query, []);
       const self = selfLink(publicUrl(request, settings.publicEndpoint), '');

@@ -12,9 +12,8 @@ import {
 } from '@cyborgjs/core';
 import { z } from 'zod';
 
-/** Names under which the description of the API keeps the schemas that it refers to. */
-export const componentSchemas = z.registry<{ id: string }>();
-for (const [id, schema] of Object.entries({
+/** The schemas that the description of the API keeps under a name and refers to. */
+export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   AttachHandle,
   Deployable,
   Device,
@@ -24,9 +23,7 @@ for (const [id, schema] of Object.entries({
   HostDriver,
   Operation,
   Problem,
-})) {
-  componentSchemas.add(schema, { id });
-}
+};
 
 /** A description of an answer of one media type, as OpenAPI has it. */
 function answer<Schema extends z.ZodType>(description: string, mediaType: string, schema: Schema) {

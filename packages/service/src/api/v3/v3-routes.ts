@@ -14,7 +14,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setSerializerCompiler(serializerCompiler);
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request) => {
-    await admit(request, context.auth);
+    await admit(request, context.authenticator);
     requireRouteRight(request);
   });
   registerHosts(app, context);

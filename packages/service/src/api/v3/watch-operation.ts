@@ -5,7 +5,9 @@ import { z } from 'zod';
 import type { StoredOperation } from '../../store/operation.ts';
 import type { ApiContext } from '../api-components.ts';
 
-type Watched = Pick<ApiContext, 'store' | 'settings' | 'closing'>;
+type Watched = Pick<ApiContext, 'store' | 'closing'>;
+
+const lookIntervalMs = 500;
 
 /** How many looks without news go by before a line is sent that keeps proxies from giving the connection up. */
 const looksPerSignOfLife = 30;
@@ -49,7 +51,7 @@ export function clientGone(reply: FastifyReply): AbortSignal {
  * been written by another process.
  */
 async function* looks(
-  { store, settings, closing }: Watched,
+  { store, closing }: Watched,
   id: string,
   until: readonly AbortSignal[],
 ): AsyncGenerator<StoredOperation> {
@@ -58,7 +60,7 @@ async function* looks(
     const operation = await store.operations.get(id);
     yield operation;
     if (operation.endedAt !== null) return;
-    await sleep(settings.watchIntervalMs, undefined, { signal }).catch(() => undefined);
+    await sleep(lookIntervalMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
