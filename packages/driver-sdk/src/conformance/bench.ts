@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { DiscoveredDevice, type DiscoveredHandle } from '@cyborgjs/core';
 import type { AttachRequest, Consumer } from '../driver.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
-import { guardMachine } from '../machine/guard-machine.ts';
 import { type CalledVerb, type CallOutcome, callDriver } from './call-driver.ts';
 import type { CheckEvidence } from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject, StagedMachine } from './conformance-subject.ts';
@@ -61,11 +60,11 @@ export function createBench({ subject, manifest, fixture, now }: BenchInit): Ben
   const trial: Bench['trial'] = async (work, stage = fixture.stage) => {
     counts.trials += 1;
     const staged = await stage();
-    const machine = guardMachine(staged.machine, manifest.permissions);
     const call: Trial['call'] = (verb, request, plan) =>
       callDriver({
         driver: subject.driver,
-        machine,
+        machine: staged.machine,
+        permissions: manifest.permissions,
         config,
         verb,
         deadlineAt: now() + 600_000,

@@ -2,15 +2,17 @@ import type { DriverFailure } from '@cyborgjs/core';
 import type { Driver } from '../driver.ts';
 import type { DriverContext } from '../driver-context.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
-import type { SeamCall } from '../machine/observe-machine.ts';
+import type { DriverManifest } from '../driver-manifest.ts';
+import { guardMachine } from '../machine/guard-machine.ts';
+import { observeMachine, type SeamCall } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
 import { createFaultMachine, type FaultPlan } from './fault-machine.ts';
 
 /** The verbs that the kit calls. */
 export type CalledVerb = 'discover' | 'status' | 'attach' | 'detach' | 'install' | 'uninstall';
 
-/** How a verb call ended, and every use of the seam it made. */
-export type CallOutcome = { readonly calls: readonly SeamCall[] } & (
+/** How a verb call ended, every use of the seam it made, and those that the manifest did not allow. */
+export type CallOutcome = { readonly calls: readonly SeamCall[]; readonly denials: readonly string[] } & (
   | { readonly kind: 'answered'; readonly value: unknown }
   | { readonly kind: 'failed'; readonly failure: DriverFailure; readonly typed: boolean }
   /** The process died at a planned use of the seam. */
@@ -22,6 +24,7 @@ export type CallOutcome = { readonly calls: readonly SeamCall[] } & (
 interface DriverCall {
   readonly driver: Driver<never>;
   readonly machine: Machine;
+  readonly permissions: DriverManifest['permissions'];
   /** Parsed by the driver's schema. */
   readonly config: unknown;
   readonly verb: CalledVerb;
@@ -38,10 +41,11 @@ const settleMs = 1_000;
 /** Runs one verb in a context of its own, as a fresh process would. */
 export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   const calls: SeamCall[] = [];
+  const denials: string[] = [];
   const abort = new AbortController();
   const crashed = Promise.withResolvers<'crashed'>();
   const aborted = rejectOnAbort(abort.signal);
-  const sys = createFaultMachine(call.machine, {
+  const sys = createFaultMachine(guardNoting(call.machine, call.permissions, denials), {
     plan: call.plan ?? (() => undefined),
     calls,
     control: {
@@ -60,7 +64,21 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   const patience = startOnAbort(abort.signal, settleMs);
   const end = await Promise.race([settled, crashed.promise, patience.expired]);
   patience.stop();
-  return typeof end === 'string' ? { kind: end, calls } : { ...end, calls };
+  return typeof end === 'string' ? { kind: end, calls, denials } : { ...end, calls, denials };
+}
+
+/** The machine behind the manifest's permissions; what they did not allow is noted, however the driver takes it. */
+function guardNoting(
+  machine: Machine,
+  permissions: DriverManifest['permissions'],
+  denials: string[],
+): Machine {
+  return observeMachine(guardMachine(machine, permissions), {
+    after: (_call, outcome) => {
+      if (!outcome.ok && isDriverError(outcome.error) && outcome.error.code === 'denied')
+        denials.push(outcome.error.message);
+    },
+  });
 }
 
 /** Synchronous throws of a verb count as its rejection. */

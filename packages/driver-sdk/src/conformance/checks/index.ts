@@ -29,7 +29,7 @@ import {
   hangAtEachCall,
   partialWrite,
 } from './fault-checks.ts';
-import { handshakeAgrees, manifestStatic } from './manifest-checks.ts';
+import { handshakeAgrees, manifestStatic, permissionsSuffice } from './manifest-checks.ts';
 
 /** Every check, by its number. */
 export const conformanceChecks: readonly Check[] = [
@@ -61,4 +61,5 @@ export const conformanceChecks: readonly Check[] = [
   partialWrite,
   deniedAtEachWrite,
   inventorySteady,
+  permissionsSuffice,
 ];

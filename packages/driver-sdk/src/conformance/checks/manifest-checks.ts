@@ -2,6 +2,7 @@ import { satisfies, validRange } from 'semver';
 import { z } from 'zod';
 import { verbsOf } from '../../driver.ts';
 import { driverApiVersion } from '../../driver-manifest.ts';
+import { firstHandle, requestFor } from '../bench.ts';
 import type { Check } from '../check.ts';
 
 const PackageExports = z.looseObject({ exports: z.union([z.string(), z.record(z.string(), z.unknown())]) });
@@ -51,5 +52,27 @@ export const handshakeAgrees: Check = {
       [...defined].sort().join() === [...manifest.verbs].sort().join(),
       () => `the driver defines ${defined.join(', ')} and its manifest declares ${manifest.verbs.join(', ')}`,
     );
+  },
+};
+
+export const permissionsSuffice: Check = {
+  id: 50,
+  name: 'permissions-suffice',
+  scope: 'fixture',
+  why: 'Outside of the tests the host refuses what the manifest does not name.',
+  run: async (bench) => {
+    const { trial, expect } = bench;
+    const offered = await firstHandle(bench);
+    await trial(async ({ call }) => {
+      const verbs =
+        offered === undefined ? [] : (['status', 'attach', 'status', 'detach', 'install'] as const);
+      for (const verb of ['discover', ...verbs] as const) {
+        if (verb === 'install' && bench.subject.driver.install === undefined) continue;
+        const request =
+          verb === 'discover' || offered === undefined ? undefined : requestFor(offered, 'direct');
+        const { denials } = await call(verb, request);
+        expect(denials.length === 0, () => `${verb} met denials: ${denials.slice(0, 3).join('; ')}`);
+      }
+    });
   },
 };

@@ -1,0 +1,113 @@
+import { type ReadingContext, readFact } from '@cyborgjs/driver-sdk';
+import { findPaths } from './find-paths.ts';
+
+/** What the kernel shows of the FPGA behind one function, as far as it can be read now. */
+export interface IntelReading {
+  /** Interface id of the reconfigurable region, 32 hexadecimal digits. */
+  readonly region: string | undefined;
+  /** Ids of the accelerator functions that its ports are programmed with, 32 hexadecimal digits each. */
+  readonly functions: readonly string[];
+  /** Id of the static part of its image: `0x501020222df1b7a`. */
+  readonly bitstreamId: string | undefined;
+  /** State of its FPGA manager: `operating`, `write error`; after a boot `unknown`, which is healthy. */
+  readonly managerState: string | undefined;
+  /** Error registers that are not zero, by name. */
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+interface Layout {
+  /** From the PCI device down to its management engine and to its ports. */
+  readonly engine: readonly string[];
+  readonly port: readonly string[];
+  /** From the engine down. */
+  readonly region: readonly string[];
+  readonly manager: readonly string[];
+}
+
+/** DFL, in the kernel since 5.x (Linux: Documentation/fpga/dfl.rst, Documentation/ABI/testing/sysfs-platform-dfl-*). */
+const dfl: Layout = {
+  engine: ['fpga_region', 'region', 'dfl-fme.'],
+  port: ['fpga_region', 'region', 'dfl-port.'],
+  region: ['dfl-fme-region.', 'fpga_region', 'region'],
+  manager: ['dfl-fme-mgr.', 'fpga_manager', 'fpga'],
+};
+
+/** Intel's own driver before it, the layout that Cyborg reads. */
+const intelFpga: Layout = {
+  engine: ['fpga', 'intel-fpga-dev.', 'intel-fpga-fme.'],
+  port: ['fpga', 'intel-fpga-dev.', 'intel-fpga-port.'],
+  region: ['pr'],
+  manager: ['fpga_manager', 'fpga'],
+};
+
+const engineErrors = ['fme_errors', 'pcie0_errors', 'pcie1_errors', 'nonfatal_errors', 'catfatal_errors'];
+
+/** Reads the FPGA behind a function, in whichever layout its kernel driver shows it; nothing while it has none. */
+export async function readIntelFpga(context: ReadingContext, address: string): Promise<IntelReading> {
+  const device = `/sys/bus/pci/devices/${address}`;
+  const current = await readLayout(context, device, dfl);
+  return current ?? (await readLayout(context, device, intelFpga)) ?? nothing;
+}
+
+const nothing: IntelReading = {
+  region: undefined,
+  functions: [],
+  bitstreamId: undefined,
+  managerState: undefined,
+  errors: {},
+};
+
+async function readLayout(
+  context: ReadingContext,
+  device: string,
+  layout: Layout,
+): Promise<IntelReading | undefined> {
+  const [engine] = await findPaths(context, device, layout.engine);
+  const ports = await findPaths(context, device, layout.port);
+  if (engine === undefined && ports.length === 0) return undefined;
+  const functions = await Promise.all(ports.map((port) => readFact(context, `${port}/afu_id`)));
+  return {
+    ...nothing,
+    ...(engine === undefined ? {} : await readEngine(context, engine, layout)),
+    functions: functions.map(asFpgaId).filter((id) => id !== undefined),
+    errors: await readErrors(context, engine, ports),
+  };
+}
+
+async function readEngine(context: ReadingContext, engine: string, layout: Layout) {
+  const [region] = await findPaths(context, engine, layout.region);
+  const [manager] = await findPaths(context, engine, layout.manager);
+  const idFile = layout === dfl ? 'compat_id' : 'interface_id';
+  return {
+    region: region === undefined ? undefined : asFpgaId(await readFact(context, `${region}/${idFile}`)),
+    bitstreamId: printable(await readFact(context, `${engine}/bitstream_id`)),
+    managerState: manager === undefined ? undefined : printable(await readFact(context, `${manager}/state`)),
+  };
+}
+
+async function readErrors(
+  context: ReadingContext,
+  engine: string | undefined,
+  ports: readonly string[],
+): Promise<Record<string, string>> {
+  const registers = [
+    ...(engine === undefined ? [] : engineErrors.map((name) => [name, `${engine}/errors/${name}`] as const)),
+    ...ports.map((port) => ['port_errors', `${port}/errors/errors`] as const),
+  ];
+  const found: Record<string, string> = {};
+  for (const [name, path] of registers) {
+    const value = await readFact(context, path);
+    if (value !== undefined && /^0x[0-9a-f]{1,16}$/i.test(value) && BigInt(value) !== 0n) found[name] = value;
+  }
+  return found;
+}
+
+/** An id as sysfs writes it, 32 hexadecimal digits, dashes dropped; undefined for anything else. */
+export function asFpgaId(text: string | undefined): string | undefined {
+  const id = text?.toLowerCase().replaceAll('-', '');
+  return id !== undefined && /^[0-9a-f]{32}$/.test(id) ? id : undefined;
+}
+
+/** Keeps values that a person can read. */
+const printable = (text: string | undefined): string | undefined =>
+  text !== undefined && /^[\x20-\x7e]{1,100}$/.test(text) ? text : undefined;
