@@ -60,7 +60,7 @@ export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
   async function scanNow(driver: AgentDriver): Promise<Report> {
     const origin = { driver: driver.id, sequence: ++sequence };
     try {
-      const found = (await driver.call('discover', {})) as readonly DiscoveredDevice[];
+      const found = await driver.call('discover', {});
       const devices = await keep(driver.id, found);
       return { ...origin, observedAt: now(), outcome: { kind: 'inventory', devices: [...devices] } };
     } catch (error) {

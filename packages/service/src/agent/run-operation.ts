@@ -1,4 +1,4 @@
-import type { CommandOf, DiscoveredDevice, OperationOutcome, Report } from '@cyborgjs/core';
+import type { CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
 import { DriverError, type InstallRequest, toDriverFailure } from '@cyborgjs/driver-sdk';
 import type { AgentDriver } from './agent-driver.ts';
 
@@ -69,18 +69,21 @@ async function callDriver(
   context: OperationContext,
 ): Promise<Record<string, unknown>> {
   const driver = driverOf(command, context);
-  if (command.device === null)
-    throw new DriverError('invalid', `${command.verb} needs a device, and got none`);
-  const optional = command.verb === 'install' || command.verb === 'uninstall';
-  if (optional && !driver.status().verbs.includes(command.verb))
-    return { note: `${driver.id} has no ${command.verb}` };
-  const request: InstallRequest = { options: {}, ...command.arguments, device: command.device };
-  const answer = await driver.call(command.verb, request, {
+  const { verb, device } = command;
+  if (device === null) throw new DriverError('invalid', `${verb} needs a device, and got none`);
+  if (verb !== 'install' && verb !== 'uninstall')
+    throw new DriverError('unsupported', `this agent knows no ${verb}`, {
+      hint: 'update the agent',
+    });
+  if (!driver.status().verbs.includes(verb)) return {};
+  const request: InstallRequest = { options: {}, ...command.arguments, device };
+  const answer = await driver.call(verb, request, {
     signal: context.signal,
     deadlineMs: command.deadlineAt - context.now(),
+    callId: command.operationId,
     onProgress: (fraction, note) => context.onProgress(fraction, note ?? null),
   });
-  return command.verb === 'install' ? { device: answer as DiscoveredDevice } : { answer: answer ?? null };
+  return answer === undefined ? {} : { device: answer };
 }
 
 function driverOf(command: OperationCommand, { drivers }: OperationContext): AgentDriver {

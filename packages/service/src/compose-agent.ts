@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { type Agent, createAgent } from './agent/agent.ts';
+import { bootIdOf } from './agent/boot-id.ts';
+import { createLedger } from './agent/ledger.ts';
+import { openDrivers, type RunnableDriver } from './agent/open-drivers.ts';
+import { createRecordStore } from './agent/record-store.ts';
+import { createTreeWriter } from './agent/write-tree.ts';
+import type { Bus } from './bus/bus.ts';
+import type { AgentHostConfig, Config } from './config-schema.ts';
+import { openPlacement } from './open-placement.ts';
+import type { Ports } from './ports.ts';
+import { version } from './version.ts';
+
+/** A host's agent and what has been resolved for it before anything runs. */
+export interface PlannedHost {
+  readonly name: string;
+  readonly config: AgentHostConfig;
+  readonly drivers: readonly RunnableDriver[];
+}
+
+/** Builds the agent of one host: its ledger, the hosts of its drivers, its way to Placement. */
+export async function composeAgent(
+  planned: PlannedHost,
+  config: Config,
+  bus: Bus,
+  ports: Ports,
+): Promise<Agent> {
+  const { machine } = planned.config;
+  const log = ports.log.child({ host: planned.name });
+  const records = createRecordStore(join(config.stateDir, 'agents', encodeURIComponent(planned.name)), {
+    onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
+    onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
+  });
+  const placement = openPlacement(config, log);
+  let changed = (): void => {};
+  const agent = createAgent(
+    {
+      bus,
+      ledger: createLedger(records),
+      drivers: openDrivers(planned.drivers, { machine, log, onStatus: () => changed() }),
+      writeTree:
+        placement &&
+        createTreeWriter(placement, { host: planned.name, createRoot: createsRoot(planned, config) }),
+      log,
+      now: ports.now,
+      random: ports.random,
+      pause: ports.pause,
+    },
+    {
+      host: planned.name,
+      bootId: bootIdOf(machine),
+      simulated: machine.kind === 'simulated',
+      version,
+      rescanIntervalMs: config.agent.rescanIntervalMs,
+      heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
+    },
+  );
+  changed = agent.driverChanged;
+  return agent;
+}
+
+/** The name of a host: what the configuration says, else what this machine calls itself. */
+export function hostName(config: AgentHostConfig): string {
+  return config.name ?? hostname();
+}
+
+/** No nova-compute ever makes the provider of a simulated host. */
+function createsRoot(planned: PlannedHost, config: Config): boolean {
+  return planned.config.machine.kind === 'simulated' || (config.placement?.createRoot ?? false);
+}

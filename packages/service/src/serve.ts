@@ -1,0 +1,50 @@
+import { startCyborg } from './compose.ts';
+import type { Config } from './config-schema.ts';
+import { exitCodeOf, tellFailure } from './exit-code.ts';
+import { systemPorts } from './ports.ts';
+import { partsOf, type Role } from './roles.ts';
+import { welcome } from './welcome.ts';
+
+/** How long a stop may take before the process ends anyway. */
+const stopPatienceMs = 15_000;
+
+/** Runs one role until a signal comes; a second signal ends the process at once. */
+export async function serve(role: Role, config: Config, { demo }: { readonly demo: boolean }): Promise<void> {
+  const ports = systemPorts(demo && config.log.level === 'info' ? 'warn' : config.log.level);
+  const cyborg = await startCyborg(config, partsOf(role, config), ports);
+  ports.log.info({ role, url: cyborg.url }, 'started');
+  cyborg.scanned.catch((error: unknown) => {
+    tellFailure(error);
+    process.exit(exitCodeOf(error));
+  });
+  if (demo && cyborg.url !== null) {
+    process.stdout.write(
+      welcome({ url: cyborg.url, tokenFile: cyborg.tokenFile, stateDir: config.stateDir }),
+    );
+  }
+  const signal = await nextSignal();
+  ports.log.info({ signal }, 'stopping');
+  if (demo) process.stdout.write('\nStopping; everything is kept for the next start.\n');
+  endAnywayAfter(stopPatienceMs);
+  await cyborg.stop();
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(130));
+      });
+    }
+  });
+}
+
+function endAnywayAfter(ms: number): void {
+  setTimeout(() => {
+    process.stderr.write(
+      `cyborgd: not stopped within ${ms / 1000} s; ending anyway, the next start takes up what is left\n`,
+    );
+    process.exit(75);
+  }, ms).unref();
+}

@@ -1,0 +1,6 @@
+import { createRequire } from 'node:module';
+
+/** Version of this package. */
+export const version = (
+  createRequire(import.meta.url)('@cyborgjs/service/package.json') as { version: string }
+).version;
