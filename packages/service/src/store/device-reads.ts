@@ -56,11 +56,7 @@ function deviceRows({ db }: Session) {
     .select(['host.simulated', 'host_driver.stale']);
 }
 
-function matching(
-  session: Session,
-  query: DeviceQuery,
-  after: number,
-): Promise<DeviceRow[]> {
+function matching(session: Session, query: DeviceQuery, after: number): Promise<DeviceRow[]> {
   let select = deviceRows(session)
     .where('device.number', '>', after)
     .orderBy('device.number')

@@ -72,6 +72,16 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         .execute();
     },
 
+    open(host) {
+      return db
+        .selectFrom('device')
+        .select(['driver', 'identity'])
+        .where('host', '=', host)
+        .where('state', '=', 'ready')
+        .orderBy('number')
+        .execute();
+    },
+
     async goneSince(before) {
       const rows = await db
         .selectFrom('device')

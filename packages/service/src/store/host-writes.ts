@@ -68,11 +68,20 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
     overdueSince(before) {
       return db
         .selectFrom('host_driver')
-        .innerJoin('host', 'host.name', 'host_driver.host')
-        .select(['host_driver.host', 'host_driver.driver'])
-        .where('host_driver.stale', '=', 0)
-        .where(({ eb, or }) =>
-          or([eb('host.state', '!=', 'up'), eb('host_driver.last_report_at', '<', before)]),
+        .select(['host', 'driver'])
+        .where('last_report_at', '<', before)
+        .where(({ eb, or, exists, selectFrom }) =>
+          or([
+            eb('stale', '=', 0),
+            exists(
+              selectFrom('device')
+                .select('device.id')
+                .whereRef('device.host', '=', 'host_driver.host')
+                .whereRef('device.driver', '=', 'host_driver.driver')
+                .where('device.state', '!=', 'gone')
+                .where('device.health_state', '!=', 'unknown'),
+            ),
+          ]),
         )
         .execute();
     },
@@ -92,7 +101,7 @@ async function hold({ db }: TransactionSession, name: string): Promise<boolean> 
 function newHost(name: string, now: number) {
   return {
     name,
-    state: 'up',
+    state: 'stopped',
     simulated: 0,
     agent_version: '',
     boot_id: '',

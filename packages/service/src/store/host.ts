@@ -57,7 +57,7 @@ export interface HostDriverChanges {
 /** What a transaction can do to hosts. */
 export interface HostWrites {
   /**
-   * Makes the host when it is new and holds it against every other transaction until this one ends. Whatever
+   * Makes the host when it is new (`stopped`, never heard of) and holds it against every other transaction until this one ends. Whatever
    * reads and then writes something of one host begins with this or with `lock`.
    */
   ensure(name: string): Promise<StoredHost>;
@@ -69,6 +69,6 @@ export interface HostWrites {
   updateDriver(host: string, driver: string, changes: HostDriverChanges): Promise<void>;
   /** Names of hosts that are `up` and were last heard of before a time. */
   silentSince(before: number): Promise<readonly string[]>;
-  /** Drivers whose latest good report is older than a time, or whose host is not `up`, and which are not stale. */
+  /** Drivers whose latest good report is older than a time and which, or whose devices, do not show it yet. */
   overdueSince(before: number): Promise<readonly { readonly host: string; readonly driver: string }[]>;
 }

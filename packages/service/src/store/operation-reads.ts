@@ -50,6 +50,17 @@ export function operationReads({ db }: Session): OperationReads {
       return { items: items.map(toStoredOperation), next };
     },
 
+    async listDue(by, limit) {
+      const rows = await db
+        .selectFrom('operation')
+        .select(['id', 'host'])
+        .where('next_attempt_at', '<=', by)
+        .orderBy('next_attempt_at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ id: row.id as Uuid, host: row.host }));
+    },
+
     async findByKey(requestedBy, idempotencyKey) {
       const row = await db
         .selectFrom('operation')

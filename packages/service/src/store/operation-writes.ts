@@ -1,10 +1,8 @@
-import type { Uuid } from '@cyborgjs/core';
 import type { NewOperation, OperationWrites } from './operation.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of operations. */
-export function operationWrites(session: TransactionSession): OperationWrites {
-  const { db, now } = session;
+export function operationWrites({ db, now }: TransactionSession): OperationWrites {
   return {
     async insert(operation) {
       await db.insertInto('operation').values(toRow(operation, now())).execute();
@@ -31,8 +29,6 @@ export function operationWrites(session: TransactionSession): OperationWrites {
         .execute();
     },
 
-    ...leaseWrites(session),
-
     async removeEnded(before, limit) {
       const rows = await db
         .selectFrom('operation')
@@ -44,46 +40,6 @@ export function operationWrites(session: TransactionSession): OperationWrites {
       const ids = rows.map((row) => row.id);
       const { numDeletedRows } = await db.deleteFrom('operation').where('id', 'in', ids).executeTakeFirst();
       return Number(numDeletedRows);
-    },
-  };
-}
-
-function leaseWrites({ db }: TransactionSession): Pick<OperationWrites, 'claimDue' | 'release'> {
-  return {
-    async claimDue({ owner, now, until }, limit) {
-      const due = await db
-        .selectFrom('operation')
-        .select('id')
-        .where('next_attempt_at', '<=', now)
-        .where('lease_until', '<=', now)
-        .orderBy('next_attempt_at')
-        .limit(limit)
-        .execute();
-      const ids = due.map((row) => row.id);
-      // Two workers may have seen the same rows; only the first changes them.
-      await db
-        .updateTable('operation')
-        .set({ lease_owner: owner, lease_until: until })
-        .where('id', 'in', ids)
-        .where('lease_until', '<=', now)
-        .execute();
-      const claimed = await db
-        .selectFrom('operation')
-        .select(['id', 'host'])
-        .where('id', 'in', ids)
-        .where('lease_owner', '=', owner)
-        .where('lease_until', '=', until)
-        .execute();
-      return claimed.map((row) => ({ id: row.id as Uuid, host: row.host }));
-    },
-
-    async release(id, owner) {
-      await db
-        .updateTable('operation')
-        .set({ lease_owner: null, lease_until: 0 })
-        .where('id', '=', id)
-        .where('lease_owner', '=', owner)
-        .execute();
     },
   };
 }
@@ -111,7 +67,5 @@ function toRow(operation: NewOperation, createdAt: number) {
     deadline_at: operation.deadlineAt,
     next_attempt_at: operation.nextAttemptAt,
     cancel_requested_at: null,
-    lease_owner: null,
-    lease_until: 0,
   };
 }

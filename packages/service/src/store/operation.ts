@@ -13,7 +13,11 @@ export interface StoredOperation extends Operation {
   /** Arguments of the verb. */
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly idempotencyKey: string | null;
-  /** When its command is sent (again) unless there is news before; null once it has ended. */
+  /**
+   * When a conductor takes it up again unless there is news before: to send its command (again) or to end it at its
+   * deadline. Null once it has ended. Whoever takes it up moves this on in the same transaction, so it is also the
+   * lease: when that conductor dies, another one takes it up then.
+   */
   readonly nextAttemptAt: number | null;
   readonly cancelRequestedAt: number | null;
 }
@@ -42,6 +46,8 @@ export interface OperationReads {
   get(id: string): Promise<StoredOperation>;
   /** What the same asker has asked before under the same key. */
   findByKey(requestedBy: string, idempotencyKey: string): Promise<StoredOperation | undefined>;
+  /** Operations that are to be taken up by a time, longest waiting first. */
+  listDue(by: number, limit: number): Promise<readonly Pick<StoredOperation, 'id' | 'host'>[]>;
   count(): Promise<readonly OperationCount[]>;
 }
 
@@ -68,22 +74,10 @@ export interface OperationChanges {
   readonly cancelRequestedAt?: number;
 }
 
-/** A right to work on something that runs out by itself when its holder dies. */
-export interface Lease {
-  /** Who holds it: one running worker. */
-  readonly owner: string;
-  readonly now: number;
-  readonly until: number;
-}
-
 /** What a transaction can do to operations; hold the host first. */
 export interface OperationWrites {
   insert(operation: NewOperation): Promise<void>;
   update(id: Uuid, changes: OperationChanges): Promise<void>;
-  /** Leases to one worker operations whose next attempt or deadline has come and that nobody else has leased. */
-  claimDue(lease: Lease, limit: number): Promise<readonly Pick<StoredOperation, 'id' | 'host'>[]>;
-  /** Gives a lease back. */
-  release(id: Uuid, owner: string): Promise<void>;
   /** Removes operations that ended before a time; tells how many. */
   removeEnded(before: number, limit: number): Promise<number>;
 }

@@ -4,6 +4,19 @@ import type { Session } from './session.ts';
 /** Reads of the commands that wait. */
 export function outboxReads({ db }: Session): OutboxReads {
   return {
+    async listDue(by, limit) {
+      const rows = await db
+        .selectFrom('outbox')
+        .innerJoin('outbox_lane', 'outbox_lane.destination', 'outbox.destination')
+        .select('outbox.destination')
+        .distinct()
+        .where('outbox.next_attempt_at', '<=', by)
+        .where('outbox_lane.lease_until', '<=', by)
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.destination);
+    },
+
     async depth() {
       const row = await db
         .selectFrom('outbox')

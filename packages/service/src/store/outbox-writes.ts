@@ -70,32 +70,16 @@ export function outboxWrites(session: TransactionSession): OutboxWrites {
   };
 }
 
-function laneWrites({
-  db,
-}: TransactionSession): Pick<OutboxWrites, 'claimDestinations' | 'renew' | 'release'> {
+function laneWrites({ db }: TransactionSession): Pick<OutboxWrites, 'claim' | 'renew' | 'release'> {
   return {
-    async claimDestinations({ owner, now, until }, limit) {
-      const due = await db
-        .selectFrom('outbox')
-        .innerJoin('outbox_lane', 'outbox_lane.destination', 'outbox.destination')
-        .select('outbox.destination')
-        .distinct()
-        .where('outbox.next_attempt_at', '<=', now)
-        .where('outbox_lane.lease_until', '<=', now)
-        .limit(limit)
-        .execute();
-      const claimed: string[] = [];
-      for (const { destination } of due) {
-        // Two workers may have seen the same lane; only the first changes it.
-        const { numUpdatedRows } = await db
-          .updateTable('outbox_lane')
-          .set({ lease_owner: owner, lease_until: until })
-          .where('destination', '=', destination)
-          .where('lease_until', '<=', now)
-          .executeTakeFirst();
-        if (numUpdatedRows > 0n) claimed.push(destination);
-      }
-      return claimed;
+    async claim(destination, { owner, now, until }) {
+      const { numUpdatedRows } = await db
+        .updateTable('outbox_lane')
+        .set({ lease_owner: owner, lease_until: until })
+        .where('destination', '=', destination)
+        .where('lease_until', '<=', now)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
     },
 
     async renew(destination, { owner, now, until }) {

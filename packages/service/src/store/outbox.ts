@@ -1,5 +1,4 @@
 import type { Command } from '@cyborgjs/core';
-import type { Lease } from './operation.ts';
 
 /** A command that waits for the bus. */
 export interface OutboxMessage {
@@ -12,6 +11,14 @@ export interface OutboxMessage {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly nextAttemptAt: number;
+}
+
+/** A right to work on something that runs out by itself when its holder dies. */
+export interface Lease {
+  /** Who holds it: one running worker. */
+  readonly owner: string;
+  readonly now: number;
+  readonly until: number;
 }
 
 export interface NewOutboxMessage {
@@ -28,6 +35,8 @@ export interface NewOutboxMessage {
 export interface OutboxReads {
   /** How many wait, and since when the oldest does (milliseconds since the epoch). */
   depth(): Promise<{ readonly messages: number; readonly oldestAt: number | null }>;
+  /** Destinations with messages that are due by a time and that nobody has leased then. */
+  listDue(by: number, limit: number): Promise<readonly string[]>;
 }
 
 /**
@@ -40,9 +49,9 @@ export interface OutboxWrites {
   waits(destination: string, topic: string): Promise<boolean>;
   /** Takes back a message that still waits. */
   withdraw(destination: string, topic: string): Promise<void>;
-  /** Leases destinations with due messages that nobody else has leased. */
-  claimDestinations(lease: Lease, limit: number): Promise<readonly string[]>;
-  /** Prolongs a lease; false when it has run out and belongs to another. */
+  /** Leases a destination in one statement; false when another has it. */
+  claim(destination: string, lease: Lease): Promise<boolean>;
+  /** Prolongs a lease; false when it has run out. */
   renew(destination: string, lease: Lease): Promise<boolean>;
   release(destination: string, owner: string): Promise<void>;
   /** The oldest messages of a destination, in order. */

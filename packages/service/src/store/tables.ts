@@ -134,8 +134,6 @@ export interface OperationTable {
   deadline_at: number;
   next_attempt_at: number | null;
   cancel_requested_at: number | null;
-  lease_owner: string | null;
-  lease_until: number;
 }
 
 export interface OutboxTable {

@@ -51,8 +51,6 @@ async function createOperations(tables: TableBuilder): Promise<void> {
       ['deadline_at', 'moment'],
       ['next_attempt_at', 'moment', 'null'],
       ['cancel_requested_at', 'moment', 'null'],
-      ['lease_owner', 'text-36', 'null'],
-      ['lease_until', 'moment'],
     ],
     unique: [['id'], ['requested_by', 'idempotency_key']],
     indexes: [['next_attempt_at'], ['ended_at'], ['device_id', 'number'], ['host', 'number']],
