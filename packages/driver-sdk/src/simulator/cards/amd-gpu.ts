@@ -1,0 +1,72 @@
+import type { CardPlan } from '../card.ts';
+import { type CardPlace, pciFunction, simulatedCard } from './card-parts.ts';
+import { drmNodes } from './drm-nodes.ts';
+
+const models = {
+  MI210: { device: '740f', name: 'AMD Instinct MI210', number: '102-D67301-00', vramBytes: 68702699520 },
+  MI300X: {
+    device: '74a1',
+    name: 'AMD Instinct MI300X OAM',
+    number: '102-G30211-00',
+    vramBytes: 206141652992,
+  },
+} as const;
+
+export interface AmdGpuOptions extends CardPlace {
+  /** Default MI300X. */
+  readonly model?: keyof typeof models;
+  /** 16 hexadecimal digits, as `unique_id` shows them. */
+  readonly uniqueId?: string;
+}
+
+/** An Instinct accelerator on the `amdgpu` driver, in one partition. */
+export function amdGpu(options: AmdGpuOptions): CardPlan {
+  const model = models[options.model ?? 'MI300X'];
+  return (maker) => {
+    const card = maker.next('card');
+    const uniqueId = options.uniqueId ?? maker.madeUp(16, 'amd', card);
+    const hwmon = `hwmon/hwmon${maker.next('hwmon')}`;
+    const drm = drmNodes(maker);
+    return simulatedCard({
+      kind: 'amd-gpu',
+      facts: { uniqueId, name: model.name },
+      functions: [
+        pciFunction(options, {
+          vendor: '1002',
+          device: model.device,
+          class: '120000',
+          subsystemDevice: model.device,
+          driver: 'amdgpu',
+          whenBound: {
+            files: {
+              ...drm.files,
+              unique_id: `${uniqueId}\n`,
+              product_name: `${model.name}\n`,
+              product_number: `${model.number}\n`,
+              serial_number: `${maker.madeUp(12, 'amd serial', card)}\n`,
+              vbios_version: '113-M3000100-103\n',
+              mem_info_vram_total: `${model.vramBytes}\n`,
+              mem_info_vram_used: '297500672\n',
+              gpu_busy_percent: '0\n',
+              mem_busy_percent: '0\n',
+              pcie_replay_count: '0\n',
+              'ras/umc_err_count': 'ue: 0\nce: 0\n',
+              'ras/sdma_err_count': 'ue: 0\nce: 0\n',
+              'ras/gfx_err_count': 'ue: 0\nce: 0\n',
+              current_compute_partition: 'SPX\n',
+              available_compute_partition: 'SPX, DPX, QPX, CPX\n',
+              current_memory_partition: 'NPS1\n',
+              available_memory_partition: 'NPS1, NPS4\n',
+              [`${hwmon}/name`]: 'amdgpu\n',
+              [`${hwmon}/temp1_label`]: 'junction\n',
+              [`${hwmon}/temp1_input`]: '41000\n',
+              [`${hwmon}/power1_average`]: '134000000\n',
+            },
+            links: drm.links,
+          },
+        }),
+      ],
+      hostFiles: { '/sys/module/amdgpu/version': '6.10.5\n' },
+    });
+  };
+}

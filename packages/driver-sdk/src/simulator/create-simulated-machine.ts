@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRealMachine, requireText } from '../machine/create-real-machine.ts';
+import { driverErrorFromErrno } from '../machine/driver-error-from-errno.ts';
+import { machinePath } from '../machine/machine-path.ts';
+import type { Machine } from '../machine.ts';
+import { watchFaults } from './faults.ts';
+import { enterKernel, KernelBlocked, KernelError } from './kernel/kernel.ts';
+import { writeAttribute } from './kernel/write-attribute.ts';
+import { runSimulatedTool } from './tools/run-simulated-tool.ts';
+import { settleTree } from './tree/change-tree.ts';
+
+const blockedPauseMs = 20;
+
+/**
+ * A machine whose hardware is made up: the files below `root`, as `buildMachine` left them, and a kernel that does
+ * to them what a real one would when they are written to. Its state is in those files: any number of processes
+ * can use one machine, and any of them can be killed.
+ */
+export function createSimulatedMachine({ root }: { readonly root: string }): Machine {
+  settleTree(root);
+  const files = createRealMachine({ root });
+  const faults = watchFaults(root);
+
+  const reading = async <Result>(
+    path: string,
+    work: () => Promise<Result | undefined>,
+  ): Promise<Result | undefined> => {
+    const errno = await faultAt(files, faults().reads, path);
+    if (errno === undefined) return work();
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw driverErrorFromErrno(new KernelError(errno, 'simulated'), { doing: 'read', path });
+  };
+  return {
+    read: (path) => reading(path, () => files.read(path)),
+    readBytes: (path) => reading(path, () => files.readBytes(path)),
+    list: (path) => reading(path, () => files.list(path)),
+    link: (path) => reading(path, () => files.link(path)),
+    resolve: (path) => reading(path, () => files.resolve(path)),
+    write: async (path, text) => {
+      requireText(path, text);
+      try {
+        const errno = await faultAt(files, faults().writes, path);
+        if (errno !== undefined) throw new KernelError(errno, 'simulated');
+        const real = await files.resolve(path);
+        if (real === undefined) throw new KernelError('ENOENT', 'no such file');
+        await writeWhenReleased(root, real, text);
+      } catch (error) {
+        if (!(error instanceof KernelError)) throw error;
+        const doing = `write ${JSON.stringify(text.slice(0, 80))} to`;
+        throw driverErrorFromErrno(error, { doing, path, write: true });
+      }
+    },
+    run: (tool, args, options = {}) => runSimulatedTool(root, { tool, args, options }),
+  };
+}
+
+/** A write that blocks returns when the device is let go, as in the kernel: nothing can cut it short. */
+async function writeWhenReleased(root: string, path: string, text: string): Promise<void> {
+  for (;;) {
+    try {
+      return enterKernel(root, (kernel) => writeAttribute(kernel, path, text));
+    } catch (error) {
+      if (!(error instanceof KernelBlocked)) throw error;
+      await delay(blockedPauseMs);
+    }
+  }
+}
+
+async function faultAt(
+  files: Machine,
+  faults: Readonly<Record<string, string>>,
+  path: string,
+): Promise<string | undefined> {
+  if (Object.keys(faults).length === 0) return undefined;
+  const asked = machinePath(path);
+  return faults[asked] ?? faults[await realPath(files, asked)];
+}
+
+/** The path without links above its last segment: a fault of a link is of the link itself. */
+async function realPath(files: Machine, path: string): Promise<string> {
+  const cut = path.lastIndexOf('/');
+  const above = await files.resolve(path.slice(0, cut) || '/');
+  return above === undefined ? path : `${above}${path.slice(cut)}`;
+}

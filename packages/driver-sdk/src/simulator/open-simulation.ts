@@ -1,0 +1,104 @@
+import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { DriverError } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import type { CardPlan, SimulatedCard } from './card.ts';
+import { fallOff, recover, setHealth } from './card-health.ts';
+import { createSimulatedMachine } from './create-simulated-machine.ts';
+import { changeFaults } from './faults.ts';
+import { enterKernel, type Kernel } from './kernel/kernel.ts';
+import { plugCard, replaceCard, replugCard, unplugCard } from './plug-card.ts';
+import { simulationFile } from './simulation-state.ts';
+import { snapshotTree } from './snapshot-tree.ts';
+import { type RecordedAnswer, readRecordedTools, toolsFile } from './tools/run-simulated-tool.ts';
+
+/** A hand on a simulated machine: what happens to hardware without any driver asking for it. */
+export interface Simulation {
+  readonly root: string;
+  readonly machine: Machine;
+  /** The cards it knows, plugged or not. */
+  cards(): readonly SimulatedCard[];
+  /** Plugs a new card. */
+  plug(card: CardPlan): SimulatedCard;
+  /** Plugs again the card that was unplugged at an address. */
+  replug(address: string): void;
+  /** Pulls out the card at an address, whoever holds it. */
+  unplug(address: string): void;
+  /** Pulls out the card at an address for good, and plugs another one. */
+  replace(address: string, card: CardPlan): SimulatedCard;
+  /** The card at an address answers no more, though the kernel still lists it. */
+  fallOff(address: string): void;
+  /** The card at an address needs a reset. */
+  sicken(address: string): void;
+  /** The card at an address is well again. */
+  recover(address: string): void;
+  /** User space takes hold of a function: unbinding it blocks until it is let go. */
+  hold(address: string): void;
+  letGo(address: string): void;
+  /** Writes a file as the kernel or a service would: no rule is applied. */
+  setFile(path: string, text: string): void;
+  removeFile(path: string): void;
+  /** From now on, reads of a path fail with an errno (`EIO`); `ENOENT` makes it absent. */
+  failRead(path: string, errno: string): void;
+  failWrite(path: string, errno: string): void;
+  /** Ends all failures, those of fallen cards too. */
+  clearFailures(): void;
+  /** Gives a tool recorded answers; they come before what the simulator makes up. */
+  setTool(tool: string, answers: readonly RecordedAnswer[]): void;
+  /** Everything that a driver could see, by path, to compare before with after. */
+  snapshot(): Readonly<Record<string, string>>;
+}
+
+/** Takes hold of a simulated machine that was built before, in this process or another. */
+export function openSimulation(root: string): Simulation {
+  if (!existsSync(root + simulationFile)) {
+    throw new DriverError('not_found', `there is no simulated machine in ${root}`, {
+      hint: `Build one with buildMachine: it leaves ${simulationFile} there.`,
+    });
+  }
+  const enter = <Result>(work: (kernel: Kernel) => Result): Result => enterKernel(root, work);
+  return {
+    root,
+    machine: createSimulatedMachine({ root }),
+    cards: () => enter(({ state }) => state.cards),
+    plug: (card) => enter((kernel) => plugCard(kernel, card)),
+    replug: (address) => enter((kernel) => replugCard(kernel, address)),
+    unplug: (address) => enter((kernel) => unplugCard(kernel, address)),
+    replace: (address, card) => enter((kernel) => replaceCard(kernel, address, card)),
+    fallOff: (address) => fallOff(root, address),
+    sicken: (address) => enter((kernel) => setHealth(kernel, address, 'sick')),
+    recover: (address) => recover(root, address),
+    hold: (address) =>
+      enter((kernel) => kernel.update({ held: [...new Set([...kernel.state.held, address])] })),
+    letGo: (address) =>
+      enter((kernel) => kernel.update({ held: kernel.state.held.filter((held) => held !== address) })),
+    setFile: (path, text) => enter(({ tree }) => tree.write(realPath(root, path), text)),
+    removeFile: (path) => enter(({ tree }) => tree.remove(realPath(root, path))),
+    failRead: (path, errno) => addFault(root, 'reads', { path, errno }),
+    failWrite: (path, errno) => addFault(root, 'writes', { path, errno }),
+    clearFailures: () => changeFaults(root, () => ({ reads: {}, writes: {} })),
+    setTool: (tool, answers) => {
+      const tools = { ...readRecordedTools(root), [tool]: answers };
+      writeFileSync(root + toolsFile, JSON.stringify(tools, undefined, 1));
+    },
+    snapshot: () => snapshotTree(root),
+  };
+}
+
+interface Fault {
+  readonly path: string;
+  readonly errno: string;
+}
+
+function addFault(root: string, kind: 'reads' | 'writes', { path, errno }: Fault): void {
+  const at = realPath(root, path);
+  changeFaults(root, (faults) => ({ ...faults, [kind]: { ...faults[kind], [at]: errno } }));
+}
+
+/** The path without links above its last segment. */
+function realPath(root: string, path: string): string {
+  const directory = posix.dirname(path);
+  if (!existsSync(root + directory)) return path;
+  const above = realpathSync(root + directory).slice(realpathSync(root).length);
+  return `${above}/${posix.basename(path)}`;
+}

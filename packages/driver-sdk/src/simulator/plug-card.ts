@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { DriverError } from '../driver-error.ts';
+import type { CardMaker, CardPlan, SimulatedCard } from './card.ts';
+import { addFunction } from './kernel/add-function.ts';
+import { attachDriver } from './kernel/attach-driver.ts';
+import { rescanBus } from './kernel/bus-rescan.ts';
+import { removeFunction } from './kernel/detach-driver.ts';
+import { enableVirtualFunctions } from './kernel/enable-virtual-functions.ts';
+import { findFunction, pciDrivers, virtualFunctions } from './kernel/find-function.ts';
+import type { Kernel } from './kernel/kernel.ts';
+
+/** What a card that is being made may ask of the machine that it is made for. */
+export function cardMaker(kernel: Kernel): CardMaker {
+  return {
+    next: (pool) => {
+      const { numbers } = kernel.state;
+      const number = numbers[pool] ?? 0;
+      kernel.update({ numbers: { ...numbers, [pool]: number + 1 } });
+      return number;
+    },
+    madeUp: (digits, ...words) =>
+      createHash('sha512')
+        .update([kernel.state.seed, ...words].join(' '))
+        .digest('hex')
+        .slice(0, digits),
+  };
+}
+
+/** Plugs a card: its driver, its functions, what they are bound to, and their virtual functions. */
+export function addCard(kernel: Kernel, card: SimulatedCard): void {
+  const { tree } = kernel;
+  kernel.update({ cards: [...kernel.state.cards, card] });
+  for (const [path, text] of Object.entries(card.hostFiles)) tree.write(path, text);
+  for (const tool of card.tools)
+    tree.write(tool, 'A simulated tool: it runs inside the simulated machine only.\n');
+  for (const { vendor, device, driver, boundTo, sriov } of card.functions) {
+    if (driver !== null) addDriver(kernel, driver, [`${vendor}:${device}`]);
+    if (boundTo !== null && boundTo !== driver) addDriver(kernel, boundTo, []);
+    if (sriov !== null && sriov.vfDriver !== null)
+      addDriver(kernel, sriov.vfDriver, [`${vendor}:${sriov.vfDevice}`]);
+  }
+  for (const spec of card.functions) {
+    const present = addFunction(kernel, { spec, probe: false });
+    if (spec.boundTo !== null && spec.boundTo !== spec.driver) {
+      tree.write(`${present.directory}/driver_override`, `${spec.boundTo}\n`);
+    }
+    if (spec.boundTo !== null) attachDriver(kernel, present, spec.boundTo);
+    if (spec.sriov !== null && spec.sriov.numVfs > 0)
+      enableVirtualFunctions(kernel, present, spec.sriov.numVfs);
+  }
+}
+
+/** Loads a kernel driver, or teaches a loaded one further ids (`vendor:device`). */
+export function addDriver(kernel: Kernel, driver: string, ids: readonly string[]): void {
+  const { tree, state } = kernel;
+  for (const name of ['bind', 'unbind', 'new_id', 'remove_id', 'uevent']) {
+    const path = `${pciDrivers}/${driver}/${name}`;
+    if (!tree.has(path)) tree.write(path, '');
+  }
+  const known = new Set([...(state.drivers[driver] ?? []), ...ids]);
+  kernel.update({ drivers: { ...state.drivers, [driver]: [...known] } });
+}
+
+/** The card with a function at an address; a plugged one before others. */
+export function requireCard({ state }: Kernel, address: string): SimulatedCard {
+  const cards = state.cards.filter(({ functions }) => functions.some((one) => one.address === address));
+  const card = cards.find(({ plugged }) => plugged) ?? cards[0];
+  if (card === undefined)
+    throw new DriverError('not_found', `the simulated machine has no card at ${address}`);
+  return card;
+}
+
+/** Replaces what is known of a card; undefined forgets it. */
+export function updateCard(kernel: Kernel, card: SimulatedCard, next: SimulatedCard | undefined): void {
+  kernel.update({
+    cards: kernel.state.cards.flatMap((other) => (other === card ? (next ?? []) : other)),
+  });
+}
+
+/** Pulls a card out; nobody can hold it back. */
+export function unplugCard(kernel: Kernel, address: string): void {
+  const { functions } = requireCard(kernel, address);
+  const gone = functions.flatMap((one) => [one, ...virtualFunctions(one, one.sriov?.totalVfs ?? 0)]);
+  const addresses = new Set(gone.map((one) => one.address));
+  kernel.update({ held: kernel.state.held.filter((held) => !addresses.has(held)) });
+  for (const one of functions.toReversed()) {
+    const present = findFunction(kernel, one.address);
+    if (present !== undefined) removeFunction(kernel, present);
+  }
+  const card = requireCard(kernel, address);
+  updateCard(kernel, card, { ...card, plugged: false });
+}
+
+/** Plugs a card again that was pulled out; drivers probe it anew. */
+export function replugCard(kernel: Kernel, address: string): void {
+  const card = requireCard(kernel, address);
+  updateCard(kernel, card, { ...card, plugged: true });
+  rescanBus(kernel);
+}
+
+/** Puts another card where one was; the old one is forgotten. */
+export function replaceCard(kernel: Kernel, address: string, plan: CardPlan): SimulatedCard {
+  unplugCard(kernel, address);
+  updateCard(kernel, requireCard(kernel, address), undefined);
+  return plugCard(kernel, plan);
+}
+
+/** Makes a card for this machine and plugs it. */
+export function plugCard(kernel: Kernel, plan: CardPlan): SimulatedCard {
+  const card = plan(cardMaker(kernel));
+  addCard(kernel, card);
+  return card;
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { DriverError } from '../../driver-error.ts';
+import { errnoOf } from '../../machine/driver-error-from-errno.ts';
+import {
+  canceled,
+  timedOut,
+  toolMissing,
+  usualMaxOutputBytes,
+  usualRunTimeoutMs,
+} from '../../machine/run-tool.ts';
+import type { RunOptions, RunResult } from '../../machine.ts';
+import { enterKernel } from '../kernel/kernel.ts';
+import { nvidiaSmi } from './nvidia-smi.ts';
+import type { SimulatedTool } from './simulated-tool.ts';
+
+/** Path of the file with recorded answers of tools, below a simulated machine's root. */
+export const toolsFile = '/tools.json';
+
+/** What a tool answers, by its absolute path: the first entry whose arguments are those given, or that has none. */
+export const RecordedTools = z.record(
+  z.string().startsWith('/'),
+  z.array(
+    z.object({
+      args: z.array(z.string()).optional(),
+      out: z.string().default(''),
+      err: z.string().default(''),
+      code: z.int().default(0),
+      /** How long it runs; null for ever. */
+      takesMs: z.int().nonnegative().nullable().default(0),
+    }),
+  ),
+);
+export type RecordedTools = z.output<typeof RecordedTools>;
+export type RecordedAnswer = z.input<typeof RecordedTools>[string][number];
+
+const programs: Readonly<Record<string, SimulatedTool>> = { 'nvidia-smi': nvidiaSmi };
+
+interface ToolRun {
+  readonly tool: string;
+  readonly args: readonly string[];
+  readonly options: RunOptions;
+}
+
+/** Runs a tool of a simulated machine: a recorded answer if there is one, else a program made for the simulator. */
+export async function runSimulatedTool(root: string, { tool, args, options }: ToolRun): Promise<RunResult> {
+  const { signal, timeoutMs = usualRunTimeoutMs, maxOutputBytes = usualMaxOutputBytes, onLine } = options;
+  requireWanted(tool, signal);
+  const recorded = readRecordedTools(root)[tool]?.find(
+    (answer) => answer.args === undefined || isSame(answer.args, args),
+  );
+  const takesMs = recorded?.takesMs === undefined ? 0 : (recorded.takesMs ?? Number.POSITIVE_INFINITY);
+  if (takesMs > 0) await wait(Math.min(takesMs, timeoutMs), signal);
+  requireWanted(tool, signal);
+  if (takesMs > timeoutMs) throw timedOut(tool, timeoutMs);
+  const { code, out, err } = recorded ?? runProgram(root, tool, args);
+  if (Math.max(Buffer.byteLength(out), Buffer.byteLength(err)) > maxOutputBytes) {
+    throw new DriverError('hardware', `${tool} printed more than ${maxOutputBytes} bytes and was ended`);
+  }
+  for (const line of out.replace(/\n$/, '').split('\n')) if (out !== '') onLine?.(line);
+  return { code, out, err };
+}
+
+function runProgram(root: string, tool: string, args: readonly string[]): RunResult {
+  return enterKernel(root, (kernel) => {
+    const installed = kernel.state.cards.some((card) => card.tools.includes(tool));
+    const program = installed ? programs[posix.basename(tool)] : undefined;
+    if (program === undefined) throw toolMissing(tool);
+    return program(kernel, args);
+  });
+}
+
+/** The recorded answers of a simulated machine; none when it has no such file. */
+export function readRecordedTools(root: string): RecordedTools {
+  let text: string;
+  try {
+    text = readFileSync(root + toolsFile, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return {};
+    throw error;
+  }
+  return RecordedTools.parse(JSON.parse(text));
+}
+
+async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
+}
+
+function isSame(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((arg, at) => arg === right[at]);
+}
+
+function requireWanted(tool: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw canceled(tool, signal);
+}
