@@ -56,12 +56,12 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
     },
   });
   const context = createContext(call, { sys, signal: abort.signal });
+  const patience = startOnAbort(abort.signal, settleMs);
   const settled = invoke(call, context).then(
     (value) => ({ kind: 'answered', value }) as const,
     (error: unknown) =>
       ({ kind: 'failed', failure: toDriverFailure(error), typed: isDriverError(error) }) as const,
   );
-  const patience = startOnAbort(abort.signal, settleMs);
   const end = await Promise.race([settled, crashed.promise, patience.expired]);
   patience.stop();
   return typeof end === 'string' ? { kind: end, calls, denials } : { ...end, calls, denials };

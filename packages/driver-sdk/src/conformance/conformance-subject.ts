@@ -27,6 +27,8 @@ export interface ConformanceFixture {
   readonly bare?: () => Promise<StagedMachine>;
   /** The same machine with this many cards of the kind. */
   readonly scaled?: (cards: number) => Promise<StagedMachine>;
+  /** Called once, after the last trial. */
+  readonly close?: () => Promise<void>;
 }
 
 /** A fresh machine and what the kit may do to it behind the driver's back. */

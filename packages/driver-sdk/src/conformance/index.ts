@@ -14,4 +14,6 @@ export type {
   Disturbance,
   StagedMachine,
 } from './conformance-subject.ts';
+export { pciFixture } from './pci-fixture.ts';
+export { renderReport } from './render-report.ts';
 export { runConformance } from './run-conformance.ts';

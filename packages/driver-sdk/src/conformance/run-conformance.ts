@@ -47,9 +47,11 @@ interface KitRun {
 async function runChecks(run: KitRun): Promise<CheckResult[]> {
   const chosen = conformanceChecks.filter(({ id }) => run.subject.checks?.includes(id) ?? true);
   const results: CheckResult[] = [];
-  for (const [index, fixture] of run.subject.fixtures.entries())
+  for (const [index, fixture] of run.subject.fixtures.entries()) {
     for (const check of chosen)
       if (check.scope === 'fixture' || index === 0) results.push(await runCheck(check, { ...run, fixture }));
+    await fixture.close?.();
+  }
   return results;
 }
 
