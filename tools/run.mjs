@@ -3,6 +3,9 @@
 //   npm start [-- options of cyborgd]     the demo, http://127.0.0.1:6666
 //   npm test [-- options of vitest]
 //   npm run ok [-- parts]                 the gate
+//   npm run build                         all packages, as they are published
+//   npm run -s cyborg -- host list        the operator's command
+//   npm run bench [-- names]
 //
 // The first run installs the pinned packages, and among them the Node that the project is developed with; all
 // further work is done by that one. The second run finds its stamps and goes straight to work.
@@ -19,6 +22,11 @@ const tasks = {
   },
   test: async (_workplace, args) => ['node_modules/vitest/vitest.mjs', 'run', ...args],
   ok: async (_workplace, args) => ['tools/gate/ok.ts', ...args],
+  build: async () => ['tools/build/build-packages.ts'],
+  cyborg: async (workplace, args) => {
+    await buildFast(workplace);
+    return ['packages/client/dist/main.js', ...args];
+  },
   bench: async (workplace, args) => {
     await buildFast(workplace);
     return ['bench/run.ts', ...args];
