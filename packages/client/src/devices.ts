@@ -16,32 +16,41 @@ export interface DeviceFilter {
   readonly q?: string;
 }
 
+/** How a device is to be installed, or its installation taken back. */
+export interface InstallOptions extends IntentOptions {
+  /** Name of the layout wanted (number of functions, slices); the driver's default when it is not said. */
+  readonly profile?: string;
+  /** Options of the driver. */
+  readonly options?: Readonly<Record<string, string>>;
+}
+
 /** Devices: physical cards, with their life cycle. */
 export interface Devices {
   list(filter?: DeviceFilter, options?: ListOptions): AsyncIterable<Device>;
   /** Rejects with `device.not_found`. */
   get(id: string, options?: CallOptions): Promise<Device>;
   /** Installs it, after which it is given out; the work goes on after the answer. */
-  ready(id: string, options?: IntentOptions): Promise<Operation>;
+  ready(id: string, options?: InstallOptions): Promise<Operation>;
   /** Gives a disabled device out again. */
   enable(id: string, options?: IntentOptions): Promise<Device>;
   /** Gives it to no further consumer; those who hold it keep it. */
   disable(id: string, options?: IntentOptions): Promise<Device>;
   /** Takes the installation back; the work goes on after the answer. */
-  uninstall(id: string, options?: IntentOptions): Promise<Operation>;
+  uninstall(id: string, options?: InstallOptions): Promise<Operation>;
 }
 
 /** The devices behind a connection. */
 export function createDevices(init: NounInit): Devices {
   const pathOf = (id: string) => `/v3/devices/${encodeURIComponent(id)}`;
+  const install = (path: string, { profile, options, ...intent }: InstallOptions = {}) =>
+    postIntent(init, { path, body: { profile, options }, answer: Operation }, intent);
   return {
     list: (filter = {}, options = {}) =>
       paginate(init.callApi, { path: '/v3/devices', item: Device, filter: { ...filter }, options }),
     get: (id, options) => init.callApi({ method: 'GET', path: pathOf(id), answer: Device, ...options }),
-    ready: (id, options) => postIntent(init, { path: `${pathOf(id)}/ready`, answer: Operation }, options),
+    ready: (id, options) => install(`${pathOf(id)}/ready`, options),
     enable: (id, options) => postIntent(init, { path: `${pathOf(id)}/enable`, answer: Device }, options),
     disable: (id, options) => postIntent(init, { path: `${pathOf(id)}/disable`, answer: Device }, options),
-    uninstall: (id, options) =>
-      postIntent(init, { path: `${pathOf(id)}/uninstall`, answer: Operation }, options),
+    uninstall: (id, options) => install(`${pathOf(id)}/uninstall`, options),
   };
 }

@@ -5,6 +5,8 @@ import type { NounInit } from './post-intent.ts';
 /** Which drivers to list. */
 export interface DriverFilter {
   readonly host?: string;
+  /** Id of a driver. */
+  readonly driver?: string;
 }
 
 /** Drivers, each as it does on one host. */

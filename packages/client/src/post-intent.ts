@@ -17,12 +17,26 @@ export interface NounInit {
   readonly newId: () => string;
 }
 
+interface Intent<Answer> {
+  readonly path: string;
+  /** Sent as JSON, without what is undefined in it; nothing is sent when it is undefined or all in it is. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly answer: z.ZodType<Answer>;
+}
+
 /** Sends an intent, with a key that lets it be repeated without harm. */
 export function postIntent<Answer>(
   { callApi, newId }: NounInit,
-  { path, answer }: { readonly path: string; readonly answer: z.ZodType<Answer> },
-  { idempotencyKey = newId(), ...call }: IntentOptions = {},
+  { path, body = {}, answer }: Intent<Answer>,
+  { idempotencyKey = newId(), signal }: IntentOptions = {},
 ): Promise<Answer> {
-  const headers = { 'idempotency-key': idempotencyKey };
-  return callApi({ method: 'POST', path, headers, answer, ...call });
+  const saysSomething = Object.values(body).some((value) => value !== undefined);
+  return callApi({
+    method: 'POST',
+    path,
+    headers: { 'idempotency-key': idempotencyKey },
+    body: saysSomething ? body : undefined,
+    answer,
+    ...(signal === undefined ? {} : { signal }),
+  });
 }

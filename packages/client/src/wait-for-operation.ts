@@ -40,7 +40,10 @@ export async function waitForOperation({ look, sleep }: WaitInit, options: WaitO
       if (!mayPass(error) || ++troubles >= maxTroubles) throw error;
       onTrouble?.(error);
     }
-    await sleep(pollMs, signal);
+    await sleep(pollMs, signal).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
   }
 }
 

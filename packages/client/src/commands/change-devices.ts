@@ -29,16 +29,18 @@ interface Installation {
   readonly texts: readonly string[];
   /** Whether to stay until all have ended. */
   readonly wait: boolean;
+  readonly profile?: string;
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** Begins an installation or its removal on each device, and waits for all of them together. */
 export async function installDevices(
   context: CommandContext,
-  { verb, texts, wait }: Installation,
+  { verb, texts, wait, ...how }: Installation,
 ): Promise<ExitCode> {
   const { client, signal, terminal } = context;
   const devices = await findDevices(client, texts, { signal });
-  const begun = await forEachDevice(context, devices, (id) => client.devices[verb](id, { signal }));
+  const begun = await forEachDevice(context, devices, (id) => client.devices[verb](id, { ...how, signal }));
   const outcomes = wait ? await awaitAll(context, begun) : begun;
   terminal.show(operationOutcomesView(outcomes));
   if (!wait)

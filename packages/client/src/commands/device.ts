@@ -20,8 +20,12 @@ export function declareDevice(program: Command, run: CommandRunner): void {
   for (const { verb, text } of installations) {
     addWaitOptions(device.command(verb).description(text))
       .argument('<device...>', idText)
-      .action((texts: string[], { wait }: WaitFlags, command: Command) =>
-        run(command, (context) => installDevices(context, { verb, texts, wait })),
+      .option('--profile <name>', 'layout wanted, as the driver names it')
+      .option('--option <name=value>', 'option of the driver; may be repeated', addOption)
+      .action((texts: string[], { option: options, ...flags }: InstallFlags, command: Command) =>
+        run(command, (context) =>
+          installDevices(context, { verb, texts, ...flags, ...(options === undefined ? {} : { options }) }),
+        ),
       );
   }
   for (const { verb, text } of switches) {
@@ -44,6 +48,11 @@ const switches = [
   { verb: 'enable', text: 'give disabled devices out again' },
   { verb: 'disable', text: 'give devices to no further consumer; those who hold them keep them' },
 ] as const;
+
+interface InstallFlags extends WaitFlags {
+  readonly profile?: string;
+  readonly option?: Readonly<Record<string, string>>;
+}
 
 interface ListFlags extends LimitFlags, Omit<DeviceFilter, 'q'> {
   readonly search?: string;
@@ -88,4 +97,11 @@ function oneOf(known: readonly string[]): (text: string) => string {
     if (known.includes(word)) return word;
     throw new InvalidArgumentError(`Allowed choices are ${known.join(', ')}.`);
   };
+}
+
+/** Adds `name=value` to those given before it. */
+function addOption(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at > 0) return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  throw new InvalidArgumentError('Expected name=value.');
 }

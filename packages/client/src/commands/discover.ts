@@ -5,19 +5,28 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { addWaitOptions, type WaitFlags } from './wait-flags.ts';
 import { noteHowToWait, tellFailures, watchOperations } from './watch-operations.ts';
 
+interface DiscoverFlags extends WaitFlags {
+  readonly driver?: string;
+}
+
 /** `cyborg discover HOST` */
 export function declareDiscover(program: Command, run: CommandRunner): void {
   addWaitOptions(program.command('discover'))
     .description('let the drivers of a host look for devices again')
     .argument('<host>', 'name of the host')
-    .action((host: string, { wait }: WaitFlags, command: Command) =>
-      run(command, (context) => discover(context, host, wait)),
+    .option('--driver <id>', 'only this driver')
+    .action((host: string, flags: DiscoverFlags, command: Command) =>
+      run(command, (context) => discover(context, host, flags)),
     );
 }
 
-async function discover(context: CommandContext, host: string, wait: boolean): Promise<ExitCode> {
+async function discover(
+  context: CommandContext,
+  host: string,
+  { wait, ...which }: DiscoverFlags,
+): Promise<ExitCode> {
   const { client, signal, terminal } = context;
-  const operation = await client.hosts.discover(host, { signal });
+  const operation = await client.hosts.discover(host, { ...which, signal });
   const begun = [{ label: host, operation }];
   const watched = wait ? await watchOperations(context, begun) : begun;
   terminal.show({ ...operationEndsView(watched), json: watched[0]?.operation });

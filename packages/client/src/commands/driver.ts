@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { DriverFilter } from '../drivers.ts';
 import { driverListView } from '../render/driver-views.ts';
 import type { CommandRunner } from './command-context.ts';
 import { exitCode } from './exit-code.ts';
@@ -13,10 +14,11 @@ export function declareDriver(program: Command, run: CommandRunner): void {
     .command('list')
     .description('list the drivers of one or all hosts')
     .option('--host <name>', 'only those of this host')
-    .action((options: { host?: string }, command: Command) =>
+    .option('--driver <id>', 'only this driver')
+    .action((filter: DriverFilter, command: Command) =>
       run(command, async (context) => {
         const { client, terminal, signal } = context;
-        const drivers = await collect(client.drivers.list(options, { signal }));
+        const drivers = await collect(client.drivers.list(filter, { signal }));
         terminal.show(driverListView(drivers, await simulatedHosts(context)));
         return exitCode.ok;
       }),

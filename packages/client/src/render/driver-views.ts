@@ -18,14 +18,14 @@ export function driverListView(drivers: readonly HostDriver[], simulatedHosts: R
       return renderTable({
         width: style.width,
         rows: marked,
-        columns: [host, ...driverColumns(marked, style)],
+        columns: [host, ...driverColumns(marked, style), ...failureColumn(marked)],
       });
     },
     notes: drivers.length === 0 ? ['No driver has reported.'] : markNotes(marked),
   };
 }
 
-/** The columns that tell about drivers of one host. */
+/** The columns that tell about drivers of one host, but for why they fail. */
 export function driverColumns<Row extends HostDriver & { readonly simulated?: boolean }>(
   drivers: readonly Row[],
   { paint, now }: Style,
@@ -36,10 +36,9 @@ export function driverColumns<Row extends HostDriver & { readonly simulated?: bo
     { title: 'VERSION', cell: (driver) => printable(driver.version), narrow: 'drop' },
     { title: 'STATE', cell: (driver) => paint(toneOf(driver.state), driver.state) },
     { title: 'DEVICES', cell: (driver) => String(driver.devices) },
-    { title: 'RESTARTS', cell: (driver) => String(driver.restarts), narrow: 'drop' },
+    { title: 'RESTARTS', cell: (driver) => String(driver.restarts) },
     { title: 'LAST REPORT', cell: (driver) => humanTime(driver.lastReportAt, now) },
     ...markColumn(drivers, ({ simulated = false, stale }) => marksOf({ simulated, stale })),
-    ...failureColumn(drivers),
   ];
 }
 

@@ -94,7 +94,7 @@ function placementLines(placement: PlacementStatus, { paint, now }: Style): read
 }
 
 const agreement = (agreedAt: string | null, now: number): string =>
-  agreedAt === null ? 'waiting for the first agreement' : `agrees since ${momentAndAge(agreedAt, now)}`;
+  agreedAt === null ? 'waiting for the first agreement' : `agrees, seen ${momentAndAge(agreedAt, now)}`;
 
 function failureDetail({ id, failure }: HostDriver): Detail[] {
   if (failure === null) return [];

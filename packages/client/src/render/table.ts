@@ -28,6 +28,8 @@ interface Layout<Row> {
 
 const gap = 2;
 const shortIdLength = 8;
+/** A shortened text that can still be read; less only when there is nothing left to drop. */
+const readableCell = 16;
 const shortestCell = 6;
 
 /** The table as text without a final line break. */
@@ -52,31 +54,38 @@ function fit<Row>({ columns, rows, width }: TableInput<Row> & { readonly width: 
     Math.max(visibleLength(column.title), ...rows.map((row) => visibleLength(column.cell(row)))),
   );
   if (excess(natural, width) <= 0) return { columns, widths: natural };
-  const widths = natural.map((cell, at) =>
+  const withShortIds = natural.map((cell, at) =>
     columns[at]?.narrow === 'id' ? Math.min(cell, shortIdLength) : cell,
   );
-  for (let at = widestShortenable(columns, widths); at >= 0 && excess(widths, width) > 0; ) {
-    widths[at] = (widths[at] ?? 0) - 1;
-    at = widestShortenable(columns, widths);
-  }
+  const readable = shorten(columns, withShortIds, { width, shortest: readableCell });
   const spare = columns.findLast((column) => column.narrow === 'drop');
-  if (excess(widths, width) <= 0 || spare === undefined) return { columns, widths };
+  if (excess(readable, width) <= 0) return { columns, widths: readable };
+  if (spare === undefined)
+    return { columns, widths: shorten(columns, readable, { width, shortest: shortestCell }) };
   return fit({ columns: columns.filter((column) => column !== spare), rows, width });
+}
+
+/** Takes from the widest of the columns that may be shortened until all fit, or none is longer than `shortest`. */
+function shorten<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  { width, shortest }: { readonly width: number; readonly shortest: number },
+): readonly number[] {
+  const widths = [...natural];
+  while (excess(widths, width) > 0) {
+    const widest = columns.reduce((best, column, at) => {
+      const cell = widths[at] ?? 0;
+      const spare = column.narrow === 'shorten' && cell > Math.max(shortest, column.title.length);
+      return spare && cell > (widths[best] ?? 0) ? at : best;
+    }, -1);
+    if (widest < 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
 }
 
 const excess = (widths: readonly number[], available: number): number =>
   widths.reduce((sum, cell) => sum + cell, gap * (widths.length - 1)) - available;
-
-/** Index of the widest column that can still give room; -1 when none can. */
-function widestShortenable<Row>(columns: readonly Column<Row>[], widths: readonly number[]): number {
-  let widest = -1;
-  columns.forEach((column, at) => {
-    const width = widths[at] ?? 0;
-    if (column.narrow !== 'shorten' || width <= Math.max(shortestCell, column.title.length)) return;
-    if (width > (widths[widest] ?? 0)) widest = at;
-  });
-  return widest;
-}
 
 function cutId<Row>(column: Column<Row>, cell: string, width: number | undefined): string {
   return column.narrow === 'id' && width !== undefined ? cell.slice(0, width) : cell;
