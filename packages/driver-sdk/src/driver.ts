@@ -95,7 +95,7 @@ export function defineDriver<Config>(driver: Driver<Config>): Driver<Config> {
 }
 
 /** The verbs that a driver defines, in the order of the contract. */
-export function verbsOf(driver: Driver<never>): DriverVerb[] {
+export function verbsOf(driver: { readonly [Verb in DriverVerb]?: unknown }): DriverVerb[] {
   const verbs = [
     'discover',
     'status',

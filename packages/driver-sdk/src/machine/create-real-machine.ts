@@ -22,6 +22,8 @@ export interface RealMachineOptions {
    * links in it must be relative, as sysfs's are. Tools are looked up below it too.
    */
   readonly root?: string;
+  /** Environment variables that tools get besides the usual ones. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const writeOnce = promisify(writeDescriptor);
@@ -34,6 +36,7 @@ const writeOnce = promisify(writeDescriptor);
  * then still work.
  */
 export function createRealMachine(options: RealMachineOptions = {}): Machine {
+  const { environment = {} } = options;
   const root = rootPrefix(options.root ?? '/');
   const locate = (path: string): string => root + machinePath(path);
   return {
@@ -44,7 +47,8 @@ export function createRealMachine(options: RealMachineOptions = {}): Machine {
     resolve: async (path) =>
       unlessAbsent('resolve', path, () => belowRoot(root, realpathSync.native(locate(path)))),
     write: (path, text) => writeAttribute(path, locate(path), text),
-    run: (tool, args, runOptions) => runTool(tool, args, { ...runOptions, program: locate(tool) }),
+    run: (tool, args, runOptions) =>
+      runTool(tool, args, { ...runOptions, environment, program: locate(tool) }),
   };
 }
 

@@ -8,6 +8,8 @@ import { driverErrorFromErrno, errnoOf } from './driver-error-from-errno.ts';
 interface ToolOptions extends RunOptions {
   /** The program's file, where it is not at the path that the tool is known by. */
   readonly program?: string;
+  /** Variables that it gets besides the usual ones. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export const usualRunTimeoutMs = 30_000;
@@ -16,7 +18,10 @@ export const usualMaxOutputBytes = 4 * 1024 * 1024;
 /** How long a tool may take to end after SIGTERM, and how long its pipes may stay open after its end. */
 const graceMs = 1_000;
 
-const environment = { LC_ALL: 'C', PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const usualEnvironment = {
+  LC_ALL: 'C',
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+};
 
 /**
  * Runs a tool in a process group of its own, with nothing on its standard input. Whatever way the call ends, the
@@ -37,7 +42,7 @@ export function runTool(
       const child = spawn(options.program ?? tool, args, {
         cwd: '/',
         detached: true,
-        env: environment,
+        env: { ...usualEnvironment, ...options.environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       watchTool({ tool, child, options, resolve, reject });

@@ -1,0 +1,64 @@
+import type { WatchHint } from '../driver.ts';
+import type { DriverLogSink } from './driver-log-line.ts';
+import type { HostLimits } from './host-limits.ts';
+import { createLineChannel } from './line-channel.ts';
+import { on, Peer } from './peer.ts';
+import { type DriverMessage, driverMessages } from './protocol.ts';
+import type { DriverChild } from './spawn-driver-child.ts';
+
+interface ConnectDriverOptions {
+  readonly driver: string;
+  readonly wire: DriverChild['wire'];
+  readonly limits: HostLimits;
+  readonly log: DriverLogSink;
+  readonly onHint: (hint: WatchHint) => void;
+  readonly onProgress: (progress: DriverMessage<'progress'>) => void;
+  /** Throws to refuse. */
+  readonly onCritical: (critical: DriverMessage<'critical'>, section: number) => void;
+  readonly onCriticalEnd: (section: number) => void;
+  /** Any message at all came. */
+  readonly onHeard: () => void;
+  /** Something came that is no message. */
+  readonly onGarbage: (complaint: string) => void;
+  readonly onClosed: () => void;
+}
+
+/** The host's end of the wire to a driver's process. */
+export function connectDriver(options: ConnectDriverOptions): Peer {
+  const { driver, limits, log } = options;
+  const peer = new Peer({
+    onViolation: (complaint) => {
+      log({ driver, source: 'host', level: 'warn', message: `broke the protocol: it sent ${complaint}` });
+    },
+    handlers: {
+      progress: on(driverMessages.progress, options.onProgress),
+      hint: on(driverMessages.hint, ({ hint }) => options.onHint(hint)),
+      critical: on(driverMessages.critical, options.onCritical),
+      criticalEnd: on(driverMessages.criticalEnd, ({ section }) => options.onCriticalEnd(section)),
+      log: on(driverMessages.log, ({ callId, facts, level, message }) => {
+        log({
+          driver,
+          source: 'driver',
+          level,
+          message,
+          ...(callId === null ? {} : { callId }),
+          ...(facts === undefined ? {} : { facts }),
+        });
+      }),
+    },
+  });
+  peer.connect(
+    createLineChannel({
+      stream: options.wire,
+      maxBytes: limits.messageMaxBytes,
+      messagesPerSecond: limits.messagesPerSecond,
+      onMessage: (message) => {
+        options.onHeard();
+        peer.receive(message);
+      },
+      onGarbage: options.onGarbage,
+      onClosed: options.onClosed,
+    }),
+  );
+  return peer;
+}

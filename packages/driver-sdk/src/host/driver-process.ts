@@ -1,0 +1,291 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
+import type { WatchHint } from '../driver.ts';
+import { DriverError } from '../driver-error.ts';
+import { connectDriver } from './connect-driver.ts';
+import { CriticalSections } from './critical-sections.ts';
+import { type DriverLogSink, logOutput } from './driver-log-line.ts';
+import { handshake } from './handshake.ts';
+import type { HostLimits } from './host-limits.ts';
+import { LivenessWatch } from './liveness-watch.ts';
+import { OpenCall } from './open-call.ts';
+import type { Peer } from './peer.ts';
+import type { DriverMessage, MachineChoice } from './protocol.ts';
+import type { DriverPackage } from './resolve-driver-package.ts';
+import type { DriverChild } from './spawn-driver-child.ts';
+
+const lastWordsLines = 20;
+
+/** How a call is bounded and watched. */
+export interface DriverCallOptions {
+  /** Cancels the call when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds until it is cancelled as a timeout; those of the manifest, else the usual ones, by default. */
+  readonly deadlineMs?: number;
+  readonly onProgress?: (fraction: number, note?: string) => void;
+  /** Names the call in logs. */
+  readonly callId?: string;
+  /** Writes and tools are logged, not done. */
+  readonly dryRun?: boolean;
+}
+
+interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
+  readonly verb: DriverVerb;
+  readonly argument: unknown;
+  readonly callId: string;
+  readonly deadlineMs: number | null;
+}
+
+/** How a driver's process came to its end. */
+export interface ProcessEnd {
+  /** Why; for a process that was asked to stop, that. */
+  readonly failure: DriverError;
+  readonly wanted: boolean;
+  /** True when it did not die of SIGKILL and was given up. */
+  readonly abandoned: boolean;
+}
+
+type FaultOptions = ConstructorParameters<typeof DriverError>[2];
+
+interface Gone {
+  readonly exit: string;
+  readonly abandoned: boolean;
+}
+
+interface DriverProcessOptions {
+  readonly package: DriverPackage;
+  readonly config: unknown;
+  readonly machine: MachineChoice;
+  readonly limits: HostLimits;
+  readonly log: DriverLogSink;
+  readonly onHint: (hint: WatchHint) => void;
+  /** Ends what tools its process has left behind, given whether they may run on for now. */
+  readonly clearTools: (mayRunOn: () => boolean) => Promise<void>;
+}
+
+/**
+ * One process of a driver from its handshake to its end. It ends once; calls under way then fail as `unavailable`.
+ * Whatever ends it waits for its critical sections first.
+ */
+export class DriverProcess {
+  /** Resolves when it is gone or given up. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Resolves when the tools that it left behind are gone too. */
+  readonly cleared: Promise<void>;
+  readonly #child: DriverChild;
+  readonly #options: DriverProcessOptions;
+  readonly #peer: Peer;
+  readonly #sections = new CriticalSections();
+  readonly #calls = new Map<number, OpenCall>();
+  readonly #lastWords: string[] = [];
+  readonly #gone = Promise.withResolvers<Gone>();
+  readonly #liveness: LivenessWatch;
+  #ending: { readonly failure: DriverError; readonly wanted: boolean } | undefined;
+
+  constructor(child: DriverChild, options: DriverProcessOptions) {
+    this.#child = child;
+    this.#options = options;
+    const { pingEveryMs, silenceMs } = options.limits;
+    this.#liveness = new LivenessWatch({
+      everyMs: pingEveryMs,
+      silenceMs,
+      ping: () => this.#peer.request('ping', {}).answer.catch(() => {}),
+      mayBeSilent: () => this.#sections.isOpen,
+      onSilent: (silentMs) => {
+        const complaint = `did not answer for ${Math.round(silentMs)} ms: it spins or is blocked`;
+        void this.end(this.#fault('unavailable', complaint), 'SIGKILL');
+      },
+    });
+    this.#peer = this.#connect();
+    this.#readOutput();
+    void child.exited.then((exit) => this.#gone.resolve({ exit, abandoned: false }));
+    this.ended = this.#gone.promise.then((gone) => this.#bury(gone));
+    this.cleared = this.ended.then(() => this.#clear());
+  }
+
+  /** Whether calls can be made. */
+  get isOpen(): boolean {
+    return this.#ending === undefined;
+  }
+
+  /** Loads the driver into its process. A failure ends the process and is thrown. */
+  async initialize(): Promise<void> {
+    const { package: driver, config, machine, limits } = this.#options;
+    try {
+      await handshake(this.#peer, { package: driver, config, machine, startMs: limits.startMs });
+    } catch (error) {
+      const failure = error instanceof DriverError ? error : new DriverError('internal', String(error));
+      void this.end(failure, 'SIGKILL');
+      throw failure;
+    }
+    if (this.#ending === undefined) this.#liveness.start();
+  }
+
+  /** The driver's answer as it came. */
+  async call({ verb, argument, callId, deadlineMs, ...options }: WireCall): Promise<unknown> {
+    if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
+    const { id, answer } = this.#peer.request('call', {
+      verb,
+      argument,
+      callId,
+      deadlineMs,
+      dryRun: options.dryRun ?? false,
+    });
+    const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
+    this.#calls.set(id, call);
+    try {
+      return await call.outcome(answer);
+    } finally {
+      this.#calls.delete(id);
+    }
+  }
+
+  /** Lets calls end as cancelled, then the process. Resolves when it and its tools are gone or given up. */
+  async stop(): Promise<void> {
+    const { cancelGraceMs, terminateGraceMs } = this.#options.limits;
+    if (this.#ending === undefined) {
+      const failure = this.#fault('unavailable', 'is being stopped', { retry: 'later' });
+      this.#ending = { failure, wanted: true };
+      for (const call of this.#calls.values()) call.canceled ??= failure;
+      const { answer } = this.#peer.request('shutdown', { graceMs: cancelGraceMs });
+      answer.then(
+        () => this.#peer.close(failure),
+        () => {},
+      );
+      await this.#sections.whenOver();
+      if (!(await this.#goneWithin(cancelGraceMs + terminateGraceMs))) await this.#kill('SIGTERM');
+    }
+    await this.cleared;
+  }
+
+  /** Ends the process, with SIGTERM first or at once with SIGKILL, when its critical sections are over. */
+  async end(failure: DriverError, first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    if (this.#ending !== undefined) return;
+    this.#ending = { failure, wanted: false };
+    await this.#kill(first);
+  }
+
+  async #kill(first: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { terminateGraceMs, killWaitMs } = this.#options.limits;
+    await this.#sections.whenOver();
+    if (first === 'SIGTERM') {
+      this.#child.signal('SIGTERM');
+      if (await this.#goneWithin(terminateGraceMs)) return;
+    }
+    this.#child.signal('SIGKILL');
+    if (await this.#goneWithin(killWaitMs)) return;
+    this.#child.abandon();
+    this.#gone.resolve({ exit: `process ${this.#child.pid} does not even die of SIGKILL`, abandoned: true });
+  }
+
+  #goneWithin(ms: number): Promise<boolean> {
+    const gone = this.#gone.promise.then(() => true);
+    return Promise.race([gone, delay(ms, false, { ref: false })]);
+  }
+
+  async #cancel(id: number, reason: DriverError): Promise<void> {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    this.#peer.notify('cancel', { call: id, reason: reason.code, message: reason.message });
+    await this.#sections.whenOver();
+    await Promise.race([call.settled, delay(this.#options.limits.cancelGraceMs, undefined, { ref: false })]);
+    if (!this.#calls.has(id)) return;
+    await this.end(this.#fault('unavailable', `did not let go of a cancelled ${call.verb}`), 'SIGTERM');
+  }
+
+  #bury({ exit, abandoned }: Gone): ProcessEnd {
+    this.#liveness.stop();
+    this.#ending ??= { failure: this.#crash(exit), wanted: false };
+    const { failure, wanted } = this.#ending;
+    const told = abandoned
+      ? new DriverError('unavailable', `${failure.message}; ${exit} and was given up`, {
+          hint: 'It sits in a system call that cannot be interrupted: look at the device and the kernel log.',
+          cause: failure,
+        })
+      : failure;
+    this.#peer.close(wanted ? failure : lostCall(told));
+    return { failure: told, wanted, abandoned };
+  }
+
+  /** A tool may go on with a critical section whose process has crashed. */
+  async #clear(): Promise<void> {
+    await this.#options.clearTools(() => this.#sections.isOpen);
+    this.#sections.endAll();
+  }
+
+  #crash(exit: string): DriverError {
+    const cause = this.#lastWords.length === 0 ? {} : { cause: new Error(this.#lastWords.join('\n')) };
+    return this.#fault('unavailable', `ended by itself: ${exit}`, cause);
+  }
+
+  #fault(code: DriverErrorCode, complaint: string, options: FaultOptions = {}): DriverError {
+    return new DriverError(code, `driver ${this.#id} ${complaint}`, options);
+  }
+
+  get #id(): string {
+    return this.#options.package.manifest.id;
+  }
+
+  #connect(): Peer {
+    const { limits, log, onHint } = this.#options;
+    return connectDriver({
+      driver: this.#id,
+      wire: this.#child.wire,
+      limits,
+      log,
+      onHint,
+      onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
+      onCritical: (critical, section) => this.#admitCritical(critical, section),
+      onCriticalEnd: (section) => this.#sections.end(section),
+      onHeard: () => this.#liveness.heard(),
+      onGarbage: (complaint) =>
+        void this.end(this.#fault('internal', `broke the protocol: it sent ${complaint}`), 'SIGKILL'),
+      onClosed: () => void this.#lostWire(),
+    });
+  }
+
+  #admitCritical({ call: id, maxMs }: DriverMessage<'critical'>, section: number): void {
+    const { criticalMaxMs } = this.#options.limits;
+    const call = this.#calls.get(id);
+    const refusal = call?.canceled ?? this.#ending?.failure;
+    if (refusal !== undefined) throw refusal;
+    if (call === undefined) throw new DriverError('not_found', `call ${id} has ended`);
+    if (maxMs > criticalMaxMs) {
+      throw new DriverError(
+        'invalid',
+        `a critical section of ${maxMs} ms was asked for; the host allows ${criticalMaxMs}`,
+      );
+    }
+    this.#sections.begin(section, maxMs);
+  }
+
+  /** A process that cannot be reached is of no use; one that has just ended tells why in a moment. */
+  async #lostWire(): Promise<void> {
+    if (await this.#goneWithin(this.#options.limits.terminateGraceMs)) return;
+    await this.end(this.#fault('unavailable', 'closed its connection'), 'SIGTERM');
+  }
+
+  #readOutput(): void {
+    const { limits, log } = this.#options;
+    for (const source of ['stdout', 'stderr'] as const) {
+      logOutput(this.#child.output[source], {
+        bytesPerSecond: limits.outputBytesPerSecond,
+        onLine: (message) => {
+          log({ driver: this.#id, source, level: source === 'stdout' ? 'info' : 'warn', message });
+          if (source === 'stderr') this.#remember(message);
+        },
+      });
+    }
+  }
+
+  /** The end of its standard error tells why a process crashed. */
+  #remember(line: string): void {
+    if (line.trim() === '') return;
+    this.#lastWords.push(line);
+    if (this.#lastWords.length > lastWordsLines) this.#lastWords.shift();
+  }
+}
+
+/** What a call under way fails with when its process ends; another process may well do it. */
+const lostCall = (end: DriverError): DriverError =>
+  new DriverError('unavailable', `the call was lost: ${end.message}`, { cause: end });

@@ -1,0 +1,214 @@
+import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
+import type { WatchHint } from '../driver.ts';
+import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
+import type { DriverLogSink } from './driver-log-line.ts';
+import { DriverProcess, type ProcessEnd } from './driver-process.ts';
+import type { HostLimits } from './host-limits.ts';
+import { untilAborted } from './keyed-queue.ts';
+import { formatProcessMark, type ProcessMark, startOfProcess } from './process-mark.ts';
+import type { MachineChoice } from './protocol.ts';
+import type { DriverPackage } from './resolve-driver-package.ts';
+import { afterCrash, cleanHistory } from './restart-policy.ts';
+import { type SendSignal, spawnDriverChild } from './spawn-driver-child.ts';
+import { watchDriver } from './watch-driver.ts';
+
+export interface DriverSupervisorOptions {
+  readonly package: DriverPackage;
+  readonly config: unknown;
+  readonly machine: MachineChoice;
+  readonly limits: HostLimits;
+  readonly log: DriverLogSink;
+  readonly onChange: () => void;
+  readonly onHint: ((hint: WatchHint) => void) | undefined;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly sendSignal: SendSignal;
+}
+
+/** Numbers the processes that this agent starts. */
+let processes = 0;
+
+/** Keeps one process of a driver running: starts it, starts it anew when it ends, less and less often. */
+export class DriverSupervisor {
+  readonly #options: DriverSupervisorOptions;
+  #state: DriverProcessState = 'stopped';
+  #failure: DriverFailure | null = null;
+  #starts = 0;
+  #abandoned = 0;
+  #history = cleanHistory;
+  #process: DriverProcess | undefined;
+  #cleared: Promise<void> | undefined;
+  #runningSince: number | undefined;
+  #attempt: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopping = new AbortController();
+
+  constructor(options: DriverSupervisorOptions) {
+    this.#options = options;
+  }
+
+  get state(): DriverProcessState {
+    return this.#state;
+  }
+
+  get failure(): DriverFailure | null {
+    return this.#failure;
+  }
+
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1);
+  }
+
+  /** Processes that did not die of SIGKILL. */
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
+  /** Resolves when the first try has succeeded or failed; the state tells which. */
+  async start(): Promise<void> {
+    if (this.#state !== 'stopped') return this.#attempt;
+    this.#stopping = new AbortController();
+    await this.#try();
+  }
+
+  /** Starts a process that is not running at once, its past forgotten. */
+  async retry(): Promise<void> {
+    if (this.#state === 'running' || this.#state === 'starting' || this.#stopping.signal.aborted) return;
+    this.#history = cleanHistory;
+    await this.#try();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    clearTimeout(this.#timer);
+    await this.#process?.stop();
+    await this.#attempt;
+    await this.#cleared;
+    this.#set('stopped');
+  }
+
+  /** The process when it runs, waiting for one that is starting; else `unavailable` with the reason. */
+  async running(signal: AbortSignal): Promise<DriverProcess> {
+    if (this.#state === 'starting' && this.#attempt !== undefined) await untilAborted(this.#attempt, signal);
+    if (this.#state === 'running' && this.#process?.isOpen === true) return this.#process;
+    const why = this.#failure === null ? '' : `: ${this.#failure.message}`;
+    const state = this.#state === 'running' ? 'ending' : this.#state;
+    const { id } = this.#options.package.manifest;
+    throw new DriverError('unavailable', `driver ${id} is not running (${state})${why}`, { retry: 'later' });
+  }
+
+  /** How its latest report failed; null for a good one. */
+  noteReport(failure: DriverFailure | null): void {
+    if (this.#state !== 'running' || failure === this.#failure) return;
+    this.#failure = failure;
+    this.#options.onChange();
+  }
+
+  #try(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#set('starting');
+    this.#attempt = this.#launch().catch((error: unknown) => this.#failed(toError(error)));
+    return this.#attempt;
+  }
+
+  async #launch(): Promise<void> {
+    const { package: driver, config, machine, limits, log, onHint, sendSignal } = this.#options;
+    const { id } = driver.manifest;
+    await this.#cleared;
+    await this.#clearEarlierRuns();
+    if (this.#stopping.signal.aborted) return;
+    const mark = await this.#nextMark();
+    const { heapMb } = limits;
+    const child = await spawnDriverChild({ driver: id, heapMb, mark: formatProcessMark(mark), sendSignal });
+    this.#starts++;
+    const process = new DriverProcess(child, {
+      package: driver,
+      config,
+      machine,
+      limits,
+      log,
+      onHint: (hint) => onHint?.(hint),
+      clearTools: (mayRunOn) => clearTools(mark, sendSignal, mayRunOn),
+    });
+    this.#process = process;
+    this.#cleared = process.cleared;
+    const ended = process.ended.then((end) => this.#onEnd(end));
+    if (this.#stopping.signal.aborted) void process.stop();
+    try {
+      await process.initialize();
+    } catch {
+      return ended;
+    }
+    if (!process.isOpen) return;
+    this.#runningSince = this.#options.now();
+    this.#set('running');
+    if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
+      void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
+  }
+
+  async #nextMark(): Promise<ProcessMark> {
+    const agentStart = (await startOfProcess(process.pid)) ?? '0';
+    const { id } = this.#options.package.manifest;
+    return { driver: id, agentPid: process.pid, agentStart, sequence: ++processes };
+  }
+
+  async #clearEarlierRuns(): Promise<void> {
+    const { package: driver, limits, log, sendSignal } = this.#options;
+    const { id } = driver.manifest;
+    await clearEarlierRuns({
+      driver: id,
+      sendSignal,
+      graceMs: limits.terminateGraceMs,
+      maxMs: limits.criticalMaxMs,
+      signal: this.#stopping.signal,
+      onWaiting: (pids) => {
+        const message = `waits for process ${pids.join(', ')} of an earlier agent, which must not be cut off`;
+        log({ driver: id, source: 'host', level: 'warn', message });
+        this.#failure = toDriverFailure(new DriverError('busy', `driver ${id} ${message}`));
+        this.#options.onChange();
+      },
+    });
+  }
+
+  #onEnd(end: ProcessEnd): void {
+    this.#process = undefined;
+    if (end.abandoned) this.#abandoned++;
+    this.#failed(end.failure);
+  }
+
+  /** A driver that refuses to run as it is installed or set up is not started again by itself. */
+  #failed(failure: DriverError): void {
+    const { log, package: driver, limits, now, random } = this.#options;
+    const runningSince = this.#runningSince;
+    this.#runningSince = undefined;
+    if (this.#stopping.signal.aborted) return;
+    this.#failure = toDriverFailure(failure);
+    log({ driver: driver.manifest.id, source: 'host', level: 'warn', message: failure.message });
+    const refusal = runningSince === undefined ? refusals[failure.code] : undefined;
+    if (refusal !== undefined) {
+      this.#set(refusal);
+      return;
+    }
+    const at = now();
+    const ranMs = runningSince === undefined ? 0 : at - runningSince;
+    const { history, delayMs } = afterCrash(this.#history, { at, ranMs, random: random() }, limits);
+    this.#history = history;
+    this.#timer = setTimeout(() => void this.#try(), delayMs);
+    this.#set(history.quarantined ? 'quarantined' : 'backoff');
+  }
+
+  #set(state: DriverProcessState): void {
+    this.#state = state;
+    this.#options.onChange();
+  }
+}
+
+/** The states of a driver that, by its failure's code, refuses to start. */
+const refusals: Partial<Record<DriverErrorCode, DriverProcessState>> = {
+  unsupported: 'incompatible',
+  invalid: 'stopped',
+};
+
+const toError = (cause: unknown): DriverError =>
+  new DriverError('unavailable', `its process cannot be started: ${String(cause)}`, { cause });

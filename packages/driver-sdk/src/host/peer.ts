@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { DriverError, toDriverFailure } from '../driver-error.ts';
+import type { LineChannel } from './line-channel.ts';
+import { driverFailureCode, WireMessage } from './protocol.ts';
+
+type Handler = (params: unknown, id: number) => unknown;
+
+/** What one side does on the other's messages, by method. `on` makes each. */
+export type Handlers = Readonly<Record<string, Handler>>;
+
+/** A handler whose parameters are checked by a schema before it runs. */
+export function on<Params>(
+  schema: z.ZodType<Params>,
+  handle: (params: Params, id: number) => unknown,
+): Handler {
+  return (params, id) => handle(schema.parse(params), id);
+}
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: DriverError) => void;
+}
+
+interface PeerOptions {
+  readonly handlers: Handlers;
+  /** The other side broke the protocol; it goes on unless this ends it. */
+  readonly onViolation: (complaint: string) => void;
+}
+
+/** One end of the wire: numbers its requests, matches their answers, and answers the other's. */
+export class Peer {
+  readonly #handlers: Handlers;
+  readonly #onViolation: (complaint: string) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #channel: LineChannel | undefined;
+  #nextId = 1;
+  #closed: DriverError | undefined;
+
+  constructor({ handlers, onViolation }: PeerOptions) {
+    this.#handlers = handlers;
+    this.#onViolation = onViolation;
+  }
+
+  connect(channel: LineChannel): void {
+    this.#channel = channel;
+  }
+
+  /** The answer fails with the other side's failure, or with that of `close`. An answer after that is ignored. */
+  request(method: string, params: object): { readonly id: number; readonly answer: Promise<unknown> } {
+    const id = this.#nextId++;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      if (this.#closed !== undefined) return reject(this.#closed);
+      this.#waiting.set(id, { resolve, reject });
+      this.#send({ jsonrpc: '2.0', id, method, params }).catch((cause: unknown) => {
+        this.#waiting.delete(id);
+        reject(new DriverError('invalid', `"${method}" cannot be sent as JSON`, { cause }));
+      });
+    });
+    return { id, answer };
+  }
+
+  notify(method: string, params: object): void {
+    this.#send({ jsonrpc: '2.0', method, params }).catch((cause: unknown) =>
+      this.#onViolation(`"${method}" cannot be sent as JSON: ${String(cause)}`),
+    );
+  }
+
+  /** Fails all requests under way and to come. */
+  close(error: DriverError): void {
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+    this.#channel?.close();
+  }
+
+  receive(value: unknown): void {
+    if (this.#closed !== undefined) return;
+    const parsed = WireMessage.safeParse(value);
+    if (!parsed.success) {
+      this.#onViolation(`a message that is none: ${z.prettifyError(parsed.error)}`);
+      return;
+    }
+    const { method, params, id } = parsed.data;
+    if (method === undefined) this.#settle(parsed.data);
+    else if (id === undefined) this.#notified(method, params);
+    else void this.#answer(method, params, id);
+  }
+
+  #settle({ id, error, result }: WireMessage): void {
+    const waiting = id === undefined ? undefined : this.#waiting.get(id);
+    if (id === undefined || waiting === undefined) return;
+    this.#waiting.delete(id);
+    if (error === undefined) waiting.resolve(result);
+    else if (error.data !== undefined) waiting.reject(DriverError.fromFailure(error.data));
+    else waiting.reject(new DriverError('internal', `the other side failed: ${error.message}`));
+  }
+
+  #notified(method: string, params: unknown): void {
+    try {
+      const handler = this.#handlers[method];
+      if (handler === undefined) throw new DriverError('unsupported', 'there is no such method');
+      handler(params, -1);
+    } catch (error) {
+      this.#onViolation(`a bad notification "${method}": ${complaintOf(error)}`);
+    }
+  }
+
+  async #answer(method: string, params: unknown, id: number): Promise<void> {
+    try {
+      const handler = this.#handlers[method];
+      if (handler === undefined) throw new DriverError('unsupported', `no method "${method}"`);
+      const result = await handler(params, id);
+      await this.#send({ jsonrpc: '2.0', id, result: result ?? null });
+    } catch (error) {
+      const failure = toDriverFailure(error);
+      await this.#send({
+        jsonrpc: '2.0',
+        id,
+        error: { code: driverFailureCode, message: failure.message, data: failure },
+      });
+    }
+  }
+
+  async #send(message: object): Promise<void> {
+    await this.#channel?.send(message);
+  }
+}
+
+const complaintOf = (error: unknown): string =>
+  error instanceof z.ZodError ? z.prettifyError(error) : String(error);

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import type { Duplex, Readable } from 'node:stream';
+import { currentConditions } from './current-conditions.ts';
+import { deathSignalCommand } from './death-signal.ts';
+import { processMarkVariable } from './process-mark.ts';
+
+/** How long what a process has sent before its end may take to be read. */
+const drainMs = 500;
+
+/** Sends a signal as kill(2) does; a negative pid means the process group. */
+export type SendSignal = (pid: number, signal: NodeJS.Signals) => void;
+
+/** A driver's process as the operating system has it. It leads a process group of its own. */
+export interface DriverChild {
+  readonly pid: number;
+  /** The wire: its file descriptor 3. */
+  readonly wire: Duplex;
+  readonly output: { readonly stdout: Readable; readonly stderr: Readable };
+  /**
+   * Resolves with how it ended, `exit status 1`, `signal SIGKILL`, when what it has sent has been read. Never when
+   * it does not end.
+   */
+  readonly exited: Promise<string>;
+  /** Signals its whole group; does nothing when that is gone. */
+  signal(name: NodeJS.Signals): void;
+  /** Lets go of it although it lives: it no longer keeps this process running. */
+  abandon(): void;
+}
+
+interface SpawnDriverChildOptions {
+  readonly driver: string;
+  readonly heapMb: number;
+  readonly mark: string;
+  readonly sendSignal: SendSignal;
+}
+
+/** Starts the process of a driver, without the driver in it yet. Rejects when the system cannot start one. */
+export async function spawnDriverChild(options: SpawnDriverChildOptions): Promise<DriverChild> {
+  const entry = createRequire(import.meta.url).resolve('@cyborgjs/driver-sdk/host/child');
+  const node = [
+    process.execPath,
+    ...currentConditions().map((condition) => `--conditions=${condition}`),
+    '--disable-warning=ExperimentalWarning',
+    `--max-old-space-size=${options.heapMb}`,
+    `--title=cyborg-driver ${options.driver}`,
+    entry,
+  ];
+  const [command = process.execPath, ...args] = [...(await deathSignalCommand()), ...node];
+  const child = spawn(command, args, {
+    cwd: '/',
+    detached: true,
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      LC_ALL: 'C.UTF-8',
+      [processMarkVariable]: options.mark,
+    },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
+  await new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+  return driverChild(child, options.sendSignal);
+}
+
+function driverChild(child: ChildProcess, sendSignal: SendSignal): DriverChild {
+  const { pid, stdout, stderr } = child;
+  const wire = child.stdio[3];
+  if (pid === undefined || stdout === null || stderr === null || !isDuplex(wire))
+    throw new Error('a process was started without its pipes');
+  const signal = (name: NodeJS.Signals): void => {
+    try {
+      sendSignal(-pid, name);
+    } catch {
+      // The group is gone.
+    }
+  };
+  const exited = new Promise<string>((resolve) =>
+    child.once('exit', (code, name) => {
+      // Tools may have been left behind in its group.
+      signal('SIGKILL');
+      const end = (): void => resolve(name === null ? `exit status ${code}` : `signal ${name}`);
+      child.once('close', end);
+      setTimeout(end, drainMs);
+    }),
+  );
+  const abandon = (): void => {
+    child.unref();
+    for (const stream of [wire, stdout, stderr]) stream.destroy();
+  };
+  return { pid, wire, output: { stdout, stderr }, exited, signal, abandon };
+}
+
+const isDuplex = (stream: unknown): stream is Duplex =>
+  typeof stream === 'object' && stream !== null && 'write' in stream && 'read' in stream;

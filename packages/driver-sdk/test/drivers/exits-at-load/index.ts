@@ -1,0 +1,2 @@
+process.stderr.write('libacme.so: cannot open shared object file\n');
+process.exit(7);
