@@ -21,47 +21,52 @@ export function declareOperation(program: Command, run: CommandRunner): void {
   const operation = program
     .command('operation')
     .description('operations: what was asked for and how far it is');
+  declareList(operation, run);
+  declareWatch(operation, run);
+  for (const { verb, call, text } of singles) {
+    operation
+      .command(verb)
+      .description(text)
+      .argument('<operation>', idText)
+      .action((id: string, _options, command: Command) =>
+        run(command, async ({ client, terminal, signal }) => {
+          const wholeId = await findOperationId(client, id, { signal });
+          terminal.show(operationView(await client.operations[call](wholeId, { signal })));
+          return exitCode.ok;
+        }),
+      );
+  }
+}
 
+/** What is done with one operation at once, and answered with it. */
+const singles = [
+  { verb: 'show', call: 'get', text: 'show one operation' },
+  {
+    verb: 'cancel',
+    call: 'cancel',
+    text: 'ask for an operation to be given up; it may still end otherwise when it was nearly done',
+  },
+] as const;
+
+function declareList(operation: Command, run: CommandRunner): void {
   addLimitOption(operation.command('list'))
-    .description('list operations; all conditions must hold')
+    .description('list operations, the newest first; all conditions must hold')
     .option('--host <name>', 'only those on this host')
     .option('--device <device>', 'only those on this device, by id, beginning of one, or host:address')
     .addOption(new Option('--state <state>', 'only in this state').choices(OperationState.options))
     .addOption(new Option('--verb <verb>', 'only of this verb').choices(OperationVerb.options))
-    .action((filter: ListFlags, command: Command) =>
-      run(command, (context) => listOperations(context, filter)),
+    .action((flags: ListFlags, command: Command) =>
+      run(command, (context) => listOperations(context, flags)),
     );
+}
 
-  operation
-    .command('show')
-    .description('show one operation')
-    .argument('<operation>', idText)
-    .action((text: string, _options, command: Command) =>
-      run(command, async ({ client, terminal, signal }) => {
-        const id = await findOperationId(client, text, { signal });
-        terminal.show(operationView(await client.operations.get(id, { signal })));
-        return exitCode.ok;
-      }),
-    );
-
+function declareWatch(operation: Command, run: CommandRunner): void {
   operation
     .command('watch')
     .description('stay until operations have ended')
     .argument('<operation...>', idText)
     .action((texts: string[], _options, command: Command) =>
       run(command, (context) => watch(context, texts)),
-    );
-
-  operation
-    .command('cancel')
-    .description('ask for an operation to be given up; it may still end otherwise when it was nearly done')
-    .argument('<operation>', idText)
-    .action((text: string, _options, command: Command) =>
-      run(command, async ({ client, terminal, signal }) => {
-        const id = await findOperationId(client, text, { signal });
-        terminal.show(operationView(await client.operations.cancel(id, { signal })));
-        return exitCode.ok;
-      }),
     );
 }
 
