@@ -33,7 +33,7 @@ const collisionPauseMs = 10;
  * const { items } = await store.devices.list({ host: 'compute1', limit: 100 });
  */
 export async function createStore(target: StoreTarget, init: StoreInit): Promise<Store> {
-  const db = await openDatabase(target, init.log);
+  const { db, close } = await openDatabase(target, init.log);
   const session: Session = { db, kind: target.kind, now: init.now, newId: init.newId };
   const listeners = new Set<(committed: Committed) => void>();
 
@@ -67,7 +67,7 @@ export async function createStore(target: StoreTarget, init: StoreInit): Promise
       await sql`select 1`.execute(db);
     },
 
-    close: () => db.destroy(),
+    close,
   };
 }
 

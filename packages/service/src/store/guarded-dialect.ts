@@ -8,10 +8,24 @@ import type {
 } from 'kysely';
 import { toStoreError } from './database-error.ts';
 
+/** A dialect that can be closed behind kysely's back. */
+export interface GuardedDialect extends Dialect {
+  /** Ends all connections. Kysely is not told: it would throw errors of its own at whoever still asks. */
+  close(): Promise<void>;
+}
+
 /** The same dialect, whose every failure is a `CyborgError`; the one place where driver errors are read. */
-export function guardedDialect(dialect: Dialect): Dialect {
+export function guardedDialect(dialect: Dialect): GuardedDialect {
+  const drivers: Driver[] = [];
   return {
-    createDriver: () => new GuardedDriver(dialect.createDriver()),
+    createDriver() {
+      const driver = new GuardedDriver(dialect.createDriver());
+      drivers.push(driver);
+      return driver;
+    },
+    async close() {
+      await Promise.all(drivers.splice(0).map((driver) => driver.destroy()));
+    },
     createQueryCompiler: () => dialect.createQueryCompiler(),
     createAdapter: () => dialect.createAdapter(),
     createIntrospector: (db) => dialect.createIntrospector(db),

@@ -78,9 +78,9 @@ class NodeSqliteDriver implements Driver {
 
   async releaseConnection(): Promise<void> {}
 
+  /** The closed connection stays: kysely keeps its lock for ever when there is none to acquire. */
   async destroy(): Promise<void> {
     this.#connection?.close();
-    this.#connection = undefined;
   }
 }
 

@@ -20,22 +20,30 @@ import type { Tables } from './tables.ts';
 const connections = 10;
 const connectTimeoutMs = 5_000;
 
+/** An open database. */
+export interface Database {
+  readonly db: Kysely<Tables>;
+  /** Ends all connections; whoever asks afterwards gets `store.unavailable`. */
+  close(): Promise<void>;
+}
+
 /**
  * Opens a database and brings its tables up to date. Throws `store.unavailable` when it does not answer or lets us
  * not in.
  */
-export async function openDatabase(target: StoreTarget, log: Logger): Promise<Kysely<Tables>> {
+export async function openDatabase(target: StoreTarget, log: Logger): Promise<Database> {
+  const dialect = guardedDialect(dialectOf(target, log));
   const db = new Kysely<Tables>({
-    dialect: guardedDialect(dialectOf(target, log)),
+    dialect,
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
   });
   try {
     await migrate(db, target, log);
   } catch (error) {
-    await db.destroy().catch(() => {});
+    await dialect.close().catch(() => {});
     throw error;
   }
-  return db;
+  return { db, close: dialect.close };
 }
 
 async function migrate(db: Kysely<Tables>, { kind }: StoreTarget, log: Logger): Promise<void> {
