@@ -7,7 +7,13 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'tools/**/*.test.{ts,mjs}'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'examples/*/src/**/*.test.ts',
+      'tools/**/*.test.{ts,mjs}',
+      'bench/*.test.ts',
+    ],
     execArgv: ['--conditions=cyborg-source', '--disable-warning=ExperimentalWarning'],
     env: { NODE_OPTIONS: '--conditions=cyborg-source --disable-warning=ExperimentalWarning' },
     testTimeout: 20_000,

@@ -68,7 +68,7 @@ function readSource(root: string, path: string): SourceFile {
     ast: ts.createSourceFile(relativePath, text, ts.ScriptTarget.ESNext, true),
     packageDirectory:
       parts[0] === 'packages' || parts[0] === 'examples' ? parts.slice(0, 2).join('/') : undefined,
-    isTest: /\.test\.ts$/.test(relativePath) || parts[2] === 'test',
+    isTest: /\.test\.ts$|\/test-[\w-]+\.ts$/.test(relativePath) || parts[2] === 'test',
   };
 }
 

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { runBench, summarise } from './bench.ts';
+
+const aBench = { what: 'x', unit: 'ms', samples: 3, measure: async () => 1 };
+
+describe('a bench', () => {
+  it('is judged by its median, whatever the order of the samples', () => {
+    const result = summarise('x', { ...aBench, limit: { atMost: 5 } }, [100, 4, 1]);
+    expect(result).toEqual({ name: 'x', unit: 'ms', lowest: 1, median: 4, highest: 100, isWithin: true });
+  });
+
+  it('fails beyond its limit, on either side', () => {
+    expect(summarise('x', { ...aBench, limit: { atMost: 3 } }, [4]).isWithin).toBe(false);
+    expect(summarise('x', { ...aBench, limit: { atLeast: 5 } }, [4]).isWithin).toBe(false);
+    expect(summarise('x', aBench, [4]).isWithin).toBe(true);
+  });
+
+  it('takes as many samples as it says, one at a time', async () => {
+    let running = 0;
+    let taken = 0;
+    const measure = async () => {
+      running += 1;
+      taken += 1;
+      expect(running).toBe(1);
+      await Promise.resolve();
+      running -= 1;
+      return taken;
+    };
+    expect(await runBench('x', { ...aBench, measure })).toMatchObject({ lowest: 1, median: 2, highest: 3 });
+  });
+
+  it('says so when it took none', async () => {
+    await expect(runBench('x', { ...aBench, samples: 0 })).rejects.toThrow('took no sample');
+  });
+});

@@ -1,0 +1,43 @@
+/** One thing that is measured: a file `<name>.bench.ts` in this directory exports one as `bench`. */
+export interface Bench {
+  /** What is measured, in one sentence. */
+  readonly what: string;
+  /** Of one sample: `ms`, `MiB`, `devices/s`. */
+  readonly unit: string;
+  /** How often to measure. */
+  readonly samples: number;
+  /** Worst value that is still acceptable (largest, or smallest where more is better); the run fails beyond it. */
+  readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
+  /** Takes one sample. */
+  measure(): Promise<number>;
+}
+
+/** What came out of a bench. */
+export interface BenchResult {
+  readonly name: string;
+  readonly unit: string;
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+  /** Whether the median is within the limit. */
+  readonly isWithin: boolean;
+}
+
+/** Takes all samples of a bench, one after the other. */
+export async function runBench(name: string, bench: Bench): Promise<BenchResult> {
+  const samples: number[] = [];
+  for (let count = 0; count < bench.samples; count += 1) samples.push(await bench.measure());
+  return summarise(name, bench, samples);
+}
+
+/** Median, extremes and verdict of samples. Throws when there are none. */
+export function summarise(name: string, { unit, limit }: Bench, samples: readonly number[]): BenchResult {
+  const order = [...samples].sort((a, b) => a - b);
+  const [lowest, median, highest] = [order[0], order[Math.floor(order.length / 2)], order.at(-1)];
+  if (lowest === undefined || median === undefined || highest === undefined) {
+    throw new Error(`bench ${name} took no sample; samples must be at least 1`);
+  }
+  const isTooMuch = limit !== undefined && 'atMost' in limit && median > limit.atMost;
+  const isTooLittle = limit !== undefined && 'atLeast' in limit && median < limit.atLeast;
+  return { name, unit, lowest, median, highest, isWithin: !isTooMuch && !isTooLittle };
+}
