@@ -41,5 +41,5 @@ export const defaultConductorSettings: ConductorSettings = {
   outboxPollMs: 1_000,
   operationPollMs: 2_000,
   sweepPollMs: 10_000,
-  leaseMs: 30_000,
+  leaseMs: 3_000,
 };

@@ -18,6 +18,8 @@ export interface ConductorComponents {
   readonly newId: () => Uuid;
   /** From 0 up to, not including, 1; spreads retries. */
   readonly random: () => number;
+  /** Resolves after a pause in milliseconds, or at once when the signal aborts. */
+  readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Logger;
 }
 

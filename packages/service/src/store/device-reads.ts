@@ -1,4 +1,4 @@
-import { CyborgError, type DeviceKind, type DeviceState, type Health } from '@cyborgjs/core';
+import { CyborgError, type DeviceKind, type DeviceState, type Health, type Uuid } from '@cyborgjs/core';
 import { sql } from 'kysely';
 import { deployablesOf } from './deployable-reads.ts';
 import type { DeviceQuery, DeviceReads, StoredDevice } from './device.ts';
@@ -41,6 +41,27 @@ export function deviceReads(session: Session): DeviceReads {
         health: row.health_state as Health['state'],
         count: Number(row.devices),
       }));
+    },
+
+    open(host) {
+      return session.db
+        .selectFrom('device')
+        .select(['driver', 'identity'])
+        .where('host', '=', host)
+        .where('state', '=', 'ready')
+        .orderBy('number')
+        .execute();
+    },
+
+    async goneSince(before) {
+      const rows = await session.db
+        .selectFrom('device')
+        .select(['id', 'host'])
+        .where('state', '=', 'gone')
+        .where('gone_at', '<', before)
+        .orderBy('number')
+        .execute();
+      return rows.map((row) => ({ id: row.id as Uuid, host: row.host }));
     },
   };
 }

@@ -1,4 +1,3 @@
-import type { Uuid } from '@cyborgjs/core';
 import { inChunks } from './chunks.ts';
 import type { DeviceWrites } from './device.ts';
 import type { TransactionSession } from './session.ts';
@@ -70,27 +69,6 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         .where('driver', '=', driver)
         .where('state', '!=', 'gone')
         .execute();
-    },
-
-    open(host) {
-      return db
-        .selectFrom('device')
-        .select(['driver', 'identity'])
-        .where('host', '=', host)
-        .where('state', '=', 'ready')
-        .orderBy('number')
-        .execute();
-    },
-
-    async goneSince(before) {
-      const rows = await db
-        .selectFrom('device')
-        .select(['id', 'host'])
-        .where('state', '=', 'gone')
-        .where('gone_at', '<', before)
-        .orderBy('number')
-        .execute();
-      return rows.map((row) => ({ id: row.id as Uuid, host: row.host }));
     },
   };
 }

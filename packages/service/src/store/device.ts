@@ -43,6 +43,10 @@ export interface DeviceReads {
   /** Throws `device.not_found`. */
   get(id: string): Promise<StoredDevice>;
   count(): Promise<readonly DeviceCount[]>;
+  /** What is open for consumers on a host: the devices that are ready. */
+  open(host: string): Promise<readonly Pick<StoredDevice, 'driver' | 'identity'>[]>;
+  /** Ids and hosts of devices that vanished before a time. */
+  goneSince(before: number): Promise<readonly { readonly id: Uuid; readonly host: string }[]>;
 }
 
 /** The facts of a device as its driver told them. */
@@ -76,8 +80,4 @@ export interface DeviceWrites {
   remove(ids: readonly Uuid[]): Promise<void>;
   /** Notes that all devices of a driver that are not gone were seen. */
   touch(host: string, driver: string, seenAt: number): Promise<void>;
-  /** What is open for consumers on a host: the devices that are ready. */
-  open(host: string): Promise<readonly Pick<StoredDevice, 'driver' | 'identity'>[]>;
-  /** Ids and hosts of devices that vanished before a time. */
-  goneSince(before: number): Promise<readonly { readonly id: Uuid; readonly host: string }[]>;
 }

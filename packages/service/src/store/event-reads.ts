@@ -32,6 +32,17 @@ export function eventReads({ db }: Session): EventReads {
       return (await select.execute()).map(toEvent);
     },
 
+    async listBefore(before, limit) {
+      const rows = await db
+        .selectFrom('event')
+        .select('id')
+        .where('at', '<', before)
+        .orderBy('at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.id);
+    },
+
     async latestId() {
       const row = await db
         .selectFrom('event_counter')

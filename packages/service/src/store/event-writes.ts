@@ -21,17 +21,8 @@ export function eventBuffer(session: TransactionSession): EventBuffer {
   return {
     add: (event) => void added.push(event),
 
-    async removeBefore(before, limit) {
-      const rows = await db
-        .selectFrom('event')
-        .select('id')
-        .where('at', '<', before)
-        .orderBy('at')
-        .limit(limit)
-        .execute();
-      const ids = rows.map((row) => row.id);
-      const { numDeletedRows } = await db.deleteFrom('event').where('id', 'in', ids).executeTakeFirst();
-      return Number(numDeletedRows);
+    async remove(ids) {
+      await inChunks(ids, (chunk) => db.deleteFrom('event').where('id', 'in', chunk).execute());
     },
 
     async flush() {

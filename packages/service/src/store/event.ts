@@ -16,6 +16,8 @@ export interface EventReads {
   list(query: EventQuery): Promise<readonly Event[]>;
   /** Id of the newest event; 0 when there is none. */
   latestId(): Promise<number>;
+  /** Ids of events from before a time. */
+  listBefore(before: number, limit: number): Promise<readonly number[]>;
 }
 
 export type NewEvent = Pick<Event, 'type' | 'subject' | 'host' | 'data'>;
@@ -24,6 +26,5 @@ export type NewEvent = Pick<Event, 'type' | 'subject' | 'host' | 'data'>;
 export interface EventWrites {
   /** Stored at the end of the transaction, with ids given then. */
   add(event: NewEvent): void;
-  /** Removes events from before a time; tells how many. */
-  removeBefore(before: number, limit: number): Promise<number>;
+  remove(ids: readonly number[]): Promise<void>;
 }

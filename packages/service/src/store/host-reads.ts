@@ -63,6 +63,37 @@ export function hostReads(session: Session): HostReads {
         .execute();
       return (await withCounts(session, rows))[0];
     },
+
+    async silentSince(before) {
+      const rows = await db
+        .selectFrom('host')
+        .select('name')
+        .where('state', '=', 'up')
+        .where('last_seen_at', '<', before)
+        .execute();
+      return rows.map((row) => row.name);
+    },
+
+    overdueSince(before) {
+      return db
+        .selectFrom('host_driver')
+        .select(['host', 'driver'])
+        .where('last_report_at', '<', before)
+        .where(({ eb, or, exists, selectFrom }) =>
+          or([
+            eb('stale', '=', 0),
+            exists(
+              selectFrom('device')
+                .select('device.id')
+                .whereRef('device.host', '=', 'host_driver.host')
+                .whereRef('device.driver', '=', 'host_driver.driver')
+                .where('device.state', '!=', 'gone')
+                .where('device.health_state', '!=', 'unknown'),
+            ),
+          ]),
+        )
+        .execute();
+    },
   };
 }
 

@@ -1,7 +1,9 @@
 import type { DriverStatus } from '@cyborgjs/core';
 import type { HostReads, HostWrites } from './host.ts';
+import { toStoredHostDriver } from './host-row.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
 import type { TransactionSession } from './session.ts';
+import type { HostDriverTable } from './tables.ts';
 
 /** Writes of hosts and of the drivers on them. */
 export function hostWrites(session: TransactionSession, reads: HostReads): HostWrites {
@@ -38,6 +40,13 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
       for (const driver of drivers) await putDriver(session, host, driver);
     },
 
+    async ensureDriver(host, driver) {
+      const known = await reads.findDriver(host, driver);
+      if (known !== undefined) return known;
+      await db.insertInto('host_driver').values(newDriver(host, driver)).execute();
+      return toStoredHostDriver(newDriver(host, driver), 0);
+    },
+
     async updateDriver(host, driver, changes) {
       const values = {
         failure: changes.failure === undefined ? undefined : asJson(changes.failure),
@@ -52,37 +61,6 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
         .set(values)
         .where('host', '=', host)
         .where('driver', '=', driver)
-        .execute();
-    },
-
-    async silentSince(before) {
-      const rows = await db
-        .selectFrom('host')
-        .select('name')
-        .where('state', '=', 'up')
-        .where('last_seen_at', '<', before)
-        .execute();
-      return rows.map((row) => row.name);
-    },
-
-    overdueSince(before) {
-      return db
-        .selectFrom('host_driver')
-        .select(['host', 'driver'])
-        .where('last_report_at', '<', before)
-        .where(({ eb, or, exists, selectFrom }) =>
-          or([
-            eb('stale', '=', 0),
-            exists(
-              selectFrom('device')
-                .select('device.id')
-                .whereRef('device.host', '=', 'host_driver.host')
-                .whereRef('device.driver', '=', 'host_driver.driver')
-                .where('device.state', '!=', 'gone')
-                .where('device.health_state', '!=', 'unknown'),
-            ),
-          ]),
-        )
         .execute();
     },
   };
@@ -132,16 +110,25 @@ async function putDriver({ db }: TransactionSession, host: string, driver: Drive
   if (numUpdatedRows > 0n) return;
   await db
     .insertInto('host_driver')
-    .values({
-      host,
-      driver: driver.id,
-      ...values,
-      agent_run: 0,
-      last_sequence: 0,
-      stale: 0,
-      last_report_at: null,
-    })
+    .values({ ...newDriver(host, driver.id), ...values })
     .execute();
+}
+
+function newDriver(host: string, driver: string): HostDriverTable {
+  return {
+    host,
+    driver,
+    package: '',
+    version: '',
+    state: 'running',
+    verbs: '[]',
+    restarts: 0,
+    failure: null,
+    agent_run: 0,
+    last_sequence: 0,
+    stale: 0,
+    last_report_at: null,
+  };
 }
 
 const flag = (value: boolean | undefined): number | undefined =>

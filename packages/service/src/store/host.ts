@@ -30,6 +30,10 @@ export interface HostReads {
   /** By host and driver, ascending; the marker is `<host>/<driver>`. */
   listDrivers(query?: HostDriverQuery): Promise<Page<StoredHostDriver>>;
   findDriver(host: string, driver: string): Promise<StoredHostDriver | undefined>;
+  /** Names of hosts that are `up` and were last heard of before a time. */
+  silentSince(before: number): Promise<readonly string[]>;
+  /** Drivers whose latest good report is older than a time and which, or whose devices, do not show it yet. */
+  overdueSince(before: number): Promise<readonly { readonly host: string; readonly driver: string }[]>;
 }
 
 /** What may change of a host; what is left out stays. */
@@ -66,9 +70,7 @@ export interface HostWrites {
   update(name: string, changes: HostChanges): Promise<void>;
   /** Writes the statuses of the drivers that run on a host; others of that host stay as they are. */
   putDrivers(host: string, drivers: readonly DriverStatus[]): Promise<void>;
+  /** The driver as it was noted last; one that is heard of before it was announced is noted now. */
+  ensureDriver(host: string, driver: string): Promise<StoredHostDriver>;
   updateDriver(host: string, driver: string, changes: HostDriverChanges): Promise<void>;
-  /** Names of hosts that are `up` and were last heard of before a time. */
-  silentSince(before: number): Promise<readonly string[]>;
-  /** Drivers whose latest good report is older than a time and which, or whose devices, do not show it yet. */
-  overdueSince(before: number): Promise<readonly { readonly host: string; readonly driver: string }[]>;
 }

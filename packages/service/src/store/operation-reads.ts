@@ -61,6 +61,17 @@ export function operationReads({ db }: Session): OperationReads {
       return rows.map((row) => ({ id: row.id as Uuid, host: row.host }));
     },
 
+    async endedBefore(before, limit) {
+      const rows = await db
+        .selectFrom('operation')
+        .select('id')
+        .where('ended_at', '<', before)
+        .orderBy('ended_at')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => row.id as Uuid);
+    },
+
     async findByKey(requestedBy, idempotencyKey) {
       const row = await db
         .selectFrom('operation')

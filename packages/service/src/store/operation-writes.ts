@@ -1,3 +1,4 @@
+import { inChunks } from './chunks.ts';
 import type { NewOperation, OperationWrites } from './operation.ts';
 import type { TransactionSession } from './session.ts';
 
@@ -29,17 +30,8 @@ export function operationWrites({ db, now }: TransactionSession): OperationWrite
         .execute();
     },
 
-    async removeEnded(before, limit) {
-      const rows = await db
-        .selectFrom('operation')
-        .select('id')
-        .where('ended_at', '<', before)
-        .orderBy('ended_at')
-        .limit(limit)
-        .execute();
-      const ids = rows.map((row) => row.id);
-      const { numDeletedRows } = await db.deleteFrom('operation').where('id', 'in', ids).executeTakeFirst();
-      return Number(numDeletedRows);
+    async remove(ids) {
+      await inChunks(ids, (chunk) => db.deleteFrom('operation').where('id', 'in', chunk).execute());
     },
   };
 }

@@ -48,6 +48,8 @@ export interface OperationReads {
   findByKey(requestedBy: string, idempotencyKey: string): Promise<StoredOperation | undefined>;
   /** Operations that are to be taken up by a time, longest waiting first. */
   listDue(by: number, limit: number): Promise<readonly Pick<StoredOperation, 'id' | 'host'>[]>;
+  /** Ids of operations that ended before a time. */
+  endedBefore(before: number, limit: number): Promise<readonly Uuid[]>;
   count(): Promise<readonly OperationCount[]>;
 }
 
@@ -78,6 +80,5 @@ export interface OperationChanges {
 export interface OperationWrites {
   insert(operation: NewOperation): Promise<void>;
   update(id: Uuid, changes: OperationChanges): Promise<void>;
-  /** Removes operations that ended before a time; tells how many. */
-  removeEnded(before: number, limit: number): Promise<number>;
+  remove(ids: readonly Uuid[]): Promise<void>;
 }

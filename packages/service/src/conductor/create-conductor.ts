@@ -1,0 +1,104 @@
+import { EventEmitter } from 'eventemitter3';
+import type { Unsubscribe } from '../bus/bus.ts';
+import { applyFact } from './apply-fact.ts';
+import { createAttribute, deleteAttribute } from './attribute.ts';
+import { cancelOperation } from './cancel-operation.ts';
+import type {
+  Conductor,
+  ConductorComponents,
+  ConductorContext,
+  ConductorEvents,
+  ConductorIntents,
+} from './conductor.ts';
+import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
+import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
+import { makeDeviceReady } from './make-device-ready.ts';
+import { tendOperations } from './operation-worker.ts';
+import { sendOutbox } from './outbox-worker.ts';
+import { requestDiscover } from './request-discover.ts';
+import { setDeviceEnabled } from './set-device-enabled.ts';
+import { sweep } from './sweep-worker.ts';
+import { uninstallDevice } from './uninstall-device.ts';
+import { createWorkerLoop } from './worker-loop.ts';
+
+/**
+ * Builds a conductor; nothing runs before `start`. Any number may run on one store: facts are taken in by
+ * whichever gets them, what leaves is leased.
+ */
+export function createConductor(
+  components: ConductorComponents,
+  settings: ConductorSettings = defaultConductorSettings,
+): Conductor {
+  const context: ConductorContext = { ...components, settings };
+  const { store, bus } = components;
+  const events = new EventEmitter<ConductorEvents>();
+  const workers = createWorkers(context);
+  let unsubscribe: Unsubscribe = async () => {};
+
+  // Only a hint: without it the workers find the same work at the end of their pause.
+  const stopObserving = store.observe((committed) => {
+    if (committed.outbox) workers.outbox.wake();
+    for (const event of committed.events) events.emit('event', event);
+  });
+
+  return {
+    events,
+    ...intents(context),
+    applyFact: (fact) => applyFact(fact, context),
+    async start() {
+      unsubscribe = await bus.receiveFacts((fact) => applyFact(fact, context));
+      for (const worker of Object.values(workers)) worker.start();
+    },
+    async stop() {
+      await unsubscribe();
+      await Promise.all(Object.values(workers).map((worker) => worker.stop()));
+      stopObserving();
+    },
+  };
+}
+
+function intents(context: ConductorContext): ConductorIntents {
+  return {
+    requestDiscover: (request) => requestDiscover(request, context),
+    makeDeviceReady: (request) => makeDeviceReady(request, context),
+    uninstallDevice: (request) => uninstallDevice(request, context),
+    setDeviceEnabled: (request) => setDeviceEnabled(request, context),
+    cancelOperation: (request) => cancelOperation(request, context),
+    createDeviceProfile: (profile) => createDeviceProfile(profile, context),
+    deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),
+    createAttribute: (attribute) => createAttribute(attribute, context),
+    deleteAttribute: (id) => deleteAttribute(id, context),
+  };
+}
+
+function createWorkers(context: ConductorContext) {
+  const { settings, pause, log, now } = context;
+  const owner = context.newId();
+  const listeningSince = now();
+  return {
+    outbox: createWorkerLoop({
+      name: 'outbox',
+      pauseMs: settings.outboxPollMs,
+      round: () => sendOutbox(owner, context),
+      pause,
+      log,
+    }),
+    operations: createWorkerLoop({
+      name: 'operations',
+      pauseMs: settings.operationPollMs,
+      round: () => tendOperations(context),
+      pause,
+      log,
+    }),
+    sweep: createWorkerLoop({
+      name: 'sweep',
+      pauseMs: settings.sweepPollMs,
+      round: async () => {
+        await sweep(listeningSince, context);
+        return false;
+      },
+      pause,
+      log,
+    }),
+  };
+}

@@ -1,0 +1,91 @@
+import {
+  type DeviceEvent,
+  DiscoveredDevice,
+  deviceLifeCycle,
+  type OperationFailure,
+  transition,
+} from '@cyborgjs/core';
+import type { StoredOperation } from '../store/operation.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import { admitDevices } from './admit-devices.ts';
+import type { ConductorContext } from './conductor.ts';
+import { diffDevice, isUnchanged } from './diff-report.ts';
+import { moveDevice } from './move-device.ts';
+import { cleanTexts, normaliseDevice } from './normalise-report.ts';
+import { isRetainedBy } from './retained-provider.ts';
+import { withdrawOperation } from './send-operation.ts';
+import { updateDevice } from './write-inventory.ts';
+
+/** How an operation ends. */
+export type OperationEnd =
+  | { readonly state: 'succeeded'; readonly result: Readonly<Record<string, unknown>> }
+  | { readonly state: 'failed' | 'canceled'; readonly error: OperationFailure };
+
+/**
+ * Ends an operation that has not ended, with everything that follows from it: the state and the facts of its
+ * device, which devices are open, and what observers are told. All in the caller's transaction.
+ */
+export async function endOperation(
+  transaction: StoreTransaction,
+  operation: StoredOperation,
+  end: OperationEnd,
+  context: ConductorContext,
+): Promise<void> {
+  const succeeded = end.state === 'succeeded';
+  const error = succeeded ? null : end.error;
+  await transaction.operations.update(operation.id, {
+    state: end.state,
+    endedAt: context.now(),
+    nextAttemptAt: null,
+    note: null,
+    error,
+    ...(succeeded ? { progress: 1 } : {}),
+  });
+  await withdrawOperation(transaction, operation);
+  transaction.events.add({
+    type: 'operation.ended',
+    subject: operation.id,
+    host: operation.host,
+    data: { verb: operation.verb, state: end.state, device: operation.deviceId, ...(error && { error }) },
+  });
+  await settleDevice(transaction, operation, end, context);
+}
+
+async function settleDevice(
+  transaction: StoreTransaction,
+  operation: StoredOperation,
+  end: OperationEnd,
+  context: ConductorContext,
+): Promise<void> {
+  const device = operation.deviceId === null ? undefined : await transaction.devices.find(operation.deviceId);
+  const event = deviceEventOf(operation, end);
+  if (device === undefined || event === undefined) return;
+  // The device may have gone its own way since: then the operation is history.
+  if (transition(deviceLifeCycle, device.state, event) === undefined) return;
+  if (end.state === 'succeeded') await takeFacts(transaction, operation, end.result, context);
+  const reason = end.state === 'succeeded' ? null : end.error.message;
+  const state = await moveDevice(transaction, device, event, reason);
+  if (state === 'ready') await admitDevices(transaction, device.host, context);
+}
+
+function deviceEventOf({ verb }: StoredOperation, { state }: OperationEnd): DeviceEvent | undefined {
+  if (verb === 'install') return state === 'succeeded' ? 'installed' : 'install_failed';
+  if (verb === 'uninstall') return state === 'succeeded' ? 'uninstalled' : 'uninstall_failed';
+  return undefined;
+}
+
+/** An install may answer with the device as it is now (`result.device`); what does not fit waits for the next report. */
+async function takeFacts(
+  transaction: StoreTransaction,
+  operation: StoredOperation,
+  result: Readonly<Record<string, unknown>>,
+  context: ConductorContext,
+): Promise<void> {
+  const parsed = DiscoveredDevice.safeParse(result.device);
+  if (!parsed.success || operation.deviceId === null) return;
+  const device = await transaction.devices.get(operation.deviceId);
+  const reported = normaliseDevice({ ...cleanTexts(parsed.data), identity: device.identity });
+  const host = await transaction.hosts.get(device.host);
+  const diff = diffDevice(device, reported, isRetainedBy(host));
+  if (!isUnchanged(diff)) await updateDevice(transaction, diff, context);
+}

@@ -1,0 +1,9 @@
+import type { InstallDeviceRequest } from './conductor.ts';
+
+/** The arguments of `install` and `uninstall`, as the driver contract names them. */
+export function installArguments({
+  profile,
+  options,
+}: Pick<InstallDeviceRequest, 'profile' | 'options'>): Record<string, unknown> {
+  return { ...(profile === undefined ? {} : { profile }), options: options ?? {} };
+}

@@ -1,0 +1,81 @@
+import type { DiscoveredDeployable, DiscoveredDevice, DiscoveredHandle, Trait } from '@cyborgjs/core';
+import type { StoredDevice } from '../store/device.ts';
+
+/** A reported device that can be told from all others of its driver. */
+export interface IdentifiedDevice extends DiscoveredDevice {
+  readonly identity: string;
+}
+
+interface NormalReport {
+  readonly devices: readonly IdentifiedDevice[];
+  /** What was left out and why, for the log. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Makes a report fit to be compared and stored: every device has an identity, nothing occurs twice, traits are in
+ * order. A device that cannot be identified now is the one stored at its address; when there is none it goes by
+ * the address alone (`at:<address>`, as agents write it), so that the operator sees it.
+ */
+export function normaliseReport(
+  reported: readonly DiscoveredDevice[],
+  stored: readonly StoredDevice[],
+): NormalReport {
+  const faults: string[] = [];
+  const clean = cleanTexts(reported);
+  const claimed = new Set(clean.flatMap((device) => device.identity ?? []));
+  const identified = clean.map((device) => ({ ...device, identity: identityOf(device, stored, claimed) }));
+  const devices = unique(identified, (device) => device.identity, 'identity', faults);
+  return { devices: devices.map((device) => normaliseDevice(device, faults)), faults };
+}
+
+/** The same for one device whose identity is known. */
+export function normaliseDevice(device: IdentifiedDevice, faults: string[] = []): IdentifiedDevice {
+  const deployables = unique(device.deployables, (deployable) => deployable.name, 'deployable', faults);
+  return { ...device, deployables: deployables.map((deployable) => normaliseDeployable(deployable, faults)) };
+}
+
+function normaliseDeployable(deployable: DiscoveredDeployable, faults: string[]): DiscoveredDeployable {
+  const traits: Trait[] = [...new Set(deployable.traits)].sort();
+  const handles: DiscoveredHandle[] = unique(deployable.handles, (handle) => handle.id, 'handle', faults);
+  return { ...deployable, traits, handles };
+}
+
+function identityOf(
+  device: DiscoveredDevice,
+  stored: readonly StoredDevice[],
+  claimed: ReadonlySet<string>,
+): string {
+  if (device.identity !== null) return device.identity;
+  const there = stored.find(
+    ({ address, state, identity }) =>
+      address === device.address && state !== 'gone' && !claimed.has(identity),
+  );
+  return there?.identity ?? `at:${device.address}`;
+}
+
+function unique<Item>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  what: string,
+  faults: string[],
+): Item[] {
+  const seen = new Set<string>();
+  return items.filter((item) => {
+    const key = keyOf(item);
+    const first = !seen.has(key);
+    if (!first) faults.push(`${what} ${key} is reported twice; the first one counts`);
+    seen.add(key);
+    return first;
+  });
+}
+
+/** Takes out what PostgreSQL (NUL) and UTF-8 (lone surrogates) cannot hold, so that texts come back as they went. */
+export function cleanTexts<Value>(value: Value): Value {
+  if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed() as Value;
+  if (Array.isArray(value)) return value.map((item) => cleanTexts(item)) as Value;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [cleanTexts(key), cleanTexts(item)]),
+  ) as Value;
+}

@@ -1,0 +1,107 @@
+import type { Health } from '@cyborgjs/core';
+import type { StoreTransaction } from '../store/store.ts';
+import type { ConductorContext } from './conductor.ts';
+import { isHeld } from './diff-deployables.ts';
+import { isRetainedBy } from './retained-provider.ts';
+import { tellHealth } from './write-inventory.ts';
+
+const rowsPerRound = 500;
+
+/**
+ * Does what only time brings about: hosts fall silent, health runs out, devices that vanished long ago and old
+ * history go. `listeningSince` is when this conductor began to listen: it does not take for silence what it had no
+ * time to hear.
+ */
+export async function sweep(listeningSince: number, context: ConductorContext): Promise<void> {
+  const { now, settings } = context;
+  if (now() - listeningSince >= settings.hostSilenceMs) {
+    await silenceHosts(context);
+    await expireHealth(context);
+  }
+  await removeGone(context);
+  await removeHistory(context);
+}
+
+async function silenceHosts({ store, now, settings }: ConductorContext): Promise<void> {
+  const before = now() - settings.hostSilenceMs;
+  const silent = await store.hosts.silentSince(before);
+  for (const name of silent)
+    await store.transaction(async (transaction) => {
+      const host = await transaction.hosts.lock(name);
+      if (host.state !== 'up' || Date.parse(host.lastSeenAt) >= before) return;
+      await transaction.hosts.update(name, { state: 'silent' });
+      transaction.events.add({
+        type: 'host.silent',
+        subject: name,
+        host: name,
+        data: { lastSeenAt: host.lastSeenAt },
+      });
+      const reason = `nothing was heard of the agent of ${name} since ${host.lastSeenAt}`;
+      for (const { id } of host.drivers) await makeStale(transaction, { host: name, driver: id }, reason);
+    });
+}
+
+async function expireHealth({ store, now, settings }: ConductorContext): Promise<void> {
+  const before = now() - settings.healthTtlMs;
+  const overdue = await store.hosts.overdueSince(before);
+  for (const origin of overdue)
+    await store.transaction(async (transaction) => {
+      await transaction.hosts.lock(origin.host);
+      const driver = await transaction.hosts.findDriver(origin.host, origin.driver);
+      if (driver?.lastReportAt == null || Date.parse(driver.lastReportAt) >= before) return;
+      await makeStale(
+        transaction,
+        origin,
+        `driver ${driver.id} gave no good report since ${driver.lastReportAt}`,
+      );
+    });
+}
+
+/** What is stored of a driver's devices are last known facts from now on; how they feel, nobody knows. */
+async function makeStale(
+  transaction: StoreTransaction,
+  origin: { readonly host: string; readonly driver: string },
+  reason: string,
+): Promise<void> {
+  const { hosts, devices } = transaction;
+  await hosts.updateDriver(origin.host, origin.driver, { stale: true });
+  const health: Health = { state: 'unknown', reason };
+  const { items } = await devices.list(origin);
+  for (const device of items.filter(({ state }) => state !== 'gone')) {
+    if (device.health.state === 'unknown') continue;
+    await devices.update(device.id, { health });
+    tellHealth(transaction, device, health);
+  }
+}
+
+/** A device that is gone stays while a consumer or Placement holds a part of it, and is shown for a while after. */
+async function removeGone({ store, now, settings }: ConductorContext): Promise<void> {
+  const before = now() - settings.goneRetentionMs;
+  for (const { id, host: name } of await store.devices.goneSince(before))
+    await store.transaction(async (transaction) => {
+      const host = await transaction.hosts.lock(name);
+      const device = await transaction.devices.find(id);
+      if (device?.goneAt == null || device.goneAt >= before) return;
+      const isRetained = isRetainedBy(host);
+      if (device.deployables.some((deployable) => isHeld(deployable) || isRetained(deployable))) return;
+      await transaction.devices.remove([id]);
+      const { identity, address } = device;
+      transaction.events.add({
+        type: 'device.removed',
+        subject: id,
+        host: name,
+        data: { identity, address },
+      });
+    });
+}
+
+async function removeHistory({ store, now, settings }: ConductorContext): Promise<void> {
+  const before = now() - settings.historyRetentionMs;
+  const endedIds = await store.operations.endedBefore(before, rowsPerRound);
+  const eventIds = await store.events.listBefore(before, rowsPerRound);
+  if (endedIds.length + eventIds.length === 0) return;
+  await store.transaction(async ({ operations, events }) => {
+    await operations.remove(endedIds);
+    await events.remove(eventIds);
+  });
+}
