@@ -4,11 +4,11 @@ import { type Agent, createAgent } from './agent/agent.ts';
 import { bootIdOf } from './agent/boot-id.ts';
 import { createLedger } from './agent/ledger.ts';
 import { openDrivers, type RunnableDriver } from './agent/open-drivers.ts';
+import type { WriteTree } from './agent/placement-writer.ts';
+import { prepareMachine } from './agent/prepare-machine.ts';
 import { createRecordStore } from './agent/record-store.ts';
-import { createTreeWriter } from './agent/write-tree.ts';
 import type { Bus } from './bus/bus.ts';
 import type { AgentHostConfig, Config } from './config-schema.ts';
-import { openPlacement } from './open-placement.ts';
 import type { Ports } from './ports.ts';
 import { version } from './version.ts';
 
@@ -27,21 +27,19 @@ export async function composeAgent(
   ports: Ports,
 ): Promise<Agent> {
   const { machine } = planned.config;
+  await prepareMachine(machine);
   const log = ports.log.child({ host: planned.name });
   const records = createRecordStore(join(config.stateDir, 'agents', encodeURIComponent(planned.name)), {
     onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
     onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
   });
-  const placement = openPlacement(config, log);
   let changed = (): void => {};
   const agent = createAgent(
     {
       bus,
       ledger: createLedger(records),
       drivers: openDrivers(planned.drivers, { machine, log, onStatus: () => changed() }),
-      writeTree:
-        placement &&
-        createTreeWriter(placement, { host: planned.name, createRoot: createsRoot(planned, config) }),
+      writeTree: await treeWriter(planned, config),
       log,
       now: ports.now,
       random: ports.random,
@@ -58,6 +56,13 @@ export async function composeAgent(
   );
   changed = agent.driverChanged;
   return agent;
+}
+
+/** The way to Placement, loaded only when there is one. */
+async function treeWriter(planned: PlannedHost, config: Config): Promise<WriteTree | null> {
+  if (!config.placement?.enabled) return null;
+  const { createTreeWriter } = await import('./agent/write-tree.ts');
+  return createTreeWriter(config.placement, { host: planned.name, createRoot: createsRoot(planned, config) });
 }
 
 /** The name of a host: what the configuration says, else what this machine calls itself. */

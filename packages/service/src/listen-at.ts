@@ -7,9 +7,10 @@ export async function listenAt(
   address: { readonly host: string; readonly port: number },
 ): Promise<string> {
   try {
-    return await api.listen(address);
+    return await api.listen({ ...address });
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
     const where = `api.listen ${address.host}:${address.port}`;
     if (code === 'EADDRINUSE')
       throw new CyborgError(
