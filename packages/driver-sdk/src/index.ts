@@ -1,3 +1,4 @@
+export { definePciDriver, type PciDriverTable } from './define-pci-driver.ts';
 export {
   type AttachmentInfo,
   type AttachRequest,
@@ -25,5 +26,18 @@ export {
   type SeamOutcome,
 } from './machine/observe-machine.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
+export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity } from './pci/card-identity.ts';
+export { type GroupBlocker, groupBlockers } from './pci/group-blockers.ts';
+export { attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
+export type { PciFunction, PciLink } from './pci/pci-function.ts';
+export { compilePciMatch, type PciMatch } from './pci/pci-match.ts';
+export { type PciNames, readPciNames } from './pci/pci-names.ts';
+export { readAttribute } from './pci/read-attribute.ts';
 export { listFacts, type ReadingContext, readFact, unlessSilent } from './pci/read-fact.ts';
+export { readPciFunction } from './pci/read-pci-function.ts';
+export { releaseVfio } from './pci/release-vfio.ts';
+export { type AttributeReader, type ScanOptions, scanPci } from './pci/scan-pci.ts';
+export { setVfCount } from './pci/set-vf-count.ts';
+export { isVfioDriver } from './pci/sysfs-paths.ts';
+export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { controlDirectory } from './tree/change-tree.ts';
+import { withTreeLock } from './tree/tree-lock.ts';
 
 const byPath = z.record(z.string(), z.string());
 
@@ -31,8 +32,10 @@ function readFaults(root: string): SimulatedFaults {
 
 /** Changes the faults of a simulated machine. */
 export function changeFaults(root: string, change: (faults: SimulatedFaults) => SimulatedFaults): void {
-  const file = faultsFile(root);
-  const now = statSync(file, { throwIfNoEntry: false }) === undefined ? none : readFaults(root);
-  writeFileSync(`${file}.new`, JSON.stringify(change(now)));
-  renameSync(`${file}.new`, file);
+  withTreeLock(root + controlDirectory, () => {
+    const file = faultsFile(root);
+    const now = statSync(file, { throwIfNoEntry: false }) === undefined ? none : readFaults(root);
+    writeFileSync(`${file}.new`, JSON.stringify(change(now)));
+    renameSync(`${file}.new`, file);
+  });
 }

@@ -1,0 +1,108 @@
+import { DriverError } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import { groupBlockers } from './group-blockers.ts';
+import { readPciFunction } from './read-pci-function.ts';
+import { requireFunction } from './require-function.ts';
+import { functionPath, pciDrivers } from './sysfs-paths.ts';
+import { readVfioBinding, type VfioBinding } from './vfio-binding.ts';
+
+export interface BindOptions {
+  /** `vfio-pci` by default; a variant driver where one is made for the card. */
+  readonly driver?: string;
+}
+
+/** What user space opens to get a function. */
+export interface VfioNode {
+  /** `/dev/vfio/14`. */
+  readonly path: string;
+  readonly group: number;
+}
+
+/**
+ * Hands a function to user space by VFIO, from whatever state it is in; what already is so is not touched. Needs
+ * a group without other users (see `requireViableGroup`).
+ *
+ * A failure leaves what was reached: call again, or `releaseVfio`. The write to `unbind` does not return while
+ * somebody holds the function.
+ */
+export async function bindVfio(sys: Machine, address: string, options: BindOptions = {}): Promise<VfioNode> {
+  const driver = options.driver ?? 'vfio-pci';
+  const group = await requireViableGroup(sys, address);
+  if ((await sys.list(`${pciDrivers}/${driver}`)) === undefined) {
+    throw new DriverError('unavailable', `the kernel has no driver ${driver} loaded`, {
+      device: address,
+      retry: 'later',
+      hint: `Load it: modprobe ${driver}`,
+    });
+  }
+  let binding = await requireBinding(sys, address);
+  if (binding.override !== driver) {
+    await sys.write(`${functionPath(address)}/driver_override`, driver);
+    binding = await requireBinding(sys, address);
+    if (binding.override !== driver) throw notBound(address, driver, binding);
+  }
+  if (binding.driver !== undefined && !(binding.driver === driver && binding.hasNode)) {
+    await sys.write(`${pciDrivers}/${binding.driver}/unbind`, address);
+    binding = await requireBinding(sys, address);
+  }
+  if (binding.driver === undefined) {
+    await sys.write(`${pciDrivers}/${driver}/bind`, address);
+    binding = await requireBinding(sys, address);
+  }
+  if (binding.driver !== driver || binding.override !== driver || !binding.hasNode) {
+    throw notBound(address, driver, binding);
+  }
+  return { path: `/dev/vfio/${group}`, group };
+}
+
+/**
+ * Checks that a function could go to user space, and returns its IOMMU group: `unsupported` without an IOMMU or
+ * for a bridge, `busy` while it has virtual functions, `conflict` while host drivers use others of its group.
+ * Writes nothing.
+ */
+export async function requireViableGroup(sys: Machine, address: string): Promise<number> {
+  const fn = await readPciFunction(sys, requireFunction(address));
+  if (fn === undefined)
+    throw new DriverError('not_found', `there is no PCI function ${address}`, { device: address });
+  if (fn.iommuGroup === undefined) {
+    throw new DriverError(
+      'unsupported',
+      `${address} is in no IOMMU group, so it cannot be given away safely`,
+      {
+        device: address,
+        hint: 'Turn the IOMMU on: in the firmware, and by intel_iommu=on or amd_iommu=on on the kernel command line.',
+      },
+    );
+  }
+  if (fn.class.startsWith('0604')) {
+    throw new DriverError('unsupported', `${address} is a bridge`, { device: address });
+  }
+  if (fn.virtfns.length > 0 || (fn.sriov?.numVfs ?? 0) > 0) {
+    throw new DriverError('busy', `${address} has ${fn.virtfns.length} virtual functions`, {
+      device: address,
+      hint: 'Give out its virtual functions, or write 0 to its sriov_numvfs first.',
+    });
+  }
+  const blockers = await groupBlockers(sys, address);
+  if (blockers.length === 0) return fn.iommuGroup;
+  const names = blockers.map((blocker) => `${blocker.address} (${blocker.driver})`).join(', ');
+  throw new DriverError('conflict', `IOMMU group ${fn.iommuGroup} of ${address} is not viable: ${names}`, {
+    device: address,
+    hint: 'Unbind those functions, or bind them to vfio-pci or pci-stub: a group goes to one user as a whole.',
+  });
+}
+
+async function requireBinding(sys: Machine, address: string): Promise<VfioBinding> {
+  const binding = await readVfioBinding(sys, address);
+  if (binding !== undefined) return binding;
+  throw new DriverError('not_found', `the PCI function ${address} is gone`, { device: address });
+}
+
+function notBound(
+  address: string,
+  driver: string,
+  { driver: bound, override, hasNode }: VfioBinding,
+): DriverError {
+  const seen = `driver ${bound ?? 'none'}, override ${override ?? 'none'}, ${hasNode ? 'a' : 'no'} group node`;
+  return new DriverError('hardware', `${address} did not come to ${driver}: ${seen}`, { device: address });
+}

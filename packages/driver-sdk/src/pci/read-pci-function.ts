@@ -1,0 +1,128 @@
+import { type PciAddress, parsePciAddress } from '@cyborgjs/core';
+import type { Machine } from '../machine.ts';
+import type { PciFunction, PciLink } from './pci-function.ts';
+import { orAbsent, readAttribute } from './read-attribute.ts';
+import { functionPath } from './sysfs-paths.ts';
+
+/** What identifies the kind of a function. */
+export type PciIds = Pick<
+  PciFunction,
+  'address' | 'vendor' | 'device' | 'class' | 'subsystemVendor' | 'subsystemDevice'
+>;
+
+/** One function with all its facts; undefined when there is none at the address, or it is just going. */
+export async function readPciFunction(sys: Machine, address: PciAddress): Promise<PciFunction | undefined> {
+  const ids = await readPciIds(sys, address);
+  return ids === undefined ? undefined : readPciFacts(sys, ids);
+}
+
+/**
+ * The ids of a function, in one read where `uevent` has them. Undefined when vendor or class cannot be read: it
+ * vanished between the listing and now.
+ */
+export async function readPciIds(sys: Machine, address: PciAddress): Promise<PciIds | undefined> {
+  const uevent = (await readAttribute(sys, `${functionPath(address)}/uevent`)) ?? '';
+  const [, code] = /^PCI_CLASS=([0-9A-F]{1,6})$/m.exec(uevent) ?? [];
+  const [, vendor, device] = /^PCI_ID=([0-9A-F]{4}):([0-9A-F]{4})$/m.exec(uevent) ?? [];
+  const [, subsystemVendor = '0', subsystemDevice = '0'] =
+    /^PCI_SUBSYS_ID=([0-9A-F]{4}):([0-9A-F]{4})$/m.exec(uevent) ?? [];
+  if (code === undefined || vendor === undefined || device === undefined) return readIdFiles(sys, address);
+  return {
+    address,
+    vendor: hex(vendor, 4),
+    device: hex(device, 4),
+    class: hex(code, 6),
+    subsystemVendor: hex(subsystemVendor, 4),
+    subsystemDevice: hex(subsystemDevice, 4),
+  };
+}
+
+async function readIdFiles(sys: Machine, address: PciAddress): Promise<PciIds | undefined> {
+  const read = async (name: string, digits: number): Promise<string | undefined> => {
+    const text = await readAttribute(sys, `${functionPath(address)}/${name}`);
+    return text !== undefined && /^0x[0-9a-f]+$/i.test(text) ? hex(text.slice(2), digits) : undefined;
+  };
+  const vendor = await read('vendor', 4);
+  const device = await read('device', 4);
+  const code = await read('class', 6);
+  if (vendor === undefined || device === undefined || code === undefined) return undefined;
+  return {
+    address,
+    vendor,
+    device,
+    class: code,
+    subsystemVendor: (await read('subsystem_vendor', 4)) ?? '0000',
+    subsystemDevice: (await read('subsystem_device', 4)) ?? '0000',
+  };
+}
+
+/** The facts of a function whose ids are known. */
+export async function readPciFacts(sys: Machine, ids: PciIds): Promise<PciFunction> {
+  const directory = functionPath(ids.address);
+  const names = new Set(await orAbsent(() => sys.list(directory)));
+  const link = async (name: string): Promise<string | undefined> =>
+    names.has(name) ? orAbsent(() => sys.link(`${directory}/${name}`)) : undefined;
+  const physfn = await link('physfn');
+  return {
+    ...ids,
+    revision: (await readAttribute(sys, `${directory}/revision`))?.replace(/^0x/, ''),
+    driver: await link('driver'),
+    numaNode: numaNodeOf(await readAttribute(sys, `${directory}/numa_node`)),
+    iommuGroup: wholeNumber(await link('iommu_group')),
+    physfn: physfn === undefined ? undefined : parsePciAddress(physfn),
+    virtfns: await readVirtualFunctions(names, link),
+    sriov: names.has('sriov_totalvfs') ? await readSriov(sys, directory) : undefined,
+    link: names.has('max_link_speed') && physfn === undefined ? await readLink(sys, directory) : undefined,
+    parent: parentOf(await orAbsent(() => sys.resolve(directory))),
+  };
+}
+
+async function readVirtualFunctions(
+  names: ReadonlySet<string>,
+  link: (name: string) => Promise<string | undefined>,
+): Promise<PciAddress[]> {
+  const numbers = [...names].flatMap((name) => /^virtfn(\d+)$/.exec(name)?.[1] ?? []).map(Number);
+  const addresses: PciAddress[] = [];
+  for (const number of numbers.sort((left, right) => left - right)) {
+    const address = parsePciAddress((await link(`virtfn${number}`)) ?? '');
+    if (address !== undefined) addresses.push(address);
+  }
+  return addresses;
+}
+
+async function readSriov(sys: Machine, directory: string): Promise<PciFunction['sriov']> {
+  const totalVfs = wholeNumber(await readAttribute(sys, `${directory}/sriov_totalvfs`));
+  const numVfs = wholeNumber(await readAttribute(sys, `${directory}/sriov_numvfs`));
+  return totalVfs === undefined ? undefined : { totalVfs, numVfs: numVfs ?? 0 };
+}
+
+async function readLink(sys: Machine, directory: string): Promise<PciLink | undefined> {
+  const read = async (name: string): Promise<number | undefined> => {
+    const text = await readAttribute(sys, `${directory}/${name}`);
+    const value = Number.parseFloat(text ?? '');
+    // 63 lanes are what a link register of all ones reads as.
+    return value > 0 && !(name.endsWith('width') && value === 63) ? value : undefined;
+  };
+  const link = {
+    speed: await read('current_link_speed'),
+    maxSpeed: await read('max_link_speed'),
+    width: await read('current_link_width'),
+    maxWidth: await read('max_link_width'),
+  };
+  return Object.values(link).some((value) => value !== undefined) ? link : undefined;
+}
+
+/** The last function above in `/sys/devices/pci0000:80/0000:80:01.0/0000:83:00.0`. */
+function parentOf(directory: string | undefined): PciAddress | undefined {
+  return directory === undefined ? undefined : parsePciAddress(directory.split('/').at(-2) ?? '');
+}
+
+const hex = (digits: string, length: number): string => digits.toLowerCase().padStart(length, '0');
+
+function wholeNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function numaNodeOf(text: string | undefined): number | null {
+  return wholeNumber(text) ?? null;
+}

@@ -1,0 +1,40 @@
+import { DriverError } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import { functionPath, isVfioDriver, pciDrivers, pciProbe } from './sysfs-paths.ts';
+import { readVfioBinding } from './vfio-binding.ts';
+
+/**
+ * Gives a function back to the host, from whatever state it is in: the override is cleared, VFIO is unbound, and
+ * the host's drivers may probe it. Which one takes it, if any, is the host's business. A function that is gone,
+ * or was never handed out, is done without a write.
+ *
+ * The write to `unbind` does not return while somebody holds the function.
+ */
+export async function releaseVfio(sys: Machine, address: string): Promise<void> {
+  try {
+    await release(sys, address);
+  } catch (error) {
+    // It may have been pulled out meanwhile: then there is nothing left to give back.
+    if ((await readVfioBinding(sys, address)) !== undefined) throw error;
+  }
+}
+
+async function release(sys: Machine, address: string): Promise<void> {
+  const before = await readVfioBinding(sys, address);
+  if (isVfioDriver(before?.override)) {
+    await sys.write(`${functionPath(address)}/driver_override`, '\n');
+    const after = await readVfioBinding(sys, address);
+    if (isVfioDriver(after?.override)) throw notReleased(address, `its override is still ${after?.override}`);
+  }
+  if (isVfioDriver(before?.driver)) {
+    await sys.write(`${pciDrivers}/${before?.driver}/unbind`, address);
+    const after = await readVfioBinding(sys, address);
+    if (isVfioDriver(after?.driver)) throw notReleased(address, `it is still bound to ${after?.driver}`);
+  }
+  const after = await readVfioBinding(sys, address);
+  if (after !== undefined && after.driver === undefined) await sys.write(pciProbe, address);
+}
+
+function notReleased(address: string, why: string): DriverError {
+  return new DriverError('hardware', `${address} was not given back: ${why}`, { device: address });
+}

@@ -1,0 +1,71 @@
+import { DriverError } from '../driver-error.ts';
+import { errnoOf } from '../machine/driver-error-from-errno.ts';
+import type { Machine } from '../machine.ts';
+import type { PciFunction } from './pci-function.ts';
+import { readPciFunction } from './read-pci-function.ts';
+import { requireFunction } from './require-function.ts';
+import { functionPath, isVfioDriver } from './sysfs-paths.ts';
+
+/**
+ * Gives a physical function so many virtual functions, and returns it as it then is; the count that it already
+ * has is not written. The kernel changes counts by way of none, so nothing is changed while a virtual function is
+ * handed out (`in_use`, naming it).
+ *
+ * @param count 0 to the function's limit
+ */
+export async function setVfCount(sys: Machine, address: string, count: number): Promise<PciFunction> {
+  const before = await requirePhysical(sys, address);
+  const { totalVfs, numVfs } = before.sriov;
+  if (!Number.isInteger(count) || count < 0 || count > totalVfs) {
+    throw new DriverError('invalid', `${address} can have 0 to ${totalVfs} virtual functions, not ${count}`, {
+      device: address,
+    });
+  }
+  if (numVfs === count) return before;
+  await requireUnused(sys, before);
+  if (numVfs > 0) await writeCount(sys, address, 0);
+  if (count > 0) await writeCount(sys, address, count);
+  const after = await requirePhysical(sys, address);
+  if (after.sriov.numVfs === count && after.virtfns.length === count) return after;
+  throw new DriverError('hardware', `${address} has ${after.sriov.numVfs} virtual functions, not ${count}`, {
+    device: address,
+    hint: 'Its driver enabled what it could; the kernel log says why.',
+  });
+}
+
+type Physical = PciFunction & { readonly sriov: NonNullable<PciFunction['sriov']> };
+
+async function requirePhysical(sys: Machine, address: string): Promise<Physical> {
+  const fn = await readPciFunction(sys, requireFunction(address));
+  if (fn === undefined)
+    throw new DriverError('not_found', `there is no PCI function ${address}`, { device: address });
+  if (fn.sriov !== undefined) return { ...fn, sriov: fn.sriov };
+  throw new DriverError('unsupported', `${address} has no SR-IOV`, {
+    device: address,
+    hint: 'Some cards and firmwares hide it until it is turned on in their setup.',
+  });
+}
+
+async function requireUnused(sys: Machine, { address, virtfns }: PciFunction): Promise<void> {
+  for (const virtfn of virtfns) {
+    const driver = await sys.link(`${functionPath(virtfn)}/driver`);
+    if (!isVfioDriver(driver)) continue;
+    throw new DriverError('in_use', `virtual function ${virtfn} of ${address} is handed out (${driver})`, {
+      device: address,
+      hint: 'Detach it first: its consumer would lose it.',
+    });
+  }
+}
+
+async function writeCount(sys: Machine, address: string, count: number): Promise<void> {
+  try {
+    await sys.write(`${functionPath(address)}/sriov_numvfs`, `${count}`);
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw cause;
+    throw new DriverError('unsupported', `${address} has no driver that can enable virtual functions`, {
+      device: address,
+      hint: 'Bind its own driver; some need a licence or a tool of the vendor.',
+      cause,
+    });
+  }
+}
