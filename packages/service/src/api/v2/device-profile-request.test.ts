@@ -93,7 +93,7 @@ describe('readDeviceProfileRequest', () => {
     [{ 'resources:FPGA': 1.5 }, 'Resources number 1.5 is invalid'],
     [{ 'resources:FPGA': true }, 'Resources number True is invalid'],
     [{ 'resources:FPGA': null }, 'Resources number None is invalid'],
-    [{ 'resources:FPGA': ['1'] }, 'Resources number ["1"] is invalid'],
+    [{ 'resources:FPGA': ['1'] }, 'Resources number [...] is invalid'],
     [{ 'resources:FPGA': '1000000' }, 'Resources number 1000000 is invalid, at most 1000'],
     [{ 'trait:HW_X': 'required' }, 'Unsupported trait name format HW_X, should start with CUSTOM_'],
     [

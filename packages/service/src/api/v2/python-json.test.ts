@@ -20,6 +20,7 @@ describe('pythonText', () => {
     [null, 'None'],
     [1.5, '1.5'],
     ['as it is', 'as it is'],
-    [{ a: 1 }, '{"a": 1}'],
+    [{ a: 1 }, '{...}'],
+    [[1], '[...]'],
   ])('shows %j as str() does', (value, text) => expect(pythonText(value)).toBe(text));
 });

@@ -10,12 +10,16 @@ export function pythonJson(value: unknown): string {
   return `{${members.map(([name, member]) => `${pythonString(name)}: ${pythonJson(member)}`).join(', ')}}`;
 }
 
-/** A value as Python's `str()` shows it in messages: `True`, `None`, strings bare. */
+/**
+ * A value as Python's `str()` shows it in messages: `True`, `None`, strings bare. What is no scalar is only hinted at,
+ * since it is the caller's and may be nested beyond any stack.
+ */
 export function pythonText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  return typeof value === 'number' ? String(value) : pythonJson(value);
+  if (typeof value === 'number') return String(value);
+  return Array.isArray(value) ? '[...]' : '{...}';
 }
 
 function pythonString(text: string): string {
