@@ -87,6 +87,21 @@ describe('a call', () => {
     });
   });
 
+  it('whose answer is lost is repeated under the same key', async () => {
+    const lost = { status: 502, body: 'Bad Gateway' };
+    const service = await startScriptedService({
+      answers: {
+        'POST /v3/devices/x/ready': (count) => (count === 0 ? lost : { status: 202, body: anOperation() }),
+      },
+    });
+    const client = createCyborgClient({ endpoint: service.endpoint, retry: { ...retry, retries: 1 } });
+    open.push(client, service);
+    await expect(client.devices.ready('x')).resolves.toEqual(anOperation());
+    const keys = service.seen.map(({ headers }) => headers['idempotency-key']);
+    expect(keys).toHaveLength(2);
+    expect(new Set(keys).size).toBe(1);
+  });
+
   it('keeps the path in front of the API', async () => {
     const { service } = await connect({
       answers: { 'GET /accelerator/v3/hosts/node-1': { status: 200, body: aHost() } },

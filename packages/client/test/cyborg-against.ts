@@ -1,11 +1,17 @@
-import { onTestFinished } from 'vitest';
+import { afterAll } from 'vitest';
 import { type CyborgRun, runCyborg } from './run-cyborg.ts';
 import { type ScriptedService, type ScriptedWorld, startScriptedService } from './scripted-service.ts';
 
-/** A scripted service that ends with the test. */
+const services: ScriptedService[] = [];
+// Not when a test has finished: of tests that run side by side it is not known which one is asking.
+afterAll(async () => {
+  await Promise.all(services.map((service) => service.close()));
+});
+
+/** A scripted service that ends with the test file. */
 export async function serve(world: ScriptedWorld): Promise<ScriptedService> {
   const service = await startScriptedService(world);
-  onTestFinished(() => service.close());
+  services.push(service);
   return service;
 }
 

@@ -102,7 +102,7 @@ describe.concurrent('cyborg device show', () => {
 describe.concurrent('cyborg device ready', () => {
   const running = anOperation({ deviceId: first.id });
   const done = anOperation({ deviceId: first.id, state: 'succeeded', progress: 1 });
-  const begun = { status: 202, body: running };
+  const begun = { status: 202, body: { ...running, state: 'pending', progress: null, note: null } };
   const readyFirst = { [`POST /v3/devices/${first.id}/ready`]: begun };
 
   it('waits to the end and tells of changes line by line where there is no terminal', async () => {
@@ -112,8 +112,11 @@ describe.concurrent('cyborg device ready', () => {
       'ready',
       '3f2a',
     );
-    expect(run).toMatchObject({ code: 0, out: 'install node-1:0000:83:00.0: done\n' });
-    expect(run.err).toContain('install node-1:0000:83:00.0: succeeded, 100 %');
+    expect(run).toMatchObject({
+      code: 0,
+      out: 'install node-1:0000:83:00.0: done\n',
+      err: 'install node-1:0000:83:00.0: running, 42 %, making virtual functions\n',
+    });
     expect(run.service.seen.find(({ method }) => method === 'POST')?.headers).toHaveProperty(
       'idempotency-key',
     );
@@ -141,7 +144,7 @@ describe.concurrent('cyborg device ready', () => {
     );
     expect(run).toMatchObject({ code: 1, out: '' });
     expect(run.err).toMatch(
-      /error: install node-1:0000:83:00.0: failed: the card is dead; what helps: replace it\n$/,
+      /^error: install node-1:0000:83:00.0: failed: the card is dead; what helps: replace it\n$/,
     );
   });
 

@@ -1,9 +1,12 @@
+/** As much of a terminal as is needed to write over lines. */
+export type LineTerminal = Pick<NodeJS.WriteStream, 'columns' | 'rows'> & { write(text: string): unknown };
+
 /** Lines at the bottom of a terminal that are written over in place, for as long as something goes on. */
 export class LiveLines {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #stream: LineTerminal;
   #shown = 0;
 
-  constructor(stream: NodeJS.WriteStream) {
+  constructor(stream: LineTerminal) {
     this.#stream = stream;
   }
 

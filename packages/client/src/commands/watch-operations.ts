@@ -78,11 +78,12 @@ class Progress {
     const one = this.#watched[at];
     if (one === undefined) return;
     this.#trouble = undefined;
-    const before = changeLine(one);
     const now = { ...one, operation };
     this.#watched[at] = now;
+    // The end of the only one is told by the command itself.
+    const isLast = operation.endedAt !== null && this.#watched.length === 1;
     if (this.#context.live !== undefined) this.#draw();
-    else if (changeLine(now) !== before) this.#context.terminal.note(changeLine(now));
+    else if (!isLast && changeLine(now) !== changeLine(one)) this.#context.terminal.note(changeLine(now));
   }
 
   /** Says once, not with every failed look, that the service is away. */
