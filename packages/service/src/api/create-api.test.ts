@@ -104,6 +104,34 @@ describe('monitoring', () => {
   });
 });
 
+describe('the access log', () => {
+  it('has one line for each request, with its id, its asker and no token', async () => {
+    api = await startTestApi();
+    const headers = { 'x-openstack-request-id': 'req-of-the-caller' };
+    const { headers: answered } = await api.call({ url: '/v3/devices?host=a', as: 'manager', headers });
+    const lines = api.logged.filter((line) => line.msg === 'answered');
+    expect(lines).toMatchObject([
+      {
+        reqId: answered['x-openstack-request-id'],
+        globalRequestId: 'req-of-the-caller',
+        method: 'GET',
+        url: '/v3/devices?host=a',
+        status: 200,
+        user: 'manager',
+      },
+    ]);
+    expect(Object.values(lines[0] ?? {}).filter((value) => value === 'manager')).toHaveLength(1);
+  });
+
+  it('tells what went wrong where the answer does not', async () => {
+    api = await startTestApi();
+    await api.store.close();
+    const answer = await api.call({ url: '/v3/devices' });
+    const [line] = api.logged.filter((one) => one.level === 50);
+    expect(line).toMatchObject({ reqId: answer.json().requestId, err: { stack: expect.any(String) } });
+  });
+});
+
 describe('limits', () => {
   it('answers 429 with Retry-After to whoever asks too often, but not to monitoring', async () => {
     api = await startTestApi({ requestsPerMinute: 3 });

@@ -13,6 +13,7 @@ import { refuseUnknown } from './not-found.ts';
 import { describeApi } from './open-api.ts';
 import { type ErrorReplies, replyError } from './reply-error.ts';
 import { recordRequests } from './request-record.ts';
+import { listRoutes, type RouteList } from './route-list.ts';
 import { routedUrl } from './routed-url.ts';
 import { registerService } from './service-routes.ts';
 import { registerV2 } from './v2/v2-routes.ts';
@@ -58,18 +59,19 @@ export function createApi(
   answerOptions(app);
   limitRates(app, settings);
   describeApi(app);
-  app.register(async (scope) => registerRoutes(scope, context));
+  const routes = listRoutes(app);
+  app.register(async (scope) => registerRoutes(scope, context, routes));
   return app;
 }
 
 /** In a scope of their own, loaded after the plugins that watch routes being added. */
-function registerRoutes(app: FastifyInstance, context: ApiContext): void {
+function registerRoutes(app: FastifyInstance, context: ApiContext, routes: RouteList): void {
   app.register(async (scope) => registerService(scope, context));
   app.register(async (scope) => registerVersionList(scope, context));
   app.register(async (scope) => registerV2(scope, context));
   app.register(async (scope) => registerV3(scope, context));
   app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    refuseUnknown(request, reply, context),
+    refuseUnknown(request, reply, { ...context, routes }),
   );
 }
 

@@ -1,8 +1,9 @@
 import { CyborgError } from '@cyborgjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from './access.ts';
-import type { ApiContext } from './api-components.ts';
+import type { Authenticator } from './authenticator.ts';
 import { isBelowV3 } from './reply-error.ts';
+import type { RouteList } from './route-list.ts';
 import { negotiate } from './v2/request-checks.ts';
 import { routerRefusal } from './v2/router-refusal.ts';
 
@@ -13,12 +14,20 @@ import { routerRefusal } from './v2/router-refusal.ts';
 export async function refuseUnknown(
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticator }: ApiContext,
+  { authenticator, routes }: { authenticator: Authenticator; routes: RouteList },
 ): Promise<never> {
   const path = request.url.split('?', 1)[0] ?? '';
   const isPublic = path === '/' || path === '/v2';
   if (!isPublic) await admit(request, authenticator);
-  if (isBelowV3(path)) throw new CyborgError('route.not_found', `no such address: ${request.method} ${path}`);
+  if (isBelowV3(path)) throw refusal(request.method, path, routes);
   if (path.startsWith('/v2')) negotiate(request, reply);
   throw routerRefusal(request.method, path);
+}
+
+function refusal(method: string, path: string, routes: RouteList): CyborgError {
+  const allow = routes.methodsOf(path).join(', ');
+  if (allow === '') return new CyborgError('route.not_found', `no such address: ${path}`);
+  return new CyborgError('route.method_not_allowed', `${path} is for ${allow}, not for ${method}`, {
+    details: { allow },
+  });
 }

@@ -32,6 +32,8 @@ export interface TestApi {
   readonly store: Store;
   readonly bus: Bus;
   readonly conductor: Conductor;
+  /** Lines of the log, read. */
+  readonly logged: readonly Record<string, unknown>[];
   /** Milliseconds since the epoch; tests move it. */
   readonly clock: { now: number };
   /** Ids that the conductor gives out next; random ones when there are none. */
@@ -43,7 +45,8 @@ export interface TestApi {
 
 /** Starts one; each persona's token is its name. */
 export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
-  const log = pino({ level: 'silent' });
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const clock = { now: Date.parse('2026-01-01T08:57:27.123Z') };
   const ids: Uuid[] = [];
   const ports = {
@@ -73,6 +76,7 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
     store,
     bus,
     conductor,
+    logged,
     clock,
     ids,
     async call({ as = 'admin', headers, ...request }) {

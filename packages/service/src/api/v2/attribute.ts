@@ -118,8 +118,9 @@ function readNewAttribute(body: unknown) {
   const enveloped = z.object({ attribute: z.unknown() }).safeParse(body);
   const read = NewAttribute.safeParse(enveloped.data?.attribute ?? body);
   if (!read.success) {
+    const [issue] = read.error.issues;
     throw invalid(
-      `An attribute needs deployable_id, a number, and key and value, strings. ${z.prettifyError(read.error)}`,
+      `An attribute needs deployable_id, a number, and key and value, strings: ${issue?.path.join('.')}: ${issue?.message}`,
     );
   }
   const { deployable_id: deployableNumber, key, value } = read.data;

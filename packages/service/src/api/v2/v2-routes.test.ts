@@ -49,6 +49,7 @@ describe('/v2', () => {
       });
       expect(answer.status).toBe(200);
       expect(answer.headers).not.toHaveProperty('openstack-api-version');
+      expect(answer.headers['content-type']).toBe('application/json');
       const version = {
         id: 'v2',
         status: 'CURRENT',

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../api-components.ts';
 import { registerAttributes } from './attribute.ts';
+import { nameNoCharacterSet } from './content-type.ts';
 import { registerDeployables } from './deployable.ts';
 import { registerDevices } from './device.ts';
 import { registerDeviceProfiles } from './device-profile.ts';
@@ -16,7 +17,7 @@ import { registerVersion } from './version.ts';
 export function registerV2(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(() => (value) => ({ value }));
   app.setSerializerCompiler(() => pythonJson);
-  app.addHook('onSend', plainContentType);
+  nameNoCharacterSet(app);
   keepBodies(app);
   checkRequests(app, context);
   registerVersion(app, context);
@@ -24,9 +25,4 @@ export function registerV2(app: FastifyInstance, context: ApiContext): void {
   registerDeployables(app, context);
   registerAttributes(app, context);
   registerDeviceProfiles(app, context);
-}
-
-/** Cyborg names no character set. */
-async function plainContentType(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (reply.hasHeader('content-type')) reply.header('content-type', 'application/json');
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
 import { readArguments } from './arguments.ts';
+import { nameNoCharacterSet } from './content-type.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
 import { minorVersions } from './microversion.ts';
@@ -30,6 +31,7 @@ const description =
 
 /** `GET /`: which versions there are. Public, and of no microversion. */
 export function registerVersionList(app: FastifyInstance, { settings }: ApiContext): void {
+  nameNoCharacterSet(app);
   app.route({
     method: 'GET',
     url: '/',

@@ -118,6 +118,17 @@ describe('/v3', () => {
     });
   });
 
+  it.each([
+    ['DELETE', `/v3/devices/${nobody}`, 'GET, HEAD'],
+    ['PUT', '/v3/hosts/compute1/discover', 'POST'],
+    ['POST', '/healthz', 'GET, HEAD'],
+  ] as const)('%s %s is 405, allowing %s', async (method, url, allow) => {
+    const answer = await api.call({ method, url });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.allow).toBe(allow);
+    expect(problem(answer).code).toBe('route.method_not_allowed');
+  });
+
   describe('rights', () => {
     it('asks for a token', async () => {
       const answer = await api.call({ url: '/v3/devices', as: null });
