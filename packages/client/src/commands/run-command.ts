@@ -44,6 +44,7 @@ async function runConnected({ connection, terminal, work }: ConnectedRun): Promi
     endpoint,
     ...(token === undefined ? {} : { auth: { token } }),
     retry,
+    timeoutMs: 30_000,
     userAgent: `cyborg/${packageVersion()}`,
   });
   const interruption = new AbortController();
