@@ -9,13 +9,12 @@ import {
   type DriverHostOptions,
   type DriverLogLine,
   type HostLimits,
-  resolveDriverPackage,
 } from '../src/host/index.ts';
 import { listMarkedProcesses } from '../src/host/process-mark.ts';
-import type { AttachRequest, DriverError, WatchHint } from '../src/index.ts';
+import type { DriverError, WatchHint } from '../src/index.ts';
+import { fixturePackage } from './fixture.ts';
 
-/** Directory of a fixture driver's package. */
-export const fixtureDirectory = (name: string): string => join(import.meta.dirname, 'drivers', name);
+export { attachRequest, fixturePackage } from './fixture.ts';
 
 /** Times that let a test of a bad end be short, and a loaded machine still be in time. */
 const testLimits: Partial<HostLimits> = {
@@ -36,7 +35,7 @@ export interface HostBench {
   readonly root: string;
 }
 
-type BenchOptions = Partial<Omit<DriverHostOptions, 'package'>>;
+type BenchOptions = Partial<DriverHostOptions>;
 
 /** The host of a fixture driver, not started; stopped when the test is over. */
 export function hostOf(fixture: string, options: BenchOptions = {}): HostBench {
@@ -47,7 +46,7 @@ export function hostOf(fixture: string, options: BenchOptions = {}): HostBench {
   const lines: DriverLogLine[] = [];
   const hints: WatchHint[] = [];
   const host = createDriverHost({
-    package: resolveDriverPackage({ directory: fixtureDirectory(fixture) }),
+    package: fixturePackage(fixture),
     config: {},
     machine: { kind: 'real', root },
     log: (line) => lines.push(line),
@@ -87,19 +86,11 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** Pids of the processes of a fixture driver that one agent (this process) has started, tools included. */
-export async function processesOf(fixture: string, agentPid: number = process.pid): Promise<number[]> {
+/** Pids of the processes of a driver that one agent (this process) has started, tools included. */
+export async function processesOf(driver: string, agentPid: number = process.pid): Promise<number[]> {
   const marked = await listMarkedProcesses();
-  return marked.filter((mark) => mark.driver === fixture && mark.agentPid === agentPid).map(({ pid }) => pid);
+  return marked.filter((mark) => mark.driver === driver && mark.agentPid === agentPid).map(({ pid }) => pid);
 }
-
-/** A request to attach the handle of a numbered card. */
-export const attachRequest = (number = 0): AttachRequest => ({
-  device: { identity: `card-${number}`, address: `slot-${number}` },
-  handle: { id: `handle-${number}`, type: 'TEST_PCI' },
-  consumer: { type: 'host', id: 'tester', via: 'direct' },
-  options: {},
-});
 
 /** The states that a driver went through, each once while it lasted. */
 export const statesOf = (statuses: readonly DriverStatus[]): DriverProcessState[] =>

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { listMarkedProcesses, type MarkedProcess, type ProcessMark, startOfProcess } from './process-mark.ts';
+import {
+  formatProcessMark,
+  isAgentAlive,
+  listMarkedProcesses,
+  type MarkedProcess,
+  ownIdentity,
+  type ProcessMark,
+} from './process-mark.ts';
 import type { SendSignal } from './spawn-driver-child.ts';
 
 const lookEveryMs = 250;
@@ -54,9 +61,10 @@ export async function clearEarlierRuns(options: ClearEarlierRunsOptions): Promis
 
 /** Processes of a driver whose agent is no more. */
 async function findOrphans(driver: string): Promise<MarkedProcess[]> {
+  const own = await ownIdentity();
   const ours = (await listMarkedProcesses()).filter((process) => process.driver === driver);
-  const starts = await Promise.all(ours.map(({ agentPid }) => startOfProcess(agentPid)));
-  return ours.filter(({ agentStart }, index) => starts[index] !== agentStart);
+  const alive = await Promise.all(ours.map((process) => isAgentAlive(process, own)));
+  return ours.filter((_, index) => alive[index] === false);
 }
 
 /** Several rounds, for one may be started while the others are ended; an unkillable one must not hold us. */
@@ -80,7 +88,4 @@ function signalAll(pids: readonly number[], sendSignal: SendSignal, name: NodeJS
 }
 
 const isSameMark = (one: ProcessMark, other: ProcessMark): boolean =>
-  one.driver === other.driver &&
-  one.agentPid === other.agentPid &&
-  one.agentStart === other.agentStart &&
-  one.sequence === other.sequence;
+  formatProcessMark(one) === formatProcessMark(other);

@@ -6,7 +6,7 @@ import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
 import type { HostLimits } from './host-limits.ts';
 import { untilAborted } from './keyed-queue.ts';
-import { formatProcessMark, type ProcessMark, startOfProcess } from './process-mark.ts';
+import { formatProcessMark, ownIdentity, type ProcessMark } from './process-mark.ts';
 import type { MachineChoice } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 import { afterCrash, cleanHistory } from './restart-policy.ts';
@@ -118,7 +118,7 @@ export class DriverSupervisor {
     await this.#cleared;
     await this.#clearEarlierRuns();
     if (this.#stopping.signal.aborted) return;
-    const mark = await this.#nextMark();
+    const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
     const { heapMb } = limits;
     const child = await spawnDriverChild({ driver: id, heapMb, mark: formatProcessMark(mark), sendSignal });
     this.#starts++;
@@ -145,12 +145,6 @@ export class DriverSupervisor {
     this.#set('running');
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
-  }
-
-  async #nextMark(): Promise<ProcessMark> {
-    const agentStart = (await startOfProcess(process.pid)) ?? '0';
-    const { id } = this.#options.package.manifest;
-    return { driver: id, agentPid: process.pid, agentStart, sequence: ++processes };
   }
 
   async #clearEarlierRuns(): Promise<void> {
