@@ -7,15 +7,18 @@ import { lineOf, readSourceTree, type SourceTree } from './source-tree.ts';
 /** Default exports outside the configuration of tools and the entry modules of drivers. */
 export function checkDefaultExports(tree: SourceTree): Finding[] {
   const entries = driverEntries(tree);
-  return tree.files
-    .filter(({ path }) => !/\.config\.ts$/.test(path) && !entries.has(path))
-    .flatMap((file) =>
-      file.ast.statements.filter(isDefaultExport).map((node) => {
-        const text =
-          'default export; export it by its name (only drivers and tool configuration export a default)';
-        return wall(file.path, lineOf(file, node.getStart()), text);
-      }),
-    );
+  return (
+    tree.files
+      // Tests bring drivers of their own, which are none of a package's entry points.
+      .filter(({ path, isTest }) => !/\.config\.ts$/.test(path) && !entries.has(path) && !isTest)
+      .flatMap((file) =>
+        file.ast.statements.filter(isDefaultExport).map((node) => {
+          const text =
+            'default export; export it by its name (only drivers and tool configuration export a default)';
+          return wall(file.path, lineOf(file, node.getStart()), text);
+        }),
+      )
+  );
 }
 
 /** The modules that `cyborgDriver.entry` of a package leads to, by its exports. */

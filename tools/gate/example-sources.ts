@@ -53,9 +53,10 @@ function exampleTagsOf(ast: ts.SourceFile): ts.JSDocTag[] {
   return [...tags];
 }
 
-/** What stands between fences, or everything when there are none. */
+/** What stands between fences, or everything when there are none; an object literal alone is an expression. */
 function unfence(text: string): string {
-  return /```(?:ts|typescript)?\n([\s\S]*?)```/.exec(text)?.[1] ?? text;
+  const code = /```(?:ts|typescript)?\n([\s\S]*?)```/.exec(text)?.[1] ?? text;
+  return code.startsWith('{') ? `(${code});` : code;
 }
 
 interface PreludeSources {
