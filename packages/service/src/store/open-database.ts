@@ -1,6 +1,6 @@
-import type { Dialect } from 'kysely';
 import {
   CompiledQuery,
+  type Dialect,
   HandleEmptyInListsPlugin,
   Kysely,
   MysqlDialect,
@@ -86,8 +86,10 @@ function postgresqlDialect(connectionString: string, log: Logger): Dialect {
     keepAlive: true,
     types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
   });
-  // An idle connection that breaks is replaced by the pool; unheard, its error would end the process.
+  // A connection that breaks is replaced by the pool; unheard, its error would end the process, also when it
+  // breaks between two statements of a transaction, which is when only the client itself tells.
   pool.on('error', (err) => log.warn({ err }, 'an idle connection to PostgreSQL broke'));
+  pool.on('connect', (client) => void client.on('error', () => {}));
   return new PostgresDialect({
     pool,
     onCreateConnection: async (connection) => {

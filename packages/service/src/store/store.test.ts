@@ -1,0 +1,322 @@
+import type { Trait } from '@cyborgjs/core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { aDevice } from '../../test/a-discovered-device.ts';
+import {
+  newId,
+  openTestStore,
+  silentLog,
+  suiteName,
+  type TestClock,
+  type TestStore,
+  testClock,
+  testDatabases,
+} from '../../test/test-store.ts';
+import { createStore } from './create-store.ts';
+import type { NewDevice } from './device.ts';
+import type { Store } from './store.ts';
+
+function aNewDevice(facts: Partial<NewDevice> = {}): NewDevice {
+  const { deployables: _, ...device } = aDevice();
+  return {
+    ...device,
+    id: newId(),
+    host: 'compute1',
+    driver: 'gpu',
+    identity: 'GPU-1',
+    state: 'discovered',
+    ...facts,
+  };
+}
+
+describe.each(testDatabases)('$kind', (database) => {
+  describe.skipIf(database.missing !== undefined)(suiteName('the store', database), () => {
+    let clock: TestClock;
+    let store: Store;
+    let opened: TestStore;
+
+    beforeAll(async () => {
+      opened = await openTestStore(database, { now: () => clock.now() });
+      store = opened.store;
+    });
+    beforeEach(async () => {
+      clock = testClock();
+      await store.transaction(({ hosts }) => hosts.ensure('compute1'));
+    });
+    afterEach(() => opened.clear());
+    afterAll(() => opened.end());
+
+    const insert = (...devices: NewDevice[]) =>
+      store.transaction((transaction) => transaction.devices.insert(devices));
+
+    it('keeps all of a transaction or nothing', async () => {
+      const failing = store.transaction(async ({ devices, events }) => {
+        await devices.insert([aNewDevice()]);
+        events.add({ type: 'device.discovered', subject: 'x', host: null, data: {} });
+        throw new Error('changed my mind');
+      });
+      await expect(failing).rejects.toThrow('changed my mind');
+      expect((await store.devices.list()).items).toEqual([]);
+      expect(await store.events.list({ after: 0, limit: 10 })).toEqual([]);
+    });
+
+    it('shows a device as it was stored', async () => {
+      const device = aNewDevice({
+        model: 'Überkarte 🂡',
+        health: { state: 'degraded', reason: 'hot' },
+        numaNode: null,
+      });
+      await insert(device);
+      expect(await store.devices.get(device.id)).toEqual({
+        ...device,
+        number: expect.any(Number),
+        version: 1,
+        stateReason: null,
+        stateBeforeGone: null,
+        goneAt: null,
+        stale: false,
+        simulated: false,
+        deployables: [],
+        createdAt: '2026-01-01T00:00:00.000Z',
+        updatedAt: null,
+        lastSeenAt: '2026-01-01T00:00:00.000Z',
+      });
+    });
+
+    it('raises the version of a device with every change and says when', async () => {
+      const device = aNewDevice();
+      await insert(device);
+      clock.advance(1500);
+      await store.transaction(({ devices }) =>
+        devices.update(device.id, { health: { state: 'failed', reason: 'fan' } }),
+      );
+      expect(await store.devices.get(device.id)).toMatchObject({
+        version: 2,
+        health: { state: 'failed', reason: 'fan' },
+        updatedAt: '2026-01-01T00:00:01.500Z',
+      });
+    });
+
+    it('refuses a second device of one identity, and tells identities apart by case and trailing blank', async () => {
+      await insert(
+        aNewDevice({ identity: 'abc' }),
+        aNewDevice({ identity: 'ABC' }),
+        aNewDevice({ identity: 'abc ' }),
+      );
+      await expect(insert(aNewDevice({ identity: 'abc' }))).rejects.toMatchObject({
+        code: 'store.conflict',
+        kind: 'conflict',
+      });
+    });
+
+    // SQLite has no lengths; zod at the doors has.
+    it.skipIf(database.kind === 'sqlite')('refuses what does not fit instead of cutting it off', async () => {
+      const tooLong = insert(aNewDevice({ model: 'x'.repeat(256) }));
+      await expect(tooLong).rejects.toMatchObject({ code: 'internal.unexpected' });
+      expect((await store.devices.list()).items).toEqual([]);
+    });
+
+    it('gives pages in order of arrival, and refuses a marker it does not know', async () => {
+      const devices = Array.from({ length: 5 }, (_, index) => aNewDevice({ identity: `GPU-${index}` }));
+      await insert(...devices);
+      const seen: string[] = [];
+      let marker: string | undefined;
+      do {
+        const page = await store.devices.list({ limit: 2, marker });
+        seen.push(...page.items.map((device) => device.identity));
+        marker = page.next ?? undefined;
+      } while (marker !== undefined);
+      expect(seen).toEqual(['GPU-0', 'GPU-1', 'GPU-2', 'GPU-3', 'GPU-4']);
+      await expect(store.devices.list({ marker: newId() })).rejects.toMatchObject({
+        code: 'request.invalid',
+      });
+    });
+
+    it('finds devices by each condition and by part of a text, taking % and _ as they are', async () => {
+      await store.transaction(({ hosts }) => hosts.ensure('compute2'));
+      await insert(
+        aNewDevice({ identity: 'a', model: 'Load 100%' }),
+        aNewDevice({ identity: 'b', kind: 'FPGA', vendor: '8086', host: 'compute2', state: 'ready' }),
+        aNewDevice({ identity: 'c_d', health: { state: 'failed' }, driver: 'pci' }),
+      );
+      const found = async (query: Parameters<Store['devices']['list']>[0]) =>
+        (await store.devices.list(query)).items.map((device) => device.identity);
+      expect(await found({ kind: 'FPGA' })).toEqual(['b']);
+      expect(await found({ host: 'compute2', vendor: '8086', state: 'ready' })).toEqual(['b']);
+      expect(await found({ host: 'compute1', state: 'ready' })).toEqual([]);
+      expect(await found({ health: 'failed' })).toEqual(['c_d']);
+      expect(await found({ driver: 'pci' })).toEqual(['c_d']);
+      expect(await found({ text: '0%' })).toEqual(['a']);
+      expect(await found({ text: '_' })).toEqual(['c_d']);
+      expect(await found({ text: 'nvidia h' })).toEqual(['b', 'c_d']);
+      expect(await store.devices.count()).toHaveLength(3);
+    });
+
+    it('gives a handle to exactly one of many who want it at once', async () => {
+      const uuid = await aHandleOf(store);
+      const wishes = Array.from({ length: 8 }, () =>
+        store.transaction(({ deployables }) =>
+          deployables.holdHandle(uuid, { kind: 'attachment', id: newId() }),
+        ),
+      );
+      expect((await Promise.all(wishes)).filter(Boolean)).toHaveLength(1);
+    });
+
+    it('gives a holder one handle only, and frees it once', async () => {
+      const [first, second] = [await aHandleOf(store, 'GPU-1'), await aHandleOf(store, 'GPU-2')];
+      const holder = { kind: 'accelerator_request', id: newId() } as const;
+      const hold = (uuid: typeof first) =>
+        store.transaction(({ deployables }) => deployables.holdHandle(uuid, holder));
+      const release = () => store.transaction(({ deployables }) => deployables.releaseHandle(holder));
+      expect(await hold(first)).toBe(true);
+      await expect(hold(second)).rejects.toMatchObject({ code: 'store.conflict' });
+      expect(await release()).toBe(true);
+      expect(await release()).toBe(false);
+      expect(await hold(second)).toBe(true);
+    });
+
+    it('numbers events in the order in which their transactions were committed, without a gap', async () => {
+      const writers = Array.from({ length: 10 }, (_, writer) =>
+        store.transaction(async ({ events, hosts }) => {
+          events.add({ type: 'host.up', subject: `first of ${writer}`, host: null, data: { writer } });
+          await hosts.ensure(`host-${writer}`);
+          events.add({ type: 'host.up', subject: `second of ${writer}`, host: null, data: { writer } });
+        }),
+      );
+      await Promise.all(writers);
+      const events = await store.events.list({ after: 0, limit: 100 });
+      expect(events.map(({ id }) => id)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+      for (let index = 0; index < 20; index += 2)
+        expect(events[index]?.data).toEqual(events[index + 1]?.data);
+      expect(await store.events.latestId()).toBe(20);
+    });
+
+    it('finds events by type, by group of types, host and subject, after an id', async () => {
+      await store.transaction(async ({ events }) => {
+        events.add({ type: 'device.gone', subject: 'd1', host: 'compute1', data: {} });
+        events.add({ type: 'device.state', subject: 'd1', host: 'compute1', data: { to: 'ready' } });
+        events.add({ type: 'host.up', subject: 'compute2', host: 'compute2', data: {} });
+      });
+      const ids = async (query: object) =>
+        (await store.events.list({ after: 0, limit: 10, ...query })).map((event) => event.id);
+      expect(await ids({ types: ['device.*'] })).toEqual([1, 2]);
+      expect(await ids({ types: ['device.gone', 'host.up'] })).toEqual([1, 3]);
+      expect(await ids({ host: 'compute2' })).toEqual([3]);
+      expect(await ids({ subject: 'd1', after: 1 })).toEqual([2]);
+      expect(await ids({ limit: 1 })).toEqual([1]);
+    });
+
+    it('lets transactions on one host follow each other', async () => {
+      const rounds = Array.from({ length: 10 }, () =>
+        store.transaction(async ({ hosts }) => {
+          const { admitRevision } = await hosts.lock('compute1');
+          await hosts.update('compute1', { admitRevision: admitRevision + 1 });
+        }),
+      );
+      await Promise.all(rounds);
+      expect((await store.hosts.get('compute1')).admitRevision).toBe(10);
+    });
+
+    it('makes a host once when two transactions want it new', async () => {
+      const made = await Promise.all(
+        Array.from({ length: 4 }, () => store.transaction(({ hosts }) => hosts.ensure('compute9'))),
+      );
+      expect(made.map((host) => host.name)).toEqual(Array(4).fill('compute9'));
+      expect((await store.hosts.list()).items.map((host) => host.name)).toEqual(['compute1', 'compute9']);
+    });
+
+    it('keeps device profiles by exact name', async () => {
+      const profile = (name: string) => ({
+        id: newId(),
+        name,
+        description: null,
+        groups: [{ 'resources:FPGA': '1' }],
+      });
+      const add = (name: string) =>
+        store.transaction(({ deviceProfiles }) => deviceProfiles.insert(profile(name)));
+      await add('gold');
+      await add('Gold');
+      await expect(add('gold')).rejects.toMatchObject({ code: 'device_profile.exists' });
+      expect((await store.deviceProfiles.findByName('Gold'))?.name).toBe('Gold');
+      expect(await store.deviceProfiles.findByName('GOLD')).toBeUndefined();
+      const { items } = await store.deviceProfiles.list({ names: ['gold', 'nope'] });
+      expect(items.map(({ name }) => name)).toEqual(['gold']);
+      expect((await store.deviceProfiles.list({ names: [] })).items).toEqual([]);
+    });
+
+    it('names the noun that is missing', async () => {
+      await expect(store.hosts.get('nope')).rejects.toMatchObject({ code: 'host.not_found' });
+      await expect(store.devices.get('nope')).rejects.toMatchObject({ code: 'device.not_found' });
+      await expect(store.deployables.get('nope')).rejects.toMatchObject({ code: 'deployable.not_found' });
+      await expect(store.attributes.get('nope')).rejects.toMatchObject({ code: 'attribute.not_found' });
+      await expect(store.operations.get('nope')).rejects.toMatchObject({ code: 'operation.not_found' });
+    });
+
+    it('keeps numbers rising after the newest device was removed', async () => {
+      const [first, second] = [aNewDevice({ identity: 'a' }), aNewDevice({ identity: 'b' })];
+      await insert(first, second);
+      await store.transaction(({ devices }) => devices.remove([second.id]));
+      const third = aNewDevice({ identity: 'c' });
+      await insert(third);
+      const oldest = await store.devices.get(first.id);
+      expect((await store.devices.get(third.id)).number).toBe(oldest.number + 2);
+    });
+
+    it('keeps what it has when it is opened again, by two at once', async () => {
+      const device = aNewDevice();
+      await insert(device);
+      const open = () => createStore(opened.target, { now: clock.now, newId, log: silentLog });
+      const [one, other] = [await open(), await open()];
+      expect((await one.devices.get(device.id)).identity).toBe('GPU-1');
+      await other.transaction(({ devices }) => devices.update(device.id, { state: 'ready' }));
+      expect((await one.devices.get(device.id)).state).toBe('ready');
+      await Promise.all([one.close(), other.close()]);
+    });
+
+    it('keeps nothing when the commit does not come about, and tells observers only of what is kept', async () => {
+      let stopBefore = true;
+      const seen: number[] = [];
+      const other = await createStore(opened.target, {
+        now: clock.now,
+        newId,
+        log: silentLog,
+        onCommit: async (phase) => {
+          if (phase === 'before' && stopBefore) throw new Error('killed');
+        },
+      });
+      other.observe(({ events }) => seen.push(events.length));
+      const write = () =>
+        other.transaction(async ({ events }) => {
+          events.add({ type: 'host.up', subject: 'compute1', host: 'compute1', data: {} });
+        });
+      await expect(write()).rejects.toThrow('killed');
+      stopBefore = false;
+      await write();
+      await other.close();
+      expect(seen).toEqual([1]);
+      expect(await store.events.latestId()).toBe(1);
+    });
+
+    it('answers a ping', () => expect(store.ping()).resolves.toBeUndefined());
+  });
+});
+
+/** Stores a device with one deployable and one handle; the handle's id. */
+async function aHandleOf(store: Store, identity = 'GPU-1') {
+  const device = aNewDevice({ identity });
+  const deployable = {
+    id: newId(),
+    deviceId: device.id,
+    name: identity,
+    resourceClass: 'PGPU' as never,
+    traits: ['CUSTOM_A'] as Trait[],
+    total: 1,
+  };
+  await store.transaction(async ({ devices, deployables }) => {
+    await devices.insert([device]);
+    await deployables.insert([deployable]);
+    await deployables.insertHandles([{ deployableId: deployable.id, id: identity, type: 'PCI', info: {} }]);
+  });
+  const [handle] = (await store.deployables.get(deployable.id)).handles;
+  if (handle === undefined) throw new Error('no handle was stored');
+  return handle.uuid;
+}

@@ -1,0 +1,139 @@
+import type {
+  Command,
+  DiscoveredDevice,
+  DriverStatus,
+  Fact,
+  OperationOutcome,
+  PlacementStatus,
+} from '@cyborgjs/core';
+import type { Bus } from '../src/bus/bus.ts';
+import { createMemoryBus } from '../src/bus/memory-bus.ts';
+import type { Conductor, ConductorComponents } from '../src/conductor/conductor.ts';
+import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
+import { createConductor } from '../src/conductor/create-conductor.ts';
+import { sendOutbox } from '../src/conductor/outbox-worker.ts';
+import type { StoredDevice } from '../src/store/device.ts';
+import type { Store } from '../src/store/store.ts';
+import {
+  newId,
+  openTestStore,
+  silentLog,
+  sqliteDatabase,
+  type TestClock,
+  type TestDatabase,
+  testClock,
+} from './test-store.ts';
+
+/** A conductor whose workers are run by hand, on a real store, a memory bus, and a clock that stands still. */
+export interface ConductorBench {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: TestClock;
+  readonly conductor: Conductor;
+  readonly context: ConductorComponents & { readonly settings: ConductorSettings };
+  /** What an agent on the host says; all of the same run unless `agentRun` says otherwise. */
+  tell(fact: Partial<Fact> & Pick<Fact, 'kind'>): Promise<void>;
+  report(devices: readonly DiscoveredDevice[], facts?: ReportFacts): Promise<void>;
+  answer(operationId: string, outcome: OperationOutcome): Promise<void>;
+  /** The only device of the host. */
+  device(): Promise<StoredDevice>;
+  /** Sends what waits in the outbox and returns what arrived since the last time, in order. */
+  commands(): Promise<Command[]>;
+  end(): Promise<void>;
+}
+
+interface ReportFacts {
+  readonly agentRun?: number;
+  readonly sequence?: number;
+  readonly driver?: string;
+}
+
+export const benchHost = 'compute1';
+export const asker = { requestedBy: 'operator' };
+export const noPlacement: PlacementStatus = { enabled: false, agreedAt: null, error: null, retained: [] };
+
+/** A driver's status as an agent tells it. */
+export function aDriverStatus(facts: Partial<DriverStatus> = {}): DriverStatus {
+  const verbs = ['discover', 'status', 'attach', 'detach', 'install'] as const;
+  return {
+    id: 'gpu',
+    package: '@cyborgjs/driver-gpu',
+    version: '1.0.0',
+    state: 'running',
+    verbs: [...verbs],
+    restarts: 0,
+    failure: null,
+    ...facts,
+  };
+}
+
+/** Opens a bench on a database, SQLite unless told. */
+export async function openConductorBench(
+  database: TestDatabase = sqliteDatabase,
+  settings: Partial<ConductorSettings> = {},
+): Promise<ConductorBench> {
+  const clock = testClock();
+  const { store, end } = await openTestStore(database, { now: clock.now });
+  const pause = async () => {};
+  const bus = createMemoryBus({ sleep: pause, log: silentLog });
+  const components = { store, bus, now: clock.now, newId, random: () => 0, pause, log: silentLog };
+  const context = { ...components, settings: { ...defaultConductorSettings, ...settings } };
+  const conductor = createConductor(components, context.settings);
+  const arrived: Command[] = [];
+  await bus.receiveCommands(benchHost, async (command) => void arrived.push(command));
+  let sequence = 0;
+
+  const tell: ConductorBench['tell'] = (fact) => conductor.applyFact(completeFact(fact, clock.now()));
+  return {
+    store,
+    bus,
+    clock,
+    conductor,
+    context,
+    tell,
+    report(devices, { agentRun = 1, driver = 'gpu', ...rest } = {}) {
+      sequence += 1;
+      const outcome = { kind: 'inventory' as const, devices: [...devices] };
+      const report = { driver, sequence: rest.sequence ?? sequence, observedAt: clock.now(), outcome };
+      return tell({ kind: 'report', agentRun, report });
+    },
+    answer: (operationId, outcome) =>
+      tell({ kind: 'operation-result', operationId: operationId as never, outcome, at: clock.now() }),
+    async device() {
+      const { items } = await store.devices.list();
+      const [device] = items;
+      if (device === undefined || items.length > 1) throw new Error(`${items.length} devices, expected one`);
+      return device;
+    },
+    async commands() {
+      await sendOutbox('bench', context);
+      // The memory bus hands a message over in a later turn.
+      for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+      return arrived.splice(0);
+    },
+    async end() {
+      await bus.close();
+      await end();
+    },
+  };
+}
+
+const defaults: Readonly<Record<string, object>> = {
+  hello: { bootId: 'boot-1', simulated: false, agentVersion: '1.0.0', drivers: [aDriverStatus()] },
+  heartbeat: { drivers: [aDriverStatus()], placement: noPlacement },
+};
+
+function completeFact(fact: Partial<Fact> & Pick<Fact, 'kind'>, at: number): Fact {
+  return { host: benchHost, agentRun: 1, at, ...defaults[fact.kind], ...fact } as Fact;
+}
+
+/** The operations among some commands. */
+export function operationsIn(commands: readonly Command[]): Extract<Command, { kind: 'operation' }>[] {
+  return commands.filter((command) => command.kind === 'operation');
+}
+
+/** The latest set of open devices among some commands. */
+export function admissionIn(commands: readonly Command[]): Extract<Command, { kind: 'admit' }> | undefined {
+  return commands.findLast((command) => command.kind === 'admit');
+}
