@@ -1,5 +1,5 @@
 import type { Health } from '@cyborgjs/core';
-import { type ReadingContext, readFact } from '@cyborgjs/driver-sdk';
+import { type Machine, readAttribute } from '@cyborgjs/driver-sdk';
 import { findPaths } from './find-paths.ts';
 
 /** What the XRT drivers show of an Alveo card, as far as it can be read now. */
@@ -24,16 +24,13 @@ export interface AlveoFunctions {
 }
 
 /** Reads both functions of a card (XRT: mgmt-sysfs.c, xmc.c, feature_rom.c, xocl_sysfs.c). */
-export async function readAlveo(
-  context: ReadingContext,
-  { management, user }: AlveoFunctions,
-): Promise<AlveoReading> {
+export async function readAlveo(sys: Machine, { management, user }: AlveoFunctions): Promise<AlveoReading> {
   const host = management === undefined ? undefined : `/sys/bus/pci/devices/${management}`;
   const guest = user === undefined ? undefined : `/sys/bus/pci/devices/${user}`;
   const fact = async (directory: string | undefined, name: string): Promise<string | undefined> =>
-    directory === undefined ? undefined : readFact(context, `${directory}/${name}`);
-  const [board] = host === undefined ? [] : await findPaths(context, host, ['xmc.m.']);
-  const [rom] = host === undefined ? [] : await findPaths(context, host, ['rom.m.']);
+    directory === undefined ? undefined : readAttribute(sys, `${directory}/${name}`);
+  const [board] = host === undefined ? [] : await findPaths(sys, host, ['xmc.m.']);
+  const [rom] = host === undefined ? [] : await findPaths(sys, host, ['rom.m.']);
   const offline = (await fact(host, 'dev_offline')) === '1' || (await fact(guest, 'dev_offline')) === '1';
   const notReady = (await fact(host, 'ready')) === '0' || (await fact(guest, 'ready')) === '0';
   const uncalibrated = (await fact(guest, 'mig_calibration')) === '0';

@@ -1,4 +1,4 @@
-import { type ReadingContext, readFact } from '@cyborgjs/driver-sdk';
+import { type Machine, readAttribute } from '@cyborgjs/driver-sdk';
 import { findPaths } from './find-paths.ts';
 
 /** What the kernel shows of the FPGA behind one function, as far as it can be read now. */
@@ -43,10 +43,10 @@ const intelFpga: Layout = {
 const engineErrors = ['fme_errors', 'pcie0_errors', 'pcie1_errors', 'nonfatal_errors', 'catfatal_errors'];
 
 /** Reads the FPGA behind a function, in whichever layout its kernel driver shows it; nothing while it has none. */
-export async function readIntelFpga(context: ReadingContext, address: string): Promise<IntelReading> {
+export async function readIntelFpga(sys: Machine, address: string): Promise<IntelReading> {
   const device = `/sys/bus/pci/devices/${address}`;
-  const current = await readLayout(context, device, dfl);
-  return current ?? (await readLayout(context, device, intelFpga)) ?? nothing;
+  const current = await readLayout(sys, device, dfl);
+  return current ?? (await readLayout(sys, device, intelFpga)) ?? nothing;
 }
 
 const nothing: IntelReading = {
@@ -57,36 +57,32 @@ const nothing: IntelReading = {
   errors: {},
 };
 
-async function readLayout(
-  context: ReadingContext,
-  device: string,
-  layout: Layout,
-): Promise<IntelReading | undefined> {
-  const [engine] = await findPaths(context, device, layout.engine);
-  const ports = await findPaths(context, device, layout.port);
+async function readLayout(sys: Machine, device: string, layout: Layout): Promise<IntelReading | undefined> {
+  const [engine] = await findPaths(sys, device, layout.engine);
+  const ports = await findPaths(sys, device, layout.port);
   if (engine === undefined && ports.length === 0) return undefined;
-  const functions = await Promise.all(ports.map((port) => readFact(context, `${port}/afu_id`)));
+  const functions = await Promise.all(ports.map((port) => readAttribute(sys, `${port}/afu_id`)));
   return {
     ...nothing,
-    ...(engine === undefined ? {} : await readEngine(context, engine, layout)),
+    ...(engine === undefined ? {} : await readEngine(sys, engine, layout)),
     functions: functions.map(asFpgaId).filter((id) => id !== undefined),
-    errors: await readErrors(context, engine, ports),
+    errors: await readErrors(sys, engine, ports),
   };
 }
 
-async function readEngine(context: ReadingContext, engine: string, layout: Layout) {
-  const [region] = await findPaths(context, engine, layout.region);
-  const [manager] = await findPaths(context, engine, layout.manager);
+async function readEngine(sys: Machine, engine: string, layout: Layout) {
+  const [region] = await findPaths(sys, engine, layout.region);
+  const [manager] = await findPaths(sys, engine, layout.manager);
   const idFile = layout === dfl ? 'compat_id' : 'interface_id';
   return {
-    region: region === undefined ? undefined : asFpgaId(await readFact(context, `${region}/${idFile}`)),
-    bitstreamId: printable(await readFact(context, `${engine}/bitstream_id`)),
-    managerState: manager === undefined ? undefined : printable(await readFact(context, `${manager}/state`)),
+    region: region === undefined ? undefined : asFpgaId(await readAttribute(sys, `${region}/${idFile}`)),
+    bitstreamId: printable(await readAttribute(sys, `${engine}/bitstream_id`)),
+    managerState: manager === undefined ? undefined : printable(await readAttribute(sys, `${manager}/state`)),
   };
 }
 
 async function readErrors(
-  context: ReadingContext,
+  sys: Machine,
   engine: string | undefined,
   ports: readonly string[],
 ): Promise<Record<string, string>> {
@@ -96,7 +92,7 @@ async function readErrors(
   ];
   const found: Record<string, string> = {};
   for (const [name, path] of registers) {
-    const value = await readFact(context, path);
+    const value = await readAttribute(sys, path);
     if (value !== undefined && /^0x[0-9a-f]{1,16}$/i.test(value) && BigInt(value) !== 0n) found[name] = value;
   }
   return found;

@@ -1,21 +1,11 @@
-import {
-  type DeviceKind,
-  type DiscoveredDevice,
-  type DiscoveredHandle,
-  pciAddressParts,
-  ResourceClass,
-  Trait,
-} from '@cyborgjs/core';
+import { type DeviceKind, type DiscoveredDevice, ResourceClass, Trait } from '@cyborgjs/core';
 import { z } from 'zod';
 import { type Driver, defineDriver } from './driver.ts';
-import type { DriverContext } from './driver-context.ts';
-import { answers, readCardIdentity } from './pci/card-identity.ts';
+import { describePciCard, pciHandle } from './pci/describe-pci-card.ts';
 import { attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
 import type { PciFunction } from './pci/pci-function.ts';
 import type { PciMatch } from './pci/pci-match.ts';
-import { orAbsent } from './pci/read-attribute.ts';
 import { scanPci } from './pci/scan-pci.ts';
-import { functionPath } from './pci/sysfs-paths.ts';
 
 export interface PciDriverTable {
   /** Which functions are its cards; virtual ones come with theirs and need no entry. */
@@ -53,9 +43,10 @@ export function definePciDriver(table: PciDriverTable): Driver<Record<string, ne
       const cards = found.filter(({ physfn }) => physfn === undefined);
       const devices: DiscoveredDevice[] = [];
       for (const fn of cards) {
-        const deployable = { name: fn.address, resourceClass, traits, handles: handlesOf(fn) };
+        const given = fn.virtfns.length > 0 ? fn.virtfns : [fn.address];
+        const deployable = { name: fn.address, resourceClass, traits, handles: given.map(pciHandle) };
         devices.push({
-          ...(await describeCard(context, fn)),
+          ...(await describePciCard(context.sys, fn)),
           ...describeKind(table, fn),
           deployables: [deployable],
         });
@@ -68,48 +59,10 @@ export function definePciDriver(table: PciDriverTable): Driver<Record<string, ne
   });
 }
 
-function handlesOf(fn: PciFunction): DiscoveredHandle[] {
-  const given = fn.virtfns.length > 0 ? fn.virtfns : [fn.address];
-  return given.map((address) => ({ id: address, type: 'PCI', info: { ...pciAddressParts(address) } }));
-}
-
 function describeKind(
   { kind, model }: PciDriverTable,
   fn: PciFunction,
 ): Pick<DiscoveredDevice, 'kind' | 'model'> {
   if (model === undefined) return { kind, model: `${fn.vendor}:${fn.device}` };
   return { kind, model: typeof model === 'string' ? model : model(fn) };
-}
-
-type CardFacts = Omit<DiscoveredDevice, 'kind' | 'model' | 'deployables'>;
-
-async function describeCard(context: DriverContext<unknown>, fn: PciFunction): Promise<CardFacts> {
-  const config = await orAbsent(() => context.sys.readBytes(`${functionPath(fn.address)}/config`));
-  const responds = config !== undefined && answers(config);
-  const { link } = fn;
-  return {
-    identity: responds ? ((await readCardIdentity(context, fn.address)) ?? placeIdentity(fn)) : null,
-    vendor: fn.vendor,
-    address: fn.address,
-    numaNode: fn.numaNode,
-    health: healthOf(config, responds),
-    firmware: {},
-    attributes: {
-      product_id: fn.device,
-      subsystem: `${fn.subsystemVendor}:${fn.subsystemDevice}`,
-      ...(fn.driver === undefined ? {} : { driver: fn.driver }),
-      ...(link?.maxSpeed === undefined ? {} : { link: `${link.maxSpeed} GT/s x${link.maxWidth ?? '?'}` }),
-    },
-  };
-}
-
-/** A card without any serial number can only be told by its kind and its slot. */
-function placeIdentity({ vendor, device, address }: PciFunction): string {
-  return `slot-${vendor}-${device}-${address}`;
-}
-
-function healthOf(config: Uint8Array | undefined, responds: boolean): DiscoveredDevice['health'] {
-  if (config === undefined) return { state: 'unknown', reason: 'its configuration space cannot be read' };
-  if (!responds) return { state: 'failed', reason: 'it no longer answers on the PCI bus' };
-  return { state: 'ok' };
 }

@@ -27,14 +27,15 @@ export {
 } from './machine/observe-machine.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
-export { readCardIdentity } from './pci/card-identity.ts';
+export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';
+export { cardHealth, describePciCard, type PciCardFacts, pciHandle } from './pci/describe-pci-card.ts';
 export { type GroupBlocker, groupBlockers } from './pci/group-blockers.ts';
 export { attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
 export type { PciFunction, PciLink } from './pci/pci-function.ts';
+export { installPci, requireSameCard, uninstallPci } from './pci/pci-installation.ts';
 export { compilePciMatch, type PciMatch } from './pci/pci-match.ts';
 export { type PciNames, readPciNames } from './pci/pci-names.ts';
-export { readAttribute } from './pci/read-attribute.ts';
-export { listFacts, type ReadingContext, readFact, unlessSilent } from './pci/read-fact.ts';
+export { listAttributes, orAbsent, readAttribute } from './pci/read-attribute.ts';
 export { readPciFunction } from './pci/read-pci-function.ts';
 export { releaseVfio } from './pci/release-vfio.ts';
 export { type AttributeReader, type ScanOptions, scanPci } from './pci/scan-pci.ts';

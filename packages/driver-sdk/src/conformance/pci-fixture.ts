@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
@@ -72,8 +72,11 @@ function buildOnce(cards: readonly CardPlan[]): StagedMachine {
 }
 
 function build(cards: readonly CardPlan[]): Simulation {
-  return buildMachine({ root: mkdtempSync(join(tmpdir(), 'cyborg-conformance-')), cards });
+  return buildMachine({ root: mkdtempSync(join(scratch, 'cyborg-conformance-')), cards });
 }
+
+/** Machines are thousands of small files; in memory they are made ten times faster than on a busy disk. */
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const discard = ({ root }: Simulation): void => rmSync(root, { recursive: true, force: true });
 

@@ -1,4 +1,6 @@
-import { type ReadingContext, unlessSilent } from './read-fact.ts';
+import type { Machine } from '../machine.ts';
+import { orAbsent } from './read-attribute.ts';
+import { functionPath } from './sysfs-paths.ts';
 
 /** Bytes of configuration space: what everybody may read, and where the extended capabilities begin. */
 const headerLength = 64;
@@ -13,17 +15,26 @@ const vpdReadOnlyTag = 0x90;
  * vital product data, each with the number of the function, since all functions of a card share them. Both need
  * root. Null when there is none or it cannot be read now; the two are never mixed up, so that a card does not
  * change its identity because one of them was silent.
+ *
+ * @param config the function's configuration space, as it was read just now
  */
-export async function readCardIdentity(context: ReadingContext, address: string): Promise<string | null> {
-  const directory = `/sys/bus/pci/devices/${address}`;
-  const config = await unlessSilent(context, () => context.sys.readBytes(`${directory}/config`));
+export async function readCardIdentity(
+  sys: Machine,
+  address: string,
+  config: Uint8Array | undefined,
+): Promise<string | null> {
   if (config === undefined || config.length <= headerLength || !answers(config)) return null;
   const fn = address.slice(-1);
   const serial = deviceSerialNumber(config);
   if (serial !== undefined) return `dsn-${serial}-f${fn}`;
-  const vpd = await unlessSilent(context, () => context.sys.readBytes(`${directory}/vpd`));
+  const vpd = await orAbsent(() => sys.readBytes(`${functionPath(address)}/vpd`));
   const number = vpd === undefined ? undefined : vpdSerialNumber(vpd);
   return number === undefined ? null : `sn-${number}-f${fn}`;
+}
+
+/** A function's configuration space: 64 bytes for everybody, all of it for root; undefined when it is silent. */
+export function readConfigSpace(sys: Machine, address: string): Promise<Uint8Array | undefined> {
+  return orAbsent(() => sys.readBytes(`${functionPath(address)}/config`));
 }
 
 /** Whether a function still answers: one that fell off the bus reads all ones. */

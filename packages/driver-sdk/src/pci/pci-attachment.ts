@@ -5,11 +5,16 @@ import type { Machine } from '../machine.ts';
 import { type BindOptions, bindVfio, requireViableGroup } from './bind-vfio.ts';
 import { releaseVfio } from './release-vfio.ts';
 import { requireFunction } from './require-function.ts';
-import { statusVfio } from './vfio-binding.ts';
+import { functionPath, isVfioDriver } from './sysfs-paths.ts';
+import { readVfioBinding, statusVfio } from './vfio-binding.ts';
 
 /**
- * Attaches a `PCI` handle, whose id is the function's address, as its consumer needs it. Direct consumers get it
- * bound to VFIO. For Nova libvirt binds it, so it is only checked, and cleaned of a half-done binding.
+ * Attaches a `PCI` handle, whose id is the function's address, as its consumer needs it.
+ *
+ * Direct consumers get it bound to VFIO. For Nova, libvirt does that when the server starts (`managed='yes'`) and
+ * undoes it when it stops, so the function stays with the host's driver and is only set aside for VFIO by its
+ * `driver_override`: the next binding, libvirt's or any, can only be to VFIO. That is also what shows on the
+ * machine that it is attached.
  */
 export async function attachPci(
   sys: Machine,
@@ -23,22 +28,46 @@ export async function attachPci(
     });
   }
   if (consumer.via === 'direct') await bindVfio(sys, address, options);
-  else {
-    await requireViableGroup(sys, address);
-    if ((await statusVfio(sys, address)) === 'partial') await releaseVfio(sys, address);
-  }
+  else await setAside(sys, address, options.driver ?? 'vfio-pci');
   return { type: 'PCI', info: { ...pciAddressParts(address) } };
 }
 
-/** Detaches a `PCI` handle: the function goes back to the host. */
+async function setAside(sys: Machine, address: string, driver: string): Promise<void> {
+  await requireViableGroup(sys, address);
+  const before = await readVfioBinding(sys, address);
+  if (isVfioDriver(before?.driver)) {
+    // Libvirt has it already, unless it is the rest of something half done.
+    if ((await statusVfio(sys, address)) === 'attached') return;
+    await releaseVfio(sys, address);
+  } else if (isVfioDriver(before?.override)) return;
+  await sys.write(`${functionPath(address)}/driver_override`, driver);
+  const after = await readVfioBinding(sys, address);
+  if (after?.override === driver) return;
+  throw new DriverError(
+    'hardware',
+    `${address} was not set aside: its override is ${after?.override ?? 'none'}`,
+    {
+      device: address,
+    },
+  );
+}
+
+/** Detaches a `PCI` handle: the function goes back to the host, from whatever state it is in. */
 export async function detachPci(sys: Machine, { handle }: Pick<AttachRequest, 'handle'>): Promise<void> {
   await releaseVfio(sys, handle.id);
 }
 
 /**
- * How a `PCI` handle is now. One prepared for Nova is `detached` until the server has it: preparing leaves no
- * trace on the machine.
+ * How a `PCI` handle is now. For Nova it is attached while it is set aside, whether a server has it at the moment
+ * or the host's driver; a server that stops clears that (libvirt does), and it reads `detached` until attached
+ * again, which costs nothing.
  */
-export function statusPci(sys: Machine, { handle }: Pick<AttachRequest, 'handle'>): Promise<AttachStatus> {
-  return statusVfio(sys, handle.id);
+export async function statusPci(
+  sys: Machine,
+  { handle, consumer }: Pick<AttachRequest, 'handle' | 'consumer'>,
+): Promise<AttachStatus> {
+  const status = await statusVfio(sys, handle.id);
+  if (status !== 'partial' || consumer.via === 'direct') return status;
+  const binding = await readVfioBinding(sys, handle.id);
+  return isVfioDriver(binding?.override) && !isVfioDriver(binding?.driver) ? 'attached' : 'partial';
 }

@@ -1,4 +1,5 @@
 import { isDriverError } from '../driver-error.ts';
+import { errnoOf } from '../machine/driver-error-from-errno.ts';
 import type { Machine } from '../machine.ts';
 
 /** Failures that belong to one attribute of one card: it has no say now, the others do. */
@@ -19,6 +20,13 @@ export async function orAbsent<Result>(read: () => Promise<Result>): Promise<Res
     return await read();
   } catch (error) {
     if (isDriverError(error) && silent.includes(error.code)) return undefined;
+    // The card's own bus timed out, not the call.
+    if (errnoOf(error) === 'ETIMEDOUT') return undefined;
     throw error;
   }
+}
+
+/** The names in a card's directory, sorted; none where `readAttribute` would say undefined. */
+export async function listAttributes(sys: Machine, path: string): Promise<readonly string[]> {
+  return (await orAbsent(() => sys.list(path))) ?? [];
 }
