@@ -5,14 +5,22 @@ const aBench = { what: 'x', unit: 'ms', samples: 3, measure: async () => 1 };
 
 describe('a bench', () => {
   it('is judged by its median, whatever the order of the samples', () => {
-    const result = summarise('x', { ...aBench, limit: { atMost: 5 } }, [100, 4, 1]);
-    expect(result).toEqual({ name: 'x', unit: 'ms', lowest: 1, median: 4, highest: 100, isWithin: true });
+    const result = summarise('x', { ...aBench, limit: { atMost: 5 } }, { samples: [100, 4, 1] });
+    expect(result).toEqual({
+      name: 'x',
+      unit: 'ms',
+      lowest: 1,
+      median: 4,
+      highest: 100,
+      baseline: null,
+      isWithin: true,
+    });
   });
 
   it('fails beyond its limit, on either side', () => {
-    expect(summarise('x', { ...aBench, limit: { atMost: 3 } }, [4]).isWithin).toBe(false);
-    expect(summarise('x', { ...aBench, limit: { atLeast: 5 } }, [4]).isWithin).toBe(false);
-    expect(summarise('x', aBench, [4]).isWithin).toBe(true);
+    expect(summarise('x', { ...aBench, limit: { atMost: 3 } }, { samples: [4] }).isWithin).toBe(false);
+    expect(summarise('x', { ...aBench, limit: { atLeast: 5 } }, { samples: [4] }).isWithin).toBe(false);
+    expect(summarise('x', aBench, { samples: [4] }).isWithin).toBe(true);
   });
 
   it('takes as many samples as it says, one at a time', async () => {
@@ -31,5 +39,21 @@ describe('a bench', () => {
 
   it('says so when it took none', async () => {
     await expect(runBench('x', { ...aBench, samples: 0 })).rejects.toThrow('took no sample');
+  });
+
+  it('is held against its baseline, sample beside sample', async () => {
+    const order: string[] = [];
+    const said = (word: string, value: number) => async () => {
+      order.push(word);
+      return value;
+    };
+    const bench = {
+      ...aBench,
+      samples: 2,
+      measure: said('own', 6),
+      baseline: { what: 'y', measure: said('other', 3) },
+    };
+    expect((await runBench('x', bench)).baseline).toEqual({ what: 'y', median: 3, ratio: 2 });
+    expect(order).toEqual(['own', 'other', 'own', 'other']);
   });
 });

@@ -10,6 +10,11 @@ export interface Bench {
   readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
   /** Takes one sample. */
   measure(): Promise<number>;
+  /**
+   * What to hold it against, measured in turn with it in the same run: machines differ and are noisy, a ratio of
+   * neighbours is not.
+   */
+  readonly baseline?: { readonly what: string; measure(): Promise<number> };
 }
 
 /** What came out of a bench. */
@@ -19,25 +24,43 @@ export interface BenchResult {
   readonly median: number;
   readonly lowest: number;
   readonly highest: number;
+  /** The baseline's median, and how many times it the median is; null without one. */
+  readonly baseline: { readonly what: string; readonly median: number; readonly ratio: number } | null;
   /** Whether the median is within the limit. */
   readonly isWithin: boolean;
 }
 
-/** Takes all samples of a bench, one after the other. */
+/** Takes all samples of a bench, one after the other, each followed by one of its baseline. */
 export async function runBench(name: string, bench: Bench): Promise<BenchResult> {
   const samples: number[] = [];
-  for (let count = 0; count < bench.samples; count += 1) samples.push(await bench.measure());
-  return summarise(name, bench, samples);
+  const baseline: number[] = [];
+  for (let count = 0; count < bench.samples; count += 1) {
+    samples.push(await bench.measure());
+    if (bench.baseline !== undefined) baseline.push(await bench.baseline.measure());
+  }
+  return summarise(name, bench, { samples, baseline });
 }
 
 /** Median, extremes and verdict of samples. Throws when there are none. */
-export function summarise(name: string, { unit, limit }: Bench, samples: readonly number[]): BenchResult {
-  const order = [...samples].sort((a, b) => a - b);
-  const [lowest, median, highest] = [order[0], order[Math.floor(order.length / 2)], order.at(-1)];
-  if (lowest === undefined || median === undefined || highest === undefined) {
-    throw new Error(`bench ${name} took no sample; samples must be at least 1`);
-  }
+export function summarise(
+  name: string,
+  { unit, limit, baseline }: Bench,
+  taken: { readonly samples: readonly number[]; readonly baseline?: readonly number[] },
+): BenchResult {
+  const { lowest, median, highest } = spread(name, taken.samples);
   const isTooMuch = limit !== undefined && 'atMost' in limit && median > limit.atMost;
   const isTooLittle = limit !== undefined && 'atLeast' in limit && median < limit.atLeast;
-  return { name, unit, lowest, median, highest, isWithin: !isTooMuch && !isTooLittle };
+  const isWithin = !isTooMuch && !isTooLittle;
+  if (baseline === undefined) return { name, unit, lowest, median, highest, baseline: null, isWithin };
+  const held = spread(name, taken.baseline ?? []).median;
+  const beside = { what: baseline.what, median: held, ratio: median / held };
+  return { name, unit, lowest, median, highest, baseline: beside, isWithin };
+}
+
+function spread(name: string, samples: readonly number[]) {
+  const order = [...samples].sort((a, b) => a - b);
+  const [lowest, median, highest] = [order[0], order[Math.floor(order.length / 2)], order.at(-1)];
+  if (lowest === undefined || median === undefined || highest === undefined)
+    throw new Error(`bench ${name} took no sample; samples must be at least 1`);
+  return { lowest, median, highest };
 }

@@ -22,7 +22,15 @@ for (const name of positionals.length > 0 ? positionals : known) {
 if (values.json) console.log(JSON.stringify(results, undefined, 2));
 process.exitCode = results.every(({ isWithin }) => isWithin) ? 0 : 1;
 
-function sentence({ median, lowest, highest, unit, isWithin }: BenchResult): string {
-  const [middle, low, high] = [median, lowest, highest].map((value) => value.toFixed(value < 10 ? 2 : 0));
-  return `${middle} ${unit} (${low} to ${high})${isWithin ? '' : '  beyond its limit'}`;
+function sentence({ median, lowest, highest, unit, baseline, isWithin }: BenchResult): string {
+  const own = `${short(median)} ${unit} (${short(lowest)} to ${short(highest)})`;
+  const beside =
+    baseline === null
+      ? ''
+      : `; ${short(baseline.ratio)} times ${baseline.what}, ${short(baseline.median)} ${unit}`;
+  return `${own}${beside}${isWithin ? '' : '  beyond its limit'}`;
+}
+
+function short(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 0);
 }
