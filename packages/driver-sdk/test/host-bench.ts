@@ -16,6 +16,9 @@ import { fixturePackage } from './fixture.ts';
 
 export { attachRequest, fixturePackage } from './fixture.ts';
 
+// Most of a test's time is the start of processes, and most of that is compiling.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'cyborg-driver-test-cache');
+
 /** Times that let a test of a bad end be short, and a loaded machine still be in time. */
 const testLimits: Partial<HostLimits> = {
   startMs: 60_000,

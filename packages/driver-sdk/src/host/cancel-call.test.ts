@@ -165,7 +165,7 @@ describe('calls that change one device', () => {
   });
 
   it('are busy when their turn does not come before the deadline', async () => {
-    const { host } = await runningHostOf('slow', { config: { attachMs: 3000 } });
+    const { host } = await runningHostOf('slow', { config: { attachMs: 1000 } });
     const first = host.call('attach', attachRequest());
     expect(await failureOf(host.call('detach', attachRequest(), { deadlineMs: 100 }))).toMatchObject({
       code: 'busy',

@@ -50,11 +50,7 @@ export async function spawnDriverChild(options: SpawnDriverChildOptions): Promis
   const child = spawn(command, args, {
     cwd: '/',
     detached: true,
-    env: {
-      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      LC_ALL: 'C.UTF-8',
-      [processMarkVariable]: options.mark,
-    },
+    env: { ...environment(), [processMarkVariable]: options.mark },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   await new Promise((resolve, reject) => {
@@ -62,6 +58,16 @@ export async function spawnDriverChild(options: SpawnDriverChildOptions): Promis
     child.once('error', reject);
   });
   return driverChild(child, options.sendSignal);
+}
+
+/** Nothing of the agent's own: its environment may hold secrets. */
+function environment(): Record<string, string> {
+  const { NODE_COMPILE_CACHE: cache } = process.env;
+  return {
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    LC_ALL: 'C.UTF-8',
+    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }),
+  };
 }
 
 function driverChild(child: ChildProcess, sendSignal: SendSignal): DriverChild {
