@@ -15,6 +15,13 @@ const Readiness = z.object({
 export function registerService(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  registerHealth(app);
+  registerReadiness(app, context);
+  registerMetrics(app, context);
+  registerOpenApi(app);
+}
+
+function registerHealth(app: FastifyInstance): void {
   app.route({
     method: 'GET',
     url: '/healthz',
@@ -27,6 +34,9 @@ export function registerService(app: FastifyInstance, context: ApiContext): void
     },
     handler: async () => ({ healthy: true }),
   });
+}
+
+function registerReadiness(app: FastifyInstance, context: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/readyz',
@@ -42,6 +52,9 @@ export function registerService(app: FastifyInstance, context: ApiContext): void
       return reply.code(reasons.length === 0 ? 200 : 503).send({ ready: reasons.length === 0, reasons });
     },
   });
+}
+
+function registerMetrics(app: FastifyInstance, context: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/metrics',
@@ -58,7 +71,6 @@ export function registerService(app: FastifyInstance, context: ApiContext): void
       return context.metrics.render(await takeCensus(context));
     },
   });
-  registerOpenApi(app);
 }
 
 async function whyNotReady({ store, metrics, bus }: ApiContext): Promise<string[]> {

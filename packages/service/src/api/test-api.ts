@@ -98,6 +98,11 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
   };
 }
 
+/** What the error of an operation below `/v2` says, out of its two encodings. */
+export function faultOf(answer: Answer): { readonly faultcode: string; readonly faultstring: string } {
+  return JSON.parse(answer.json().error_message);
+}
+
 /** A device to store, an FPGA unless told otherwise. */
 export function aDevice(changes: Partial<NewDevice> = {}): NewDevice {
   return {

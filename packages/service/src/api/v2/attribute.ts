@@ -32,7 +32,13 @@ const Id = z.object({ uuid: z.string() });
 
 /** `/v2/attributes`. */
 export function registerAttributes(app: FastifyInstance, context: ApiContext): void {
-  const { store, settings } = context;
+  registerList(app, context);
+  registerShow(app, context);
+  registerCreate(app, context);
+  registerDelete(app, context);
+}
+
+function registerList(app: FastifyInstance, { store, settings }: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/v2/attributes',
@@ -54,7 +60,9 @@ export function registerAttributes(app: FastifyInstance, context: ApiContext): v
       return { attributes: items.map((item) => attributeV2(item, base)) };
     },
   });
+}
 
+function registerShow(app: FastifyInstance, context: ApiContext): void {
   app.route<{ Params: z.output<typeof Id> }>({
     method: 'GET',
     url: '/v2/attributes/:uuid',
@@ -68,15 +76,12 @@ export function registerAttributes(app: FastifyInstance, context: ApiContext): v
     handler: async (request) => {
       readArguments(request.query, []);
       const attribute = await findAttribute(context, request.params.uuid);
-      return attributeV2(attribute, publicUrl(request, settings.publicEndpoint));
+      return attributeV2(attribute, publicUrl(request, context.settings.publicEndpoint));
     },
   });
-
-  registerAttributeWrites(app, context);
 }
 
-function registerAttributeWrites(app: FastifyInstance, context: ApiContext): void {
-  const { conductor, settings } = context;
+function registerCreate(app: FastifyInstance, { conductor, settings }: ApiContext): void {
   app.route({
     method: 'POST',
     url: '/v2/attributes',
@@ -93,7 +98,9 @@ function registerAttributeWrites(app: FastifyInstance, context: ApiContext): voi
       return reply.code(201).send(attributeV2(attribute, publicUrl(request, settings.publicEndpoint)));
     },
   });
+}
 
+function registerDelete(app: FastifyInstance, context: ApiContext): void {
   app.route<{ Params: z.output<typeof Id> }>({
     method: 'DELETE',
     url: '/v2/attributes/:uuid',
@@ -107,7 +114,7 @@ function registerAttributeWrites(app: FastifyInstance, context: ApiContext): voi
     handler: async (request, reply) => {
       readArguments(request.query, []);
       const { id } = await findAttribute(context, request.params.uuid);
-      await conductor.deleteAttribute(id);
+      await context.conductor.deleteAttribute(id);
       return reply.code(204).send();
     },
   });

@@ -31,7 +31,12 @@ type DeployableV2 = z.output<typeof DeployableV2>;
 const Id = z.object({ uuid: z.string() });
 
 /** `/v2/deployables`. */
-export function registerDeployables(app: FastifyInstance, { store, settings }: ApiContext): void {
+export function registerDeployables(app: FastifyInstance, context: ApiContext): void {
+  registerList(app, context);
+  registerShow(app, context);
+}
+
+function registerList(app: FastifyInstance, { store, settings }: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/v2/deployables',
@@ -54,7 +59,9 @@ export function registerDeployables(app: FastifyInstance, { store, settings }: A
       };
     },
   });
+}
 
+function registerShow(app: FastifyInstance, { store, settings }: ApiContext): void {
   app.route<{ Params: z.output<typeof Id> }>({
     method: 'GET',
     url: '/v2/deployables/:uuid',

@@ -37,7 +37,13 @@ const Which = z.object({ which: z.string().describe('A uuid, or a name.') });
 
 /** `/v2/device_profiles`. */
 export function registerDeviceProfiles(app: FastifyInstance, context: ApiContext): void {
-  const { store, settings } = context;
+  registerList(app, context);
+  registerShow(app, context);
+  registerCreate(app, context);
+  registerDelete(app, context);
+}
+
+function registerList(app: FastifyInstance, { store, settings }: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/v2/device_profiles',
@@ -55,7 +61,9 @@ export function registerDeviceProfiles(app: FastifyInstance, context: ApiContext
       return { device_profiles: items.map((profile) => deviceProfileV2(profile, base)) };
     },
   });
+}
 
+function registerShow(app: FastifyInstance, context: ApiContext): void {
   app.route<{ Params: z.output<typeof Which> }>({
     method: 'GET',
     url: '/v2/device_profiles/:which',
@@ -71,12 +79,11 @@ export function registerDeviceProfiles(app: FastifyInstance, context: ApiContext
       const { which } = request.params;
       if (normaliseUuid(which) === undefined) requireMinor(request.minor, 2);
       const profile = await findProfile(context, which);
-      return { device_profile: loneDeviceProfileV2(profile, publicUrl(request, settings.publicEndpoint)) };
+      return {
+        device_profile: loneDeviceProfileV2(profile, publicUrl(request, context.settings.publicEndpoint)),
+      };
     },
   });
-
-  registerCreate(app, context);
-  registerDelete(app, context);
 }
 
 function registerCreate(app: FastifyInstance, context: ApiContext): void {

@@ -1,5 +1,5 @@
 import { CyborgError, DeviceKind, normaliseUuid } from '@cyborgjs/core';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { StoredDevice } from '../../store/device.ts';
 import { callerOf } from '../access.ts';
@@ -37,10 +37,13 @@ const Id = z.object({ uuid: z.string() });
 
 /** `/v2/devices`: every device there is, whatever its state, and the switch between enabled and maintaining. */
 export function registerDevices(app: FastifyInstance, context: ApiContext): void {
-  const { store, settings } = context;
-  const show = (request: FastifyRequest, device: StoredDevice) =>
-    deviceV2(device, publicUrl(request, settings.publicEndpoint), request.minor);
+  registerList(app, context);
+  registerShow(app, context);
+  registerSwitch(app, context, 'enable');
+  registerSwitch(app, context, 'disable');
+}
 
+function registerList(app: FastifyInstance, { store, settings }: ApiContext): void {
   app.route({
     method: 'GET',
     url: '/v2/devices',
@@ -58,15 +61,14 @@ export function registerDevices(app: FastifyInstance, context: ApiContext): void
       if (kind?.success === false) return { devices: [] };
       const query = { kind: kind?.data, vendor: vendor || undefined, host: hostname || undefined };
       const { items } = await store.devices.list(query);
-      return {
-        devices: applyFilters(
-          items.map((device) => show(request, device)),
-          filters,
-        ),
-      };
+      const base = publicUrl(request, settings.publicEndpoint);
+      const devices = items.map((device) => deviceV2(device, base, request.minor));
+      return { devices: applyFilters(devices, filters) };
     },
   });
+}
 
+function registerShow(app: FastifyInstance, context: ApiContext): void {
   app.route<{ Params: z.output<typeof Id> }>({
     method: 'GET',
     url: '/v2/devices/:uuid',
@@ -74,12 +76,10 @@ export function registerDevices(app: FastifyInstance, context: ApiContext): void
     schema: { tags: ['v2'], summary: 'Show a device', params: Id, response: { 200: DeviceV2, ...faults } },
     handler: async (request) => {
       readArguments(request.query, []);
-      return show(request, await findDevice(context, request.params.uuid));
+      const device = await findDevice(context, request.params.uuid);
+      return deviceV2(device, publicUrl(request, context.settings.publicEndpoint), request.minor);
     },
   });
-
-  registerSwitch(app, context, 'enable');
-  registerSwitch(app, context, 'disable');
 }
 
 function registerSwitch(app: FastifyInstance, context: ApiContext, verb: 'enable' | 'disable'): void {

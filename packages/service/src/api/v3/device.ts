@@ -24,9 +24,16 @@ const InstallBody = z.strictObject({
 
 /** `/v3/devices`: the cards, and what an operator can do with them. */
 export function registerDevices(app: FastifyInstance, context: ApiContext): void {
-  const { store } = context;
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.route({
+  registerList(app, context);
+  registerShow(app, context);
+  registerInstall(app, context, 'ready');
+  registerInstall(app, context, 'uninstall');
+  registerSwitch(app, context, 'enable');
+  registerSwitch(app, context, 'disable');
+}
+
+function registerList(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/devices',
     config: { rule: 'cyborg:device:get_all' },
@@ -42,7 +49,10 @@ export function registerDevices(app: FastifyInstance, context: ApiContext): void
       return { items: [...items], next };
     },
   });
-  routes.route({
+}
+
+function registerShow(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/devices/:id',
     config: { rule: 'cyborg:device:get_one' },
@@ -59,10 +69,6 @@ export function registerDevices(app: FastifyInstance, context: ApiContext): void
       return device;
     },
   });
-  registerInstall(app, context, 'ready');
-  registerInstall(app, context, 'uninstall');
-  registerSwitch(app, context, 'enable');
-  registerSwitch(app, context, 'disable');
 }
 
 const installs = {

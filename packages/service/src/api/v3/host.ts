@@ -10,9 +10,14 @@ const DiscoverBody = z.strictObject({ driver: z.string().optional().describe('Le
 
 /** `/v3/hosts`: the machines with an agent. */
 export function registerHosts(app: FastifyInstance, context: ApiContext): void {
-  const { store } = context;
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.route({
+  registerList(app, context);
+  registerShow(app, context);
+  registerDriverList(app, context);
+  registerDiscover(app, context);
+}
+
+function registerList(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/hosts',
     config: { rule: 'cyborg:host:get_all' },
@@ -27,7 +32,10 @@ export function registerHosts(app: FastifyInstance, context: ApiContext): void {
       return { items: [...items], next };
     },
   });
-  routes.route({
+}
+
+function registerShow(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/hosts/:name',
     config: { rule: 'cyborg:host:get_one' },
@@ -40,7 +48,10 @@ export function registerHosts(app: FastifyInstance, context: ApiContext): void {
     },
     handler: (request) => store.hosts.get(request.params.name),
   });
-  routes.route({
+}
+
+function registerDriverList(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/hosts/:name/drivers',
     config: { rule: 'cyborg:driver:get_all' },
@@ -57,7 +68,6 @@ export function registerHosts(app: FastifyInstance, context: ApiContext): void {
       return { items: [...items], next };
     },
   });
-  registerDiscover(app, context);
 }
 
 function registerDiscover(app: FastifyInstance, { conductor }: ApiContext): void {

@@ -29,9 +29,14 @@ const OperationQuery = z.strictObject({
 
 /** `/v3/operations`: what was asked for and how far it has come. */
 export function registerOperations(app: FastifyInstance, context: ApiContext): void {
-  const { store } = context;
-  const routes = app.withTypeProvider<ZodTypeProvider>();
-  routes.route({
+  registerList(app, context);
+  registerShow(app, context);
+  registerCancel(app, context);
+  registerWatch(app, context);
+}
+
+function registerList(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/operations',
     config: { rule: 'cyborg:operation:get_all' },
@@ -47,7 +52,10 @@ export function registerOperations(app: FastifyInstance, context: ApiContext): v
       return { items: [...items], next };
     },
   });
-  routes.route({
+}
+
+function registerShow(app: FastifyInstance, context: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/operations/:id',
     config: { rule: 'cyborg:operation:get_one' },
@@ -65,8 +73,6 @@ export function registerOperations(app: FastifyInstance, context: ApiContext): v
       return operation;
     },
   });
-  registerCancel(app, context);
-  registerWatch(app, context);
 }
 
 function registerCancel(app: FastifyInstance, { conductor }: ApiContext): void {
