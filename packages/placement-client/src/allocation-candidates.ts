@@ -1,0 +1,46 @@
+import type { Query } from '@cyborgjs/openstack-session';
+import { z } from 'zod';
+import type { CallOptions, PlacementCall } from './placement-call.ts';
+
+/** Ways to satisfy a request for resources, and what is known of the providers in them. */
+export const AllocationCandidates = z.object({
+  /** Each can be written as the allocations of a consumer; `mappings` says which group got which providers. */
+  allocation_requests: z.array(
+    z.object({
+      allocations: z.record(z.string(), z.object({ resources: z.record(z.string(), z.int()) })),
+      mappings: z.record(z.string(), z.array(z.string())).default({}),
+    }),
+  ),
+  /** Every provider of the trees in question. */
+  provider_summaries: z.record(
+    z.string(),
+    z.object({
+      resources: z.record(z.string(), z.object({ capacity: z.int(), used: z.int() })),
+      traits: z.array(z.string()),
+      parent_provider_uuid: z.string().nullable(),
+      root_provider_uuid: z.string(),
+    }),
+  ),
+});
+export type AllocationCandidates = z.output<typeof AllocationCandidates>;
+
+/** `/allocation_candidates` */
+export function createAllocationCandidates(call: PlacementCall) {
+  return {
+    /**
+     * Candidates for a query in Placement's own parameters: `resources`, `required`, `in_tree`, `limit`, groups
+     * with suffixes, `group_policy`. Nothing that fits is an empty answer, not an error.
+     *
+     * @throws PlacementError `placement.query.…`, `placement.unknown_trait`, `placement.unknown_resource_class`
+     */
+    async query(query: Query, options?: CallOptions): Promise<AllocationCandidates> {
+      const request = {
+        method: 'GET',
+        path: '/allocation_candidates',
+        query,
+        answer: AllocationCandidates,
+      } as const;
+      return (await call(request, options)).body;
+    },
+  };
+}

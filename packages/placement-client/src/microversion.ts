@@ -1,0 +1,20 @@
+/** A Placement microversion, `1.39`. */
+export type Microversion = `${number}.${number}`;
+
+/** The version asked for when nothing else is said: the newest that this client knows. */
+export const newestMicroversion: Microversion = '1.39';
+
+/** The oldest version that this client can speak: consumer generations came with it. */
+export const oldestMicroversion: Microversion = '1.28';
+
+/** Below 0 when `left` is older than `right`, 0 when they are the same. */
+export function compareMicroversions(left: Microversion, right: Microversion): number {
+  const [leftMajor = 0, leftMinor = 0] = left.split('.').map(Number);
+  const [rightMajor = 0, rightMinor = 0] = right.split('.').map(Number);
+  return leftMajor - rightMajor || leftMinor - rightMinor;
+}
+
+/** Whether a text is a microversion. */
+export function isMicroversion(text: unknown): text is Microversion {
+  return typeof text === 'string' && /^\d+\.\d+$/.test(text);
+}

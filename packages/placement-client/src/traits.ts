@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
+
+/** Which traits to list. */
+export interface TraitFilter {
+  /** Only these; any number, asked for in as many requests as the length of an address allows. */
+  readonly names?: readonly string[];
+  /** Only those that begin so. */
+  readonly prefix?: string;
+  /** Only those that some provider has, or that none has. */
+  readonly associated?: boolean;
+}
+
+// uWSGI takes 4096 bytes for the request line and all headers unless told otherwise, and resets above that.
+const namesLength = 2500;
+
+const Traits = z.object({ traits: z.array(z.string()) });
+
+/** `/traits` */
+export function createTraits(call: PlacementCall) {
+  async function listOnce(name: string | undefined, filter: TraitFilter, options?: CallOptions) {
+    const associated = filter.associated === undefined ? undefined : String(filter.associated);
+    const query = { name, associated };
+    const { body } = await call({ method: 'GET', path: '/traits', query, answer: Traits }, options);
+    return body.traits;
+  }
+
+  return {
+    /** The traits that exist and fit. */
+    async list(filter: TraitFilter = {}, options?: CallOptions): Promise<string[]> {
+      if (filter.names === undefined)
+        return listOnce(filter.prefix && `startswith:${filter.prefix}`, filter, options);
+      const found: string[] = [];
+      for (const names of chunksOf(filter.names))
+        found.push(...(await listOnce(`in:${names.join(',')}`, filter, options)));
+      return found;
+    },
+    /**
+     * Makes a custom trait unless it exists; true when it was made.
+     *
+     * @throws PlacementError `placement.invalid` for a name that does not begin with `CUSTOM_`
+     */
+    async ensure(name: string, options?: CallOptions): Promise<boolean> {
+      return (await call({ method: 'PUT', path: pathOf(name), answer: noBody }, options)).status === 201;
+    },
+    /** @throws PlacementError `placement.name_in_use`, `placement.not_found`, `placement.invalid` for a standard one */
+    async delete(name: string, options?: CallOptions): Promise<void> {
+      await call({ method: 'DELETE', path: pathOf(name), answer: noBody }, options);
+    },
+  };
+}
+
+function pathOf(name: string): string {
+  return `/traits/${encodeURIComponent(name)}`;
+}
+
+/** The names in groups of a bounded length; no group is empty. */
+function chunksOf(names: readonly string[]): string[][] {
+  const chunks: string[][] = [];
+  let room = 0;
+  for (const name of names) {
+    room -= name.length + 1;
+    if (room < 0) {
+      chunks.push([]);
+      room = namesLength - name.length;
+    }
+    chunks.at(-1)?.push(name);
+  }
+  return chunks;
+}
