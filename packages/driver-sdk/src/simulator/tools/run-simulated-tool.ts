@@ -12,7 +12,7 @@ import {
   usualRunTimeoutMs,
 } from '../../machine/run-tool.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
-import { enterKernel } from '../kernel/kernel.ts';
+import { enterKernel, KernelError } from '../kernel/kernel.ts';
 import { nvidiaSmi } from './nvidia-smi.ts';
 import type { SimulatedTool } from './simulated-tool.ts';
 
@@ -67,7 +67,7 @@ function runProgram(root: string, tool: string, args: readonly string[]): RunRes
   return enterKernel(root, (kernel) => {
     const installed = kernel.state.cards.some((card) => card.tools.includes(tool));
     const program = installed ? programs[posix.basename(tool)] : undefined;
-    if (program === undefined) throw toolMissing(tool);
+    if (program === undefined) throw toolMissing(tool, new KernelError('ENOENT', 'no such file'));
     return program(kernel, args);
   });
 }
