@@ -19,6 +19,7 @@ export {
 } from './cards/intel-fpga-dfl.ts';
 export { type IntelFpgaOldOptions, intelFpgaOld } from './cards/intel-fpga-old.ts';
 export { type IntelGpuOptions, intelGpu } from './cards/intel-gpu.ts';
+export { type MdevType, t4MdevTypes } from './cards/mdev-types.ts';
 export { type NvidiaGpuOptions, nvidiaGpu } from './cards/nvidia-gpu.ts';
 export { bmcVga, nvSwitch, type PlainCardOptions, pciBridge, plainCard } from './cards/platform-functions.ts';
 export { type SriovNicOptions, sriovNic } from './cards/sriov-nic.ts';

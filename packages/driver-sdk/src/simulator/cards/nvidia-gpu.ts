@@ -1,6 +1,7 @@
 import type { CardMaker, CardPlan, SimulatedFunction } from '../card.ts';
 import { asUuid, type CardPlace, pciFunction, simulatedCard } from './card-parts.ts';
 import { drmNodes } from './drm-nodes.ts';
+import { type MdevType, mdevFiles } from './mdev-types.ts';
 
 interface NvidiaModel {
   readonly name: string;
@@ -62,6 +63,8 @@ export interface NvidiaGpuOptions extends CardPlace {
   readonly model?: keyof typeof models;
   readonly uuid?: string;
   readonly serial?: string;
+  /** Types of mediated devices, for a vGPU host driver; default none. */
+  readonly mdevTypes?: readonly MdevType[];
 }
 
 const driverVersion = '590.48.01';
@@ -142,6 +145,7 @@ function whenBound(
   { options, model, uuid, minor }: BoundGpu,
 ): SimulatedFunction['whenBound'] {
   const drm = drmNodes(maker);
+  const mdev = mdevFiles(options.address, options.mdevTypes ?? []);
   const proc = `/proc/driver/nvidia/gpus/${options.address}`;
   const information = [
     ['Model: \t\t', model.name],
@@ -159,11 +163,12 @@ function whenBound(
   return {
     files: {
       ...drm.files,
+      ...mdev.files,
       [`${proc}/information`]: `${information.map((pair) => pair.join(' ')).join('\n')}\n`,
       [`${proc}/numa_status`]: 'Node: -1\nStatus: disabled\n',
       [`${proc}/unbindLock`]: '0\n',
       [`/dev/nvidia${minor}`]: '',
     },
-    links: drm.links,
+    links: { ...drm.links, ...mdev.links },
   };
 }

@@ -3,6 +3,7 @@ import type { SimulatedFunction } from '../card.ts';
 import { probeDrivers } from './attach-driver.ts';
 import { type PresentFunction, pciDevices } from './find-function.ts';
 import { configSpace, functionAttributes, ueventOf } from './function-attributes.ts';
+import { joinGroup } from './iommu-groups.ts';
 import { type Kernel, KernelError } from './kernel.ts';
 
 interface NewFunction {
@@ -25,7 +26,9 @@ export function addFunction(kernel: Kernel, { spec, physical, probe }: NewFuncti
   tree.write(`${directory}/uevent`, ueventOf(spec, undefined));
   tree.link(`${directory}/subsystem`, '/sys/bus/pci');
   if (physical !== undefined) tree.link(`${directory}/physfn`, physical.directory);
-  joinGroup(kernel, directory, spec);
+  if (spec.iommuGroup !== null && kernel.state.iommu) {
+    joinGroup(kernel, { name: spec.address, directory }, spec.iommuGroup);
+  }
   tree.link(`${pciDevices}/${spec.address}`, directory);
   const present = { address: spec.address, directory, spec };
   if (probe) probeDrivers(kernel, present);
@@ -38,23 +41,4 @@ function parentOf({ tree }: Kernel, { address, behind }: SimulatedFunction): str
   if (bridge === undefined)
     throw new KernelError('ENODEV', `${address} sits behind ${behind}, which is not there`);
   return bridge;
-}
-
-function joinGroup(
-  { tree, state }: Kernel,
-  directory: string,
-  { address, iommuGroup }: SimulatedFunction,
-): void {
-  if (iommuGroup === null || !state.iommu) return;
-  const groups = '/sys/kernel/iommu_groups';
-  let number = iommuGroup === 'own' ? 0 : iommuGroup;
-  if (iommuGroup === 'own') {
-    const taken = new Set(tree.list(groups));
-    while (taken.has(String(number))) number += 1;
-  }
-  const group = `${groups}/${number}`;
-  tree.write(`${group}/type`, 'DMA-FQ\n');
-  tree.write(`${group}/reserved_regions`, '0x00000000fee00000 0x00000000feefffff msi\n');
-  tree.link(`${group}/devices/${address}`, directory);
-  tree.link(`${directory}/iommu_group`, group);
 }

@@ -8,7 +8,9 @@ import {
   virtualFunctions,
 } from './find-function.ts';
 import { ueventOf } from './function-attributes.ts';
+import { leaveGroup } from './iommu-groups.ts';
 import { type Kernel, KernelBlocked } from './kernel.ts';
+import { removeMdevsOf } from './mediated-devices.ts';
 import { closeVfio, isVfioDriver } from './vfio-nodes.ts';
 
 /**
@@ -23,6 +25,7 @@ export function detachDriver(kernel: Kernel, present: PresentFunction): void {
   if (kernel.state.held.includes(address)) throw new KernelBlocked(`user space holds ${address}`);
   if (driver !== 'pci-pf-stub') disableVirtualFunctions(kernel, present);
   tree.remove(`${pciDrivers}/${driver}/${address}`);
+  removeMdevsOf(kernel, directory);
   if (driver === spec.driver) hideDriverFiles(kernel, present);
   tree.remove(`${directory}/driver`);
   if (isVfioDriver(driver)) closeVfio(kernel, present);
@@ -56,10 +59,6 @@ export function removeFunction(kernel: Kernel, present: PresentFunction): void {
   disableVirtualFunctions(kernel, present);
   detachDriver(kernel, present);
   tree.remove(`${pciDevices}/${address}`);
-  const group = tree.target(`${directory}/iommu_group`);
-  if (group !== undefined) {
-    tree.remove(`${group}/devices/${address}`);
-    if (tree.list(`${group}/devices`).length === 0) tree.remove(group);
-  }
+  leaveGroup(kernel, { name: address, directory });
   tree.remove(directory);
 }

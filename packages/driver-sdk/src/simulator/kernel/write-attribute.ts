@@ -7,6 +7,8 @@ import { functionRemove } from './function-remove.ts';
 import { functionReset } from './function-reset.ts';
 import { type Kernel, KernelError } from './kernel.ts';
 import type { KernelRule } from './kernel-rule.ts';
+import { mdevCreate } from './mdev-create.ts';
+import { mdevRemove } from './mdev-remove.ts';
 import { nvidiaUnbindLock } from './nvidia-unbind-lock.ts';
 import { plainAttributes } from './plain-attributes.ts';
 import { sriovNumVfs } from './sriov-numvfs.ts';
@@ -21,6 +23,8 @@ export const kernelRules: readonly KernelRule[] = [
   functionRemove,
   busRescan,
   functionReset,
+  mdevCreate,
+  mdevRemove,
   nvidiaUnbindLock,
   plainAttributes,
 ];

@@ -1,0 +1,69 @@
+import { posix } from 'node:path';
+import { joinGroup, leaveGroup } from './iommu-groups.ts';
+import { type Kernel, KernelBlocked, KernelError } from './kernel.ts';
+
+const mdevDevices = '/sys/bus/mdev/devices';
+const mdevDriver = '/sys/bus/mdev/drivers/nvidia-vgpu-vfio';
+
+/** Makes a mediated device of a type; `typeDirectory` is `<parent>/mdev_supported_types/<type>`. */
+export function createMdev(kernel: Kernel, typeDirectory: string, uuid: string): void {
+  const { tree } = kernel;
+  if (tree.has(`${mdevDevices}/${uuid}`)) throw new KernelError('EEXIST', `${uuid} is there already`);
+  if (Number(tree.read(`${typeDirectory}/available_instances`)) < 1) {
+    throw new KernelError('ENOSPC', 'no instance of the type is available');
+  }
+  const parent = posix.resolve(typeDirectory, '../..');
+  const directory = `${parent}/${uuid}`;
+  tree.write(`${directory}/remove`, '');
+  tree.write(`${directory}/uevent`, 'DRIVER=nvidia-vgpu-vfio\nMODALIAS=mdev:\n');
+  tree.link(`${directory}/mdev_type`, typeDirectory);
+  tree.link(`${directory}/subsystem`, '/sys/bus/mdev');
+  tree.link(`${directory}/driver`, mdevDriver);
+  joinGroup(kernel, { name: uuid, directory }, 'own');
+  tree.write(`/dev/vfio/${groupOf(kernel, directory)}`, '');
+  tree.link(`${typeDirectory}/devices/${uuid}`, directory);
+  tree.link(`${mdevDriver}/${uuid}`, directory);
+  tree.link(`${mdevDevices}/${uuid}`, directory);
+  recount(kernel, parent);
+}
+
+/** Removes a mediated device. Blocks while somebody holds it. */
+export function removeMdev(kernel: Kernel, uuid: string): void {
+  const { tree, state } = kernel;
+  const directory = tree.target(`${mdevDevices}/${uuid}`);
+  if (directory === undefined) throw new KernelError('ENODEV', `${uuid} is gone`);
+  if (state.held.includes(uuid)) throw new KernelBlocked(`user space holds ${uuid}`);
+  const type = tree.target(`${directory}/mdev_type`);
+  tree.prune(`${mdevDevices}/${uuid}`);
+  tree.prune(`${mdevDriver}/${uuid}`);
+  if (type !== undefined) tree.prune(`${type}/devices/${uuid}`);
+  tree.remove(`/dev/vfio/${groupOf(kernel, directory)}`);
+  leaveGroup(kernel, { name: uuid, directory });
+  tree.remove(directory);
+  recount(kernel, posix.dirname(directory));
+}
+
+/** Removes all mediated devices of a function, as its driver does when it leaves. */
+export function removeMdevsOf(kernel: Kernel, directory: string): void {
+  for (const name of kernel.tree.list(directory)) {
+    if (kernel.tree.has(`${mdevDevices}/${name}`)) removeMdev(kernel, name);
+  }
+}
+
+/** A GPU is of one type at a time: once one instance is there, the other types have none to give. */
+function recount({ tree }: Kernel, parent: string): void {
+  const types = `${parent}/mdev_supported_types`;
+  const counts = new Map(
+    tree.list(types).map((type) => [type, tree.list(`${types}/${type}/devices`).length]),
+  );
+  const isEmpty = [...counts.values()].every((count) => count === 0);
+  for (const [type, count] of counts) {
+    const [, most = '0'] = /max_instance=(\d+)/.exec(tree.read(`${types}/${type}/description`) ?? '') ?? [];
+    const available = isEmpty || count > 0 ? Number(most) - count : 0;
+    tree.write(`${types}/${type}/available_instances`, `${available}\n`);
+  }
+}
+
+function groupOf({ tree }: Kernel, directory: string): string {
+  return posix.basename(tree.target(`${directory}/iommu_group`) ?? '');
+}
