@@ -11,14 +11,15 @@ import { createMemoryBus } from '../src/bus/memory-bus.ts';
 import type { Conductor, ConductorComponents } from '../src/conductor/conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
+import { tendOperations } from '../src/conductor/operation-worker.ts';
 import { sendOutbox } from '../src/conductor/outbox-worker.ts';
 import type { StoredDevice } from '../src/store/device.ts';
 import type { Store } from '../src/store/store.ts';
 import {
+  memoryDatabase,
   newId,
   openTestStore,
   silentLog,
-  sqliteDatabase,
   type TestClock,
   type TestDatabase,
   testClock,
@@ -37,6 +38,8 @@ export interface ConductorBench {
   answer(operationId: string, outcome: OperationOutcome): Promise<void>;
   /** The only device of the host. */
   device(): Promise<StoredDevice>;
+  /** Takes up the operations that are due. */
+  tend(): Promise<void>;
   /** Sends what waits in the outbox and returns what arrived since the last time, in order. */
   commands(): Promise<Command[]>;
   end(): Promise<void>;
@@ -67,20 +70,31 @@ export function aDriverStatus(facts: Partial<DriverStatus> = {}): DriverStatus {
   };
 }
 
-/** Opens a bench on a database, SQLite unless told. */
+/** Opens a bench on a database, SQLite in memory unless told. */
 export async function openConductorBench(
-  database: TestDatabase = sqliteDatabase,
+  database: TestDatabase = memoryDatabase,
   settings: Partial<ConductorSettings> = {},
 ): Promise<ConductorBench> {
   const clock = testClock();
   const { store, end } = await openTestStore(database, { now: clock.now });
   const pause = async () => {};
-  const bus = createMemoryBus({ sleep: pause, log: silentLog });
+  const memoryBus = createMemoryBus({ sleep: pause, log: silentLog });
+  let underWay = 0;
+  const bus: Bus = {
+    ...memoryBus,
+    sendCommand(host, command) {
+      if (host === benchHost) underWay += 1;
+      return memoryBus.sendCommand(host, command);
+    },
+  };
   const components = { store, bus, now: clock.now, newId, random: () => 0, pause, log: silentLog };
   const context = { ...components, settings: { ...defaultConductorSettings, ...settings } };
   const conductor = createConductor(components, context.settings);
   const arrived: Command[] = [];
-  await bus.receiveCommands(benchHost, async (command) => void arrived.push(command));
+  await bus.receiveCommands(benchHost, async (command) => {
+    underWay -= 1;
+    arrived.push(command);
+  });
   let sequence = 0;
 
   const tell: ConductorBench['tell'] = (fact) => conductor.applyFact(completeFact(fact, clock.now()));
@@ -105,11 +119,12 @@ export async function openConductorBench(
       if (device === undefined || items.length > 1) throw new Error(`${items.length} devices, expected one`);
       return device;
     },
+    async tend() {
+      await tendOperations(context);
+    },
     async commands() {
       await sendOutbox('bench', context);
-      // The memory bus hands a message over in a later turn.
-      for (let turn = 0; turn < 50; turn += 1) await Promise.resolve();
-      await new Promise((resolve) => setImmediate(resolve));
+      while (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
       return arrived.splice(0);
     },
     async end() {

@@ -178,8 +178,15 @@ export const testDatabases: readonly TestDatabase[] = [
   postgresql(postgresqlUrl, await probe(postgresqlUrl, onPostgresql)),
 ];
 
-/** SQLite alone, for suites about what does not depend on the database. */
+/** SQLite in a file, for suites about files. */
 export const sqliteDatabase = sqlite;
+
+/** SQLite in memory: the fastest, for suites about what does not depend on the database. */
+export const memoryDatabase: TestDatabase = {
+  kind: 'sqlite',
+  missing: undefined,
+  create: async () => ({ target: { kind: 'sqlite', file: ':memory:' }, drop: async () => {} }),
+};
 
 /** The name of a suite on one database. */
 export function suiteName(subject: string, { kind, missing }: TestDatabase): string {

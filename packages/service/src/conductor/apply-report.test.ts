@@ -1,0 +1,303 @@
+import type { Trait } from '@cyborgjs/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
+import {
+  aDriverStatus,
+  admissionIn,
+  asker,
+  benchHost,
+  type ConductorBench,
+  noPlacement,
+  openConductorBench,
+} from '../../test/conductor-bench.ts';
+import { newId } from '../../test/test-store.ts';
+
+let bench: ConductorBench;
+beforeEach(async () => {
+  bench = await openConductorBench();
+  await bench.tell({ kind: 'hello' });
+});
+afterEach(() => bench.end());
+
+const failure = {
+  code: 'unavailable',
+  message: 'nvidia-smi does not answer',
+  retry: 'now',
+  causes: [],
+} as const;
+const fail = (sequence: number) =>
+  bench.tell({
+    kind: 'report',
+    report: {
+      driver: 'gpu',
+      sequence,
+      observedAt: 0,
+      outcome: { kind: 'failure', failure: { ...failure, causes: [] } },
+    },
+  });
+const types = async () => (await bench.store.events.list({ after: 0, limit: 1000 })).map(({ type }) => type);
+const gpuDriver = () => bench.store.hosts.findDriver(benchHost, 'gpu');
+
+/** Makes the only device ready, as an operator and an agent would. */
+async function makeReady() {
+  const { id } = await bench.device();
+  const operation = await bench.conductor.makeDeviceReady({ device: id, ...asker });
+  await bench.answer(operation.id, { kind: 'succeeded', result: {} });
+}
+
+describe('an inventory', () => {
+  it('shows what was found, waiting for an operator', async () => {
+    await bench.report([aDevice()]);
+    const device = await bench.device();
+    expect(device).toMatchObject({
+      ...{
+        host: benchHost,
+        driver: 'gpu',
+        identity: 'GPU-1',
+        state: 'discovered',
+        stale: false,
+        simulated: false,
+      },
+      deployables: [{ name: '0000:83:00.0', total: 1, providerId: null, present: true }],
+    });
+    expect(device.deployables[0]?.attributes.map(({ key, value }) => [key, value])).toEqual([
+      ['rc', 'PGPU'],
+      ['trait0', 'CUSTOM_GPU_NVIDIA'],
+      ['trait1', 'OWNER_CYBORG'],
+    ]);
+    expect(await types()).toEqual(['host.up', 'device.discovered']);
+  });
+
+  it('is dropped when it is not newer than the one before, in this run of the agent or an earlier one', async () => {
+    await bench.report([aDevice()], { sequence: 5 });
+    await bench.report([], { sequence: 5 });
+    await bench.report([], { sequence: 4 });
+    expect((await bench.device()).state).toBe('discovered');
+    await bench.report([], { agentRun: 2, sequence: 1 });
+    expect((await bench.device()).state).toBe('gone');
+    await bench.report([aDevice()], { agentRun: 1, sequence: 99 });
+    expect((await bench.device()).state).toBe('gone');
+  });
+
+  it('concerns its own driver and host only', async () => {
+    await bench.report([aDevice()]);
+    await bench.report([], { driver: 'fpga' });
+    await bench.tell({ kind: 'report', host: 'compute2', report: { ...emptyReport, sequence: 1 } });
+    expect((await bench.device()).state).toBe('discovered');
+  });
+
+  it('tells what changed and how a device feels', async () => {
+    await bench.report([aDevice()]);
+    await bench.report([
+      aDevice({ health: { state: 'failed', reason: 'Xid 79' }, model: 'NVIDIA H200 NVL' }),
+    ]);
+    const events = await bench.store.events.list({ after: 2, limit: 10 });
+    expect(events.map(({ type, data }) => ({ type, data }))).toEqual([
+      { type: 'device.health', data: { from: 'ok', to: 'failed', reason: 'Xid 79' } },
+      { type: 'device.changed', data: { changed: ['model'] } },
+    ]);
+  });
+
+  it('that names a handle twice costs that handle, not the report', async () => {
+    await bench.report([
+      aDevice({ deployables: [aDeployable('d1', { handles: [aHandle('h1'), aHandle('h1')] })] }),
+    ]);
+    expect((await bench.device()).deployables[0]?.total).toBe(1);
+  });
+
+  it('takes away an attribute that an operator added and brings back one that was removed', async () => {
+    await bench.report([aDevice()]);
+    const [deployable] = (await bench.device()).deployables;
+    await bench.conductor.createAttribute({
+      deployableNumber: deployable?.number ?? 0,
+      key: 'trait9',
+      value: 'CUSTOM_X',
+    });
+    await bench.conductor.deleteAttribute(deployable?.attributes[1]?.id ?? '');
+    await bench.report([aDevice()]);
+    const attributes = await bench.store.attributes.list({ deployableNumber: deployable?.number });
+    expect(attributes.map(({ key }) => key).sort()).toEqual(['rc', 'trait0', 'trait1']);
+  });
+
+  it('moves the attributes with the traits', async () => {
+    await bench.report([aDevice()]);
+    await bench.report([
+      aDevice({ deployables: [aDeployable(undefined, { traits: ['CUSTOM_B'] as Trait[] })] }),
+    ]);
+    const attributes = await bench.store.attributes.list({ key: 'trait0' });
+    expect(attributes.map(({ value }) => value)).toEqual(['CUSTOM_B']);
+    expect(await bench.store.attributes.list()).toHaveLength(2);
+  });
+});
+
+describe('a failure', () => {
+  it('keeps the inventory, marks it stale and says why; a good report mends that', async () => {
+    await bench.report([aDevice()], { sequence: 1 });
+    await fail(2);
+    expect(await bench.device()).toMatchObject({ state: 'discovered', stale: true, health: { state: 'ok' } });
+    expect(await gpuDriver()).toMatchObject({ stale: true, failure, devices: 1 });
+    await fail(3);
+    await bench.report([aDevice()], { sequence: 4 });
+    expect(await bench.device()).toMatchObject({ stale: false });
+    expect(await gpuDriver()).toMatchObject({ stale: false, failure: null });
+    expect(await types()).toEqual(['host.up', 'device.discovered', 'driver.failed', 'driver.recovered']);
+  });
+
+  it('that is older than the last inventory says nothing any more', async () => {
+    await bench.report([aDevice()], { sequence: 2 });
+    await fail(1);
+    expect(await gpuDriver()).toMatchObject({ stale: false, failure: null });
+  });
+});
+
+describe('a device that vanishes', () => {
+  it('is shown as gone, closes, and takes up its state when it returns', async () => {
+    await bench.report([aDevice()]);
+    await makeReady();
+    expect(admissionIn(await bench.commands())?.open).toEqual([{ driver: 'gpu', identity: 'GPU-1' }]);
+
+    await bench.report([]);
+    expect(await bench.device()).toMatchObject({ state: 'gone', stateBeforeGone: 'ready' });
+    expect(admissionIn(await bench.commands())?.open).toEqual([]);
+    expect((await bench.store.hosts.get(benchHost)).devices).toBe(0);
+
+    await bench.report([aDevice({ address: '0000:84:00.0' })]);
+    expect(await bench.device()).toMatchObject({
+      state: 'ready',
+      stateBeforeGone: null,
+      goneAt: null,
+      address: '0000:84:00.0',
+    });
+    expect(admissionIn(await bench.commands())?.open).toEqual([{ driver: 'gpu', identity: 'GPU-1' }]);
+  });
+
+  it('sends nothing when it was not open', async () => {
+    await bench.report([aDevice()]);
+    await bench.commands();
+    await bench.report([]);
+    expect(await bench.commands()).toEqual([]);
+  });
+
+  it('is still there while it is being installed: a card may leave the bus for that', async () => {
+    await bench.report([aDevice()]);
+    const { id } = await bench.device();
+    const operation = await bench.conductor.makeDeviceReady({ device: id, ...asker });
+    await bench.report([]);
+    expect((await bench.device()).state).toBe('installing');
+    await bench.answer(operation.id, { kind: 'succeeded', result: {} });
+    expect((await bench.device()).state).toBe('ready');
+    await bench.report([]);
+    expect((await bench.device()).state).toBe('gone');
+  });
+});
+
+describe('what consumers or Placement hold', () => {
+  const holder = { kind: 'attachment', id: newId() } as const;
+  const twoHandles = aDevice({
+    deployables: [aDeployable('d1', { handles: [aHandle('h1'), aHandle('h2')] })],
+  });
+
+  async function hold(id: string) {
+    const handle = (await bench.device()).deployables[0]?.handles.find((one) => one.id === id);
+    if (handle === undefined) throw new Error(`no handle ${id}`);
+    await bench.store.transaction(({ deployables }) => deployables.holdHandle(handle.uuid, holder));
+  }
+  const release = () => bench.store.transaction(({ deployables }) => deployables.releaseHandle(holder));
+
+  it('keeps a handle that is no longer reported until it is free', async () => {
+    await bench.report([twoHandles]);
+    await hold('h2');
+    const without = aDevice({ deployables: [aDeployable('d1', { handles: [aHandle('h1')] })] });
+    await bench.report([without]);
+    const [kept] = (await bench.device()).deployables;
+    expect(kept).toMatchObject({
+      total: 1,
+      handles: [
+        { id: 'h1', present: true },
+        { id: 'h2', present: false, inUse: true },
+      ],
+    });
+    await release();
+    await bench.report([without]);
+    expect((await bench.device()).deployables[0]?.handles.map(({ id }) => id)).toEqual(['h1']);
+  });
+
+  it('keeps a deployable that is no longer reported until nothing of it is held', async () => {
+    await bench.report([twoHandles]);
+    await hold('h2');
+    await bench.report([aDevice({ deployables: [] })]);
+    expect((await bench.device()).deployables).toMatchObject([
+      { name: 'd1', present: false, total: 0, handles: [{ id: 'h2', present: false }] },
+    ]);
+    await release();
+    await bench.report([aDevice({ deployables: [] })]);
+    expect((await bench.device()).deployables).toEqual([]);
+  });
+
+  it('keeps a deployable whose provider Placement retains', async () => {
+    await bench.report([twoHandles]);
+    await bench.tell({
+      kind: 'heartbeat',
+      placement: { ...noPlacement, enabled: true, retained: [`${benchHost}_d1`] },
+    });
+    await bench.report([aDevice({ deployables: [] })]);
+    expect((await bench.device()).deployables).toMatchObject([{ name: 'd1', present: false, handles: [] }]);
+    await bench.tell({ kind: 'heartbeat' });
+    await bench.report([aDevice({ deployables: [] })]);
+    expect((await bench.device()).deployables).toEqual([]);
+  });
+});
+
+describe('the other facts of an agent', () => {
+  it('tell what it is, and which providers Placement holds: the whole set', async () => {
+    const hello = {
+      simulated: true,
+      agentVersion: '1.2.3',
+      bootId: 'b',
+      drivers: [aDriverStatus({ restarts: 3 })],
+    };
+    await bench.tell({ kind: 'hello', agentRun: 2, ...hello });
+    await bench.report([aDevice()], { agentRun: 2 });
+    const providerId = newId();
+    const providers = (held: object[]) =>
+      bench.tell({ kind: 'providers', agentRun: 2, providers: held } as never);
+    await providers([{ deployable: '0000:83:00.0', providerId }]);
+    expect(await bench.store.hosts.get(benchHost)).toMatchObject({
+      ...{ simulated: true, agentVersion: '1.2.3', bootId: 'b', agentRun: 2, state: 'up' },
+      drivers: [{ id: 'gpu', restarts: 3 }],
+    });
+    expect(await bench.device()).toMatchObject({ simulated: true, deployables: [{ providerId }] });
+    await providers([]);
+    expect((await bench.device()).deployables[0]?.providerId).toBeNull();
+  });
+
+  it('of an earlier run say nothing any more', async () => {
+    await bench.tell({ kind: 'hello', agentRun: 2 });
+    await bench.tell({ kind: 'goodbye', agentRun: 1 });
+    await bench.tell({ kind: 'hello', agentRun: 1, agentVersion: 'old' });
+    expect(await bench.store.hosts.get(benchHost)).toMatchObject({ state: 'up', agentVersion: '1.0.0' });
+  });
+
+  it('mark drivers that no longer run', async () => {
+    await bench.report([aDevice()]);
+    await bench.tell({ kind: 'hello', agentRun: 2, drivers: [aDriverStatus({ id: 'fpga' })] });
+    expect(await gpuDriver()).toMatchObject({ state: 'stopped', stale: true });
+    expect((await bench.device()).stale).toBe(true);
+  });
+
+  it('tell that it stopped in good order, and that it is back', async () => {
+    await bench.tell({ kind: 'goodbye' });
+    expect((await bench.store.hosts.get(benchHost)).state).toBe('stopped');
+    await bench.tell({ kind: 'hello', agentRun: 2 });
+    expect((await bench.store.hosts.get(benchHost)).state).toBe('up');
+    expect(await types()).toEqual(['host.up', 'host.stopped', 'host.up']);
+  });
+
+  it('tell when a driver changed its state', async () => {
+    await bench.tell({ kind: 'heartbeat', drivers: [aDriverStatus({ state: 'quarantined' })] });
+    const [event] = await bench.store.events.list({ after: 0, limit: 10, types: ['driver.state'] });
+    expect(event?.data).toEqual({ from: 'running', to: 'quarantined' });
+  });
+});
+
+const emptyReport = { driver: 'gpu', observedAt: 0, outcome: { kind: 'inventory' as const, devices: [] } };
