@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { attachRequest, failureOf, hostOf, runningHostOf, until } from '../../test/host-bench.ts';
+import { buildMachine, createSimulatedMachine, sriovNic } from '../simulator/index.ts';
 
 describe('a driver in its process', () => {
   it('answers its verbs, and says what it is', async () => {
@@ -111,6 +113,29 @@ describe('a driver in its process', () => {
     const start = host.start();
     expect(await host.call('discover', {})).toHaveLength(1);
     await start;
+  });
+});
+
+describe('a driver on a simulated machine', () => {
+  it('finds its cards, attaches and detaches, while others look at the same machine', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'simulated-machine-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    const address = '0000:17:00.0';
+    buildMachine({ root, cards: [sriovNic({ address, numVfs: 2 })] });
+    const { host } = await runningHostOf('pci-table', { machine: { kind: 'simulated', root } });
+
+    const [card] = await host.call('discover', {});
+    expect(card).toMatchObject({ kind: 'NIC', vendor: '8086', address });
+    const [handle] = card?.deployables[0]?.handles ?? [];
+    if (card === undefined || handle === undefined) throw new Error('there is no card with a handle');
+    const request = { ...attachRequest(), device: { identity: card.identity ?? '', address }, handle };
+    await host.call('attach', request);
+    expect(await host.call('status', request)).toBe('attached');
+    expect(await createSimulatedMachine({ root }).link(`/sys/bus/pci/devices/${handle.id}/driver`)).toBe(
+      'vfio-pci',
+    );
+    await host.call('detach', request);
+    expect(await host.call('status', request)).toBe('detached');
   });
 });
 
