@@ -25,8 +25,13 @@ export function amdGpu(options: AmdGpuOptions): CardPlan {
   return (maker) => {
     const card = maker.next('card');
     const uniqueId = options.uniqueId ?? maker.madeUp(16, 'amd', card);
-    const hwmon = `hwmon/hwmon${maker.next('hwmon')}`;
+    const serial = maker.madeUp(12, 'amd serial', card);
     const drm = drmNodes(maker);
+    const files = {
+      ...drm.files,
+      ...hwmonFiles(maker.next('hwmon')),
+      ...driverFiles(model, { uniqueId, serial }),
+    };
     return simulatedCard({
       kind: 'amd-gpu',
       facts: { uniqueId, name: model.name },
@@ -37,36 +42,45 @@ export function amdGpu(options: AmdGpuOptions): CardPlan {
           class: '120000',
           subsystemDevice: model.device,
           driver: 'amdgpu',
-          whenBound: {
-            files: {
-              ...drm.files,
-              unique_id: `${uniqueId}\n`,
-              product_name: `${model.name}\n`,
-              product_number: `${model.number}\n`,
-              serial_number: `${maker.madeUp(12, 'amd serial', card)}\n`,
-              vbios_version: '113-M3000100-103\n',
-              mem_info_vram_total: `${model.vramBytes}\n`,
-              mem_info_vram_used: '297500672\n',
-              gpu_busy_percent: '0\n',
-              mem_busy_percent: '0\n',
-              pcie_replay_count: '0\n',
-              'ras/umc_err_count': 'ue: 0\nce: 0\n',
-              'ras/sdma_err_count': 'ue: 0\nce: 0\n',
-              'ras/gfx_err_count': 'ue: 0\nce: 0\n',
-              current_compute_partition: 'SPX\n',
-              available_compute_partition: 'SPX, DPX, QPX, CPX\n',
-              current_memory_partition: 'NPS1\n',
-              available_memory_partition: 'NPS1, NPS4\n',
-              [`${hwmon}/name`]: 'amdgpu\n',
-              [`${hwmon}/temp1_label`]: 'junction\n',
-              [`${hwmon}/temp1_input`]: '41000\n',
-              [`${hwmon}/power1_average`]: '134000000\n',
-            },
-            links: drm.links,
-          },
+          whenBound: { files, links: drm.links },
         }),
       ],
       hostFiles: { '/sys/module/amdgpu/version': '6.10.5\n' },
     });
+  };
+}
+
+function driverFiles(
+  model: (typeof models)[keyof typeof models],
+  { uniqueId, serial }: { readonly uniqueId: string; readonly serial: string },
+): Record<string, string> {
+  return {
+    unique_id: `${uniqueId}\n`,
+    product_name: `${model.name}\n`,
+    product_number: `${model.number}\n`,
+    serial_number: `${serial}\n`,
+    vbios_version: '113-M3000100-103\n',
+    mem_info_vram_total: `${model.vramBytes}\n`,
+    mem_info_vram_used: '297500672\n',
+    gpu_busy_percent: '0\n',
+    mem_busy_percent: '0\n',
+    pcie_replay_count: '0\n',
+    'ras/umc_err_count': 'ue: 0\nce: 0\n',
+    'ras/sdma_err_count': 'ue: 0\nce: 0\n',
+    'ras/gfx_err_count': 'ue: 0\nce: 0\n',
+    current_compute_partition: 'SPX\n',
+    available_compute_partition: 'SPX, DPX, QPX, CPX\n',
+    current_memory_partition: 'NPS1\n',
+    available_memory_partition: 'NPS1, NPS4\n',
+  };
+}
+
+function hwmonFiles(number: number): Record<string, string> {
+  const directory = `hwmon/hwmon${number}`;
+  return {
+    [`${directory}/name`]: 'amdgpu\n',
+    [`${directory}/temp1_label`]: 'junction\n',
+    [`${directory}/temp1_input`]: '41000\n',
+    [`${directory}/power1_average`]: '134000000\n',
   };
 }

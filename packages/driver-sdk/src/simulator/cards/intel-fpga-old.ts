@@ -1,4 +1,4 @@
-import type { CardPlan } from '../card.ts';
+import type { CardMaker, CardPlan, SimulatedFunction } from '../card.ts';
 import { type CardPlace, pciFunction, simulatedCard } from './card-parts.ts';
 import { usualAfuId, usualInterfaceId } from './intel-fpga-dfl.ts';
 
@@ -10,13 +10,8 @@ export interface IntelFpgaOldOptions extends CardPlace {
 
 /** An Arria 10 PAC on the old `intel-fpga-pci` driver, with the class `fpga` tree that Cyborg reads. */
 export function intelFpgaOld(options: IntelFpgaOldOptions): CardPlan {
-  return (maker) => {
-    const number = maker.next('fpga-dev');
-    const device = `fpga/intel-fpga-dev.${number}`;
-    const fme = `${device}/intel-fpga-fme.${number}`;
-    const port = `${device}/intel-fpga-port.${number}`;
-    const manager = maker.next('fpga');
-    return simulatedCard({
+  return (maker) =>
+    simulatedCard({
       kind: 'intel-fpga-old',
       functions: [
         pciFunction(options, {
@@ -37,31 +32,39 @@ export function intelFpgaOld(options: IntelFpgaOldOptions): CardPlan {
             driverLimit: null,
             configurable: true,
           },
-          whenBound: {
-            files: {
-              [`${device}/uevent`]: '',
-              [`${fme}/bitstream_id`]: '0x113000200000177\n',
-              [`${fme}/bitstream_metadata`]: '0x1803210\n',
-              [`${fme}/ports_num`]: '1\n',
-              [`${fme}/pr/interface_id`]: `${options.interfaceId ?? usualInterfaceId}\n`,
-              [`${fme}/fpga_manager/fpga${manager}/name`]: 'Intel FPGA Manager\n',
-              [`${fme}/fpga_manager/fpga${manager}/state`]: 'unknown\n',
-              [`${fme}/errors/nonfatal_errors`]: '0x0\n',
-              [`${fme}/errors/catfatal_errors`]: '0x0\n',
-              [`${fme}/dev`]: `243:${number}\n`,
-              [`${port}/afu_id`]: `${options.afuId ?? usualAfuId}\n`,
-              [`${port}/id`]: '0\n',
-              [`${port}/errors/errors`]: '0x0\n',
-              [`${port}/dev`]: `244:${number}\n`,
-            },
-            links: {
-              [`${device}/device`]: '',
-              [`/sys/class/fpga/intel-fpga-dev.${number}`]: device,
-              [`/sys/class/fpga_manager/fpga${manager}`]: `${fme}/fpga_manager/fpga${manager}`,
-            },
-          },
+          whenBound: deviceTree(maker, options),
         }),
       ],
     });
+}
+
+function deviceTree(maker: CardMaker, options: IntelFpgaOldOptions): SimulatedFunction['whenBound'] {
+  const number = maker.next('fpga-dev');
+  const device = `fpga/intel-fpga-dev.${number}`;
+  const fme = `${device}/intel-fpga-fme.${number}`;
+  const port = `${device}/intel-fpga-port.${number}`;
+  const manager = `fpga_manager/fpga${maker.next('fpga')}`;
+  return {
+    files: {
+      [`${device}/uevent`]: '',
+      [`${fme}/bitstream_id`]: '0x113000200000177\n',
+      [`${fme}/bitstream_metadata`]: '0x1803210\n',
+      [`${fme}/ports_num`]: '1\n',
+      [`${fme}/pr/interface_id`]: `${options.interfaceId ?? usualInterfaceId}\n`,
+      [`${fme}/${manager}/name`]: 'Intel FPGA Manager\n',
+      [`${fme}/${manager}/state`]: 'unknown\n',
+      [`${fme}/errors/nonfatal_errors`]: '0x0\n',
+      [`${fme}/errors/catfatal_errors`]: '0x0\n',
+      [`${fme}/dev`]: `243:${number}\n`,
+      [`${port}/afu_id`]: `${options.afuId ?? usualAfuId}\n`,
+      [`${port}/id`]: '0\n',
+      [`${port}/errors/errors`]: '0x0\n',
+      [`${port}/dev`]: `244:${number}\n`,
+    },
+    links: {
+      [`${device}/device`]: '',
+      [`/sys/class/fpga/intel-fpga-dev.${number}`]: device,
+      [`/sys/class/${manager}`]: `${fme}/${manager}`,
+    },
   };
 }

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errnoOf } from '../../machine/driver-error-from-errno.ts';
 import type { Machine } from '../../machine.ts';
 import { buildMachine } from '../build-machine.ts';
-import { t4MdevTypes } from '../cards/mdev-types.ts';
 import { nvidiaGpu } from '../cards/nvidia-gpu.ts';
 import { bmcVga, pciBridge, plainCard } from '../cards/platform-functions.ts';
 import { sriovNic } from '../cards/sriov-nic.ts';
@@ -176,75 +175,6 @@ describe('drivers_probe', () => {
   });
 });
 
-describe('sriov_numvfs', () => {
-  const write = (text: string): Promise<string | undefined> => errnoOfWrite(at(nic, 'sriov_numvfs'), text);
-
-  it('makes functions with their links, groups and drivers, and takes them away again', async () => {
-    const before = simulation.snapshot();
-    expect(await write('2\n')).toBeUndefined();
-    expect(await machine.link(at(nic, 'virtfn1'))).toBe('0000:17:01.1');
-    expect(await machine.link(at('0000:17:01.1', 'physfn'))).toBe(nic);
-    expect(await machine.read(at('0000:17:01.1', 'device'))).toBe('0x1889\n');
-    expect(await driverOf('0000:17:01.1')).toBe('iavf');
-    const groups = [nic, '0000:17:01.0', '0000:17:01.1'].map((address) =>
-      machine.link(at(address, 'iommu_group')),
-    );
-    expect(new Set(await Promise.all(groups)).size).toBe(3);
-    expect(await write('0')).toBeUndefined();
-    expect(simulation.snapshot()).toEqual(before);
-  });
-
-  it.each([
-    ['no number', 'many', 'EINVAL'],
-    ['a negative number', '-1', 'EINVAL'],
-    ['more than a short can hold', '70000', 'ERANGE'],
-    ['more than there can be', '9', 'ERANGE'],
-    ['what already is', '0', undefined],
-    ['hexadecimal', '0x2', undefined],
-  ])('with %s ends with %s → %s', async (_case, text, errno) => {
-    expect(await write(text)).toBe(errno);
-  });
-
-  it('is EBUSY from one count to another, and succeeds for the same', async () => {
-    await write('4');
-    expect(await write('2')).toBe('EBUSY');
-    expect(await write('4')).toBeUndefined();
-    expect(await write('0')).toBeUndefined();
-  });
-
-  it('is ENOENT without a driver, on vfio-pci, and for a driver that cannot', async () => {
-    expect(await errnoOfWrite(at(gpu, 'sriov_numvfs'), '4')).toBe('ENOENT');
-    await machine.write(to('ice', 'unbind'), nic);
-    expect(await write('2')).toBe('ENOENT');
-    await machine.write(at(nic, 'driver_override'), 'vfio-pci');
-    await machine.write('/sys/bus/pci/drivers_probe', nic);
-    expect(await write('2')).toBe('ENOENT');
-  });
-
-  it('keeps a function with virtual ones from vfio-pci: EBUSY', async () => {
-    await machine.write(to('ice', 'unbind'), nic);
-    simulation.setFile(at(nic, 'sriov_numvfs'), '2\n');
-    await machine.write(at(nic, 'driver_override'), 'vfio-pci');
-    expect(await errnoOfWrite(to('vfio-pci', 'bind'), nic)).toBe('EBUSY');
-  });
-
-  it('leaves new functions unbound when they are not to be probed', async () => {
-    await machine.write(at(nic, 'sriov_drivers_autoprobe'), '0');
-    await write('1');
-    expect(await driverOf('0000:17:01.0')).toBeUndefined();
-  });
-
-  it('blocks on disabling while a guest holds a function', async () => {
-    await write('2');
-    simulation.hold('0000:17:01.1');
-    const disabling = write('0');
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(await machine.list(at('0000:17:01.0', ''))).toBeDefined();
-    simulation.letGo('0000:17:01.1');
-    expect(await disabling).toBeUndefined();
-  });
-});
-
 describe('remove and rescan', () => {
   it('take a function away and find it again', async () => {
     const before = simulation.snapshot();
@@ -268,60 +198,6 @@ describe('remove and rescan', () => {
     await machine.write(at(gpu, 'remove'), '0');
     expect(simulation.snapshot()).toEqual(before);
     expect(await errnoOfWrite(at(gpu, 'remove'), 'yes')).toBe('EINVAL');
-  });
-});
-
-describe('mediated devices', () => {
-  const t4 = '0000:3b:00.0';
-  const types = at(t4, 'mdev_supported_types');
-  const first = '4b20d080-1b54-4048-85b3-a6a62d165c01';
-  const second = '4b20d080-1b54-4048-85b3-a6a62d165c02';
-
-  const available = async (): Promise<(string | undefined)[]> =>
-    Promise.all(t4MdevTypes.map(({ id }) => machine.read(`${types}/${id}/available_instances`)));
-
-  beforeEach(() => simulation.plug(nvidiaGpu({ address: t4, model: 'T4', mdevTypes: t4MdevTypes })));
-
-  it('are made of one type at a time, with a group node each, and removed', async () => {
-    const before = simulation.snapshot();
-    await machine.write(`${types}/nvidia-231/create`, first);
-    await machine.write(`${types}/nvidia-231/create`, `${second}\n`);
-    expect(await available()).toEqual(['0\n', '6\n', '0\n', '0\n', '0\n']);
-    expect(await machine.list('/sys/bus/mdev/devices')).toEqual([first, second]);
-    expect(await machine.link(`/sys/bus/mdev/devices/${first}/mdev_type`)).toBe('nvidia-231');
-    const group = await machine.link(`/sys/bus/mdev/devices/${first}/iommu_group`);
-    expect(await machine.list('/dev/vfio')).toContain(group);
-    await machine.write(`/sys/bus/mdev/devices/${first}/remove`, '1');
-    await machine.write(`/sys/bus/mdev/devices/${second}/remove`, '1');
-    expect(await available()).toEqual(['16\n', '8\n', '4\n', '2\n', '1\n']);
-    expect(simulation.snapshot()).toEqual(before);
-  });
-
-  it('are refused as the kernel refuses them', async () => {
-    const create = (type: string, text: string) => errnoOfWrite(`${types}/${type}/create`, text);
-    expect(await create('nvidia-234', 'no uuid')).toBe('EINVAL');
-    expect(await create('nvidia-234', first)).toBeUndefined();
-    expect(await create('nvidia-231', first)).toBe('EEXIST');
-    expect(await create('nvidia-231', second)).toBe('ENOSPC');
-  });
-
-  it('keep their remover waiting while a guest holds them', async () => {
-    await machine.write(`${types}/nvidia-234/create`, first);
-    simulation.hold(first);
-    const removing = machine.write(`/sys/bus/mdev/devices/${first}/remove`, '1');
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(await machine.list('/sys/bus/mdev/devices')).toEqual([first]);
-    simulation.letGo(first);
-    await removing;
-    expect(await machine.list('/sys/bus/mdev/devices')).toBeUndefined();
-  });
-
-  it('go with the driver of their parent', async () => {
-    await machine.write(`${types}/nvidia-231/create`, first);
-    await machine.write(to('nvidia', 'unbind'), t4);
-    expect(await machine.list('/sys/bus/mdev/devices')).toBeUndefined();
-    await machine.write('/sys/bus/pci/drivers_probe', t4);
-    expect(await available()).toEqual(['16\n', '8\n', '4\n', '2\n', '1\n']);
   });
 });
 

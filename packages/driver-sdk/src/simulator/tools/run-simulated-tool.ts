@@ -2,15 +2,9 @@ import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { DriverError } from '../../driver-error.ts';
 import { errnoOf } from '../../machine/driver-error-from-errno.ts';
-import {
-  canceled,
-  timedOut,
-  toolMissing,
-  usualMaxOutputBytes,
-  usualRunTimeoutMs,
-} from '../../machine/run-tool.ts';
+import { canceled, timedOut, tooLoud, toolMissing } from '../../machine/tool-errors.ts';
+import { usualMaxOutputBytes, usualRunTimeoutMs } from '../../machine/tool-process.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
 import { enterKernel, KernelError } from '../kernel/kernel.ts';
 import { nvidiaSmi } from './nvidia-smi.ts';
@@ -57,7 +51,7 @@ export async function runSimulatedTool(root: string, { tool, args, options }: To
   if (takesMs > timeoutMs) throw timedOut(tool, timeoutMs);
   const { code, out, err } = recorded ?? runProgram(root, tool, args);
   if (Math.max(Buffer.byteLength(out), Buffer.byteLength(err)) > maxOutputBytes) {
-    throw new DriverError('hardware', `${tool} printed more than ${maxOutputBytes} bytes and was ended`);
+    throw tooLoud(tool, maxOutputBytes);
   }
   for (const line of out.replace(/\n$/, '').split('\n')) if (out !== '') onLine?.(line);
   return { code, out, err };
