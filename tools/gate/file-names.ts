@@ -9,7 +9,7 @@ const sayNothing =
 /** Names that are not kebab-case, and names that say nothing of what is inside. */
 export function checkFileNames(tree: SourceTree): Finding[] {
   return tree.files.flatMap(({ path }) => {
-    const parts = path.replace(/(\.(test|config))?\.ts$/, '').split('/');
+    const parts = path.replace(/(\.(test|config|bench))?\.ts$/, '').split('/');
     return parts.flatMap((part) => {
       if (!kebabCase.test(part)) return [wall(path, undefined, `"${part}" is not kebab-case`)];
       if (sayNothing.test(part))
