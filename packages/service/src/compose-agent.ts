@@ -19,12 +19,16 @@ export interface PlannedHost {
   readonly drivers: readonly RunnableDriver[];
 }
 
+interface AgentSurroundings {
+  readonly config: Config;
+  readonly bus: Bus;
+  readonly ports: Ports;
+}
+
 /** Builds the agent of one host: its ledger, the hosts of its drivers, its way to Placement. */
 export async function composeAgent(
   planned: PlannedHost,
-  config: Config,
-  bus: Bus,
-  ports: Ports,
+  { config, bus, ports }: AgentSurroundings,
 ): Promise<Agent> {
   const { machine } = planned.config;
   await prepareMachine(machine);
@@ -33,36 +37,41 @@ export async function composeAgent(
     onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
     onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
   });
-  let changed = (): void => {};
-  const agent = createAgent(
-    {
-      bus,
-      ledger: createLedger(records),
-      drivers: openDrivers(planned.drivers, { machine, log, onStatus: () => changed() }),
-      writeTree: await treeWriter(planned, config),
-      log,
-      now: ports.now,
-      random: ports.random,
-      pause: ports.pause,
-    },
+  const drivers = openDrivers(planned.drivers, { machine, log, onStatus: () => agent.driverChanged() });
+  const writeTree = await treeWriter(planned, config, ports);
+  const agent = await createAgent(
+    { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },
     {
       host: planned.name,
-      bootId: bootIdOf(machine),
+      bootId: bootIdOf(machine, ports.newId),
       simulated: machine.kind === 'simulated',
       version,
       rescanIntervalMs: config.agent.rescanIntervalMs,
       heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
     },
   );
-  changed = agent.driverChanged;
   return agent;
 }
 
 /** The way to Placement, loaded only when there is one. */
-async function treeWriter(planned: PlannedHost, config: Config): Promise<WriteTree | null> {
+async function treeWriter(planned: PlannedHost, config: Config, ports: Ports): Promise<WriteTree | null> {
   if (!config.placement?.enabled) return null;
   const { createTreeWriter } = await import('./agent/write-tree.ts');
-  return createTreeWriter(config.placement, { host: planned.name, createRoot: createsRoot(planned, config) });
+  const write = createTreeWriter(config.placement, {
+    host: planned.name,
+    createRoot: createsRoot(planned, config),
+  });
+  return watchTreeWriter(write, ports.breakpoint);
+}
+
+/** The same writer, telling before and after each pass. */
+function watchTreeWriter(write: WriteTree, tell: Ports['breakpoint']): WriteTree {
+  return async (tree, signal) => {
+    tell?.('placement:before');
+    const written = await write(tree, signal);
+    tell?.('placement:after');
+    return written;
+  };
 }
 
 /** The name of a host: what the configuration says, else what this machine calls itself. */

@@ -1,10 +1,10 @@
 import type { Agent } from './agent/agent.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
 import { createApi } from './api/create-api.ts';
-import { createBus } from './bus/create-bus.ts';
-import { watchBus } from './bus/watch-bus.ts';
+import type { Bus } from './bus/bus.ts';
 import { composeAgent, hostName, type PlannedHost } from './compose-agent.ts';
 import { composeAuthenticator } from './compose-authenticator.ts';
+import { composeBus } from './compose-bus.ts';
 import { defaultConductorSettings } from './conductor/conductor-settings.ts';
 import { createConductor } from './conductor/create-conductor.ts';
 import type { Config } from './config-schema.ts';
@@ -27,6 +27,16 @@ export interface Cyborg {
   stop(): Promise<void>;
 }
 
+/** What a process is to run, and from what. */
+interface Order {
+  readonly config: Config;
+  readonly parts: Parts;
+  readonly ports: Ports;
+}
+
+/** Ends what has been started, the last first. */
+type Undo = (() => Promise<void>)[];
+
 /**
  * Builds the service and starts it. This is the place that knows every room: bus and store first, then the
  * conductor over both, the API over store and conductor, and the agents, which know only the bus.
@@ -34,57 +44,54 @@ export interface Cyborg {
  * What must be mended by the operator is found before anything starts: state directory, driver packages, address.
  */
 export async function startCyborg(config: Config, parts: Parts, ports: Ports): Promise<Cyborg> {
-  const undo: (() => Promise<void>)[] = [];
+  const undo: Undo = [];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return { ...(await startParts(config, parts, ports, undo)), stop };
+    return { ...(await startParts({ config, parts, ports }, undo)), stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startParts(
-  config: Config,
-  parts: Parts,
-  ports: Ports,
-  undo: (() => Promise<void>)[],
-): Promise<Omit<Cyborg, 'stop'>> {
-  const stateDir = await claimStateDir(config.stateDir, use(parts));
+async function startParts(order: Order, undo: Undo): Promise<Omit<Cyborg, 'stop'>> {
+  const { config, parts, ports } = order;
+  const stateDir = await claimStateDir(config.stateDir, namesOf(parts));
   undo.push(stateDir.release);
   const hosts = parts.agent ? planHosts(config) : [];
-  const bus = watchBus(await createBus(config.bus, ports), ports.breakpoint);
+  const bus = await composeBus(config.bus, ports);
   undo.push(() => bus.close());
-
-  let listening = { url: null as string | null, tokenFile: null as string | null };
-  if (parts.api || parts.conductor) {
-    const store = await createStore(storeTarget(config), {
-      now: ports.now,
-      newId: ports.newId,
-      log: ports.log,
-      onCommit: async (phase) => ports.breakpoint?.(`commit:${phase}`),
-    });
-    undo.push(() => store.close());
-    const settings = { ...defaultConductorSettings, ...config.conductor };
-    const conductor = createConductor({ store, bus, ...ports }, settings);
-    if (parts.conductor) {
-      await conductor.start();
-      undo.push(() => conductor.stop());
-    }
-    if (parts.api) {
-      const { authenticator, tokenFile } = composeAuthenticator(config, ports);
-      const api = createApi(
-        { store, conductor, authenticator, bus, log: ports.log, newId: ports.newId },
-        config.api,
-      );
-      listening = { url: await listenAt(api, config.api.listen), tokenFile };
-      undo.push(() => api.close());
-    }
-  }
-  const agents = await Promise.all(hosts.map((host) => composeAgent(host, config, bus, ports)));
+  const listening = parts.api || parts.conductor ? await startCentre(order, bus, undo) : nowhere;
+  const agents = await Promise.all(hosts.map((host) => composeAgent(host, { config, bus, ports })));
   return { ...listening, scanned: startAgents(agents, undo) };
+}
+
+const nowhere = { url: null, tokenFile: null };
+
+/** Store, conductor and API: what exists once, or a few times, in a cloud. */
+async function startCentre(
+  { config, parts, ports }: Order,
+  bus: Bus,
+  undo: Undo,
+): Promise<Pick<Cyborg, 'url' | 'tokenFile'>> {
+  const onCommit = async (phase: 'before' | 'after') => ports.breakpoint?.(`commit:${phase}`);
+  const store = await createStore(storeTarget(config), { ...ports, onCommit });
+  undo.push(() => store.close());
+  const conductor = createConductor(
+    { ...ports, store, bus },
+    { ...defaultConductorSettings, ...config.conductor },
+  );
+  if (parts.conductor) {
+    await conductor.start();
+    undo.push(() => conductor.stop());
+  }
+  if (!parts.api) return nowhere;
+  const { authenticator, tokenFile } = composeAuthenticator(config, ports);
+  const api = createApi({ ...ports, store, conductor, authenticator, bus }, config.api);
+  undo.push(() => api.close());
+  return { url: await listenAt(api, config.api.listen), tokenFile };
 }
 
 /** Which agents run where is settled before the first one starts, so that a bad driver package stops everything. */
@@ -96,7 +103,7 @@ function planHosts(config: Config): PlannedHost[] {
   }));
 }
 
-async function startAgents(agents: readonly Agent[], undo: (() => Promise<void>)[]): Promise<void> {
+async function startAgents(agents: readonly Agent[], undo: Undo): Promise<void> {
   undo.push(async () => {
     await Promise.all(agents.map((agent) => agent.stop()));
   });
@@ -104,5 +111,7 @@ async function startAgents(agents: readonly Agent[], undo: (() => Promise<void>)
 }
 
 /** Several processes may share a directory when they do different things: an agent beside an API. */
-const use = (parts: Parts): string =>
-  `${parts.conductor ? 'conductor ' : ''}${parts.api ? 'api ' : ''}${parts.agent ? 'agent' : ''}`;
+const namesOf = (parts: Parts): string =>
+  Object.entries(parts)
+    .flatMap(([name, runs]) => (runs ? [name] : []))
+    .join(' ');

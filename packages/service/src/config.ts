@@ -24,6 +24,13 @@ interface Settings {
   place(path: readonly PropertyKey[]): string;
 }
 
+/** One value, the setting that it is for, and who said it. */
+interface Saying {
+  readonly path: string;
+  readonly value: unknown;
+  readonly place: string;
+}
+
 /** Environment variables and the setting that each one stands for. */
 export const environmentSettings = {
   CYBORG_STATE_DIR: 'stateDir',
@@ -44,7 +51,8 @@ export function loadConfig(flags: ConfigFlags, environment: NodeJS.ProcessEnv): 
   const settings = readFile(flags.config ?? environment.CYBORG_CONFIG);
   applyEnvironment(settings, environment);
   applyFlags(settings, flags);
-  if (settings.values.stateDir === undefined) setPath(settings, 'stateDir', defaultStateDir(), 'default');
+  if (settings.values.stateDir === undefined)
+    setPath(settings, { path: 'stateDir', value: defaultStateDir(), place: 'default' });
   const parsed = ConfigSchema.safeParse(settings.values);
   if (!parsed.success)
     throw invalidConfig(parsed.error.issues.flatMap((issue) => describeIssue(issue, settings)));
@@ -121,11 +129,16 @@ function applyEnvironment(settings: Settings, environment: NodeJS.ProcessEnv): v
     if (value === undefined || value === '') continue;
     const place = `environment variable ${name}`;
     if (path === 'api.listen') setListen(settings, value, place);
-    else if (path === 'store.url') setPath(settings, 'store', { kind: schemeOf(value), url: value }, place);
+    else if (path === 'store.url')
+      setPath(settings, { path: 'store', value: { kind: schemeOf(value), url: value }, place });
     else if (path === 'bus.url')
-      setPath(settings, 'bus', { ...objectAt(settings, 'bus'), kind: 'rabbitmq', url: value }, place);
+      setPath(settings, {
+        path: 'bus',
+        value: { ...objectAt(settings, 'bus'), kind: 'rabbitmq', url: value },
+        place: place,
+      });
     else if (path !== 'placement.auth.password' || objectAt(settings, 'placement') !== undefined)
-      setPath(settings, path, value, place);
+      setPath(settings, { path, value, place });
   }
 }
 
@@ -138,14 +151,16 @@ function objectAt(settings: Settings, key: string): Record<string, unknown> | un
 }
 
 function applyFlags(settings: Settings, flags: ConfigFlags): void {
-  if (flags.stateDir !== undefined) setPath(settings, 'stateDir', flags.stateDir, '--state-dir');
-  if (flags.logLevel !== undefined) setPath(settings, 'log.level', flags.logLevel, '--log-level');
+  if (flags.stateDir !== undefined)
+    setPath(settings, { path: 'stateDir', value: flags.stateDir, place: '--state-dir' });
+  if (flags.logLevel !== undefined)
+    setPath(settings, { path: 'log.level', value: flags.logLevel, place: '--log-level' });
   if (flags.listen !== undefined) setListen(settings, flags.listen, '--listen');
   for (const assignment of flags.set ?? []) {
     const [path = '', ...rest] = assignment.split('=');
     if (rest.length === 0)
       throw invalidConfig([`--set ${assignment}: expected path=value, such as --set api.listen.port=7000`]);
-    setPath(settings, path, parseDocument(rest.join('=')).toJS(), `--set ${path}`);
+    setPath(settings, { path, value: parseDocument(rest.join('=')).toJS(), place: `--set ${path}` });
   }
 }
 
@@ -155,11 +170,11 @@ function setListen(settings: Settings, value: string, place: string): void {
   if (port === undefined)
     throw invalidConfig([`${place}: "${value}" is not host:port, such as 127.0.0.1:6666`]);
   const host = match?.groups?.host?.replace(/^\[(.*)\]$/, '$1');
-  if (host !== undefined) setPath(settings, 'api.listen.host', host, place);
-  setPath(settings, 'api.listen.port', Number(port), place);
+  if (host !== undefined) setPath(settings, { path: 'api.listen.host', value: host, place });
+  setPath(settings, { path: 'api.listen.port', value: Number(port), place });
 }
 
-function setPath(settings: Settings, path: string, value: unknown, place: string): void {
+function setPath(settings: Settings, { path, value, place }: Saying): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
   let at: Record<string, unknown> = settings.values;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { accessSync, chmodSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import { CyborgError } from '@cyborgjs/core';
 
 /** A state directory that this process alone uses until it is released. */
@@ -25,26 +26,28 @@ export async function claimStateDir(path: string, use: string): Promise<StateDir
     .slice(0, 32);
   const claim = await listen(`\0cyborgd-${name}`).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE')
-      throw unusable(path, cause.message, 'check the permissions of the process', cause);
-    throw unusable(
-      path,
-      'another cyborgd uses it',
-      'stop that one, or give this one another --state-dir',
-      cause,
-    );
+      throw unusable(path, `${cause.message}; check the permissions of the process`, cause);
+    throw unusable(path, 'another cyborgd uses it; stop that one, or give this one another --state-dir', cause);
   });
   return { path, release: () => new Promise((resolve) => claim.close(() => resolve())) };
 }
 
 function prepare(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(path);
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const fault = cause as NodeJS.ErrnoException;
-    throw unusable(path, fault.message, mendFor(fault.code), cause);
+    throw unusable(path, `${fault.message}; ${mendFor(fault.code)}`, cause);
   }
+}
+
+/** Not by `recursive: true`, which never comes back where the file system refuses new names, as /proc does. */
+function makeDirectory(path: string): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function mendFor(code: string | undefined): string {
@@ -57,11 +60,8 @@ function mendFor(code: string | undefined): string {
   return 'set another stateDir';
 }
 
-function unusable(path: string, reason: string, mend: string, cause: unknown): CyborgError {
-  return new CyborgError('state_dir.unusable', `stateDir ${path}: ${reason}; ${mend}`, {
-    details: { path },
-    cause,
-  });
+function unusable(path: string, reason: string, cause: unknown): CyborgError {
+  return new CyborgError('state_dir.unusable', `stateDir ${path}: ${reason}`, { details: { path }, cause });
 }
 
 function listen(name: string): Promise<Server> {

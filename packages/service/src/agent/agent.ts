@@ -1,12 +1,20 @@
-import type { Command, CommandOf, DriverStatus, Fact, PlacementStatus, Report } from '@cyborgjs/core';
+import type {
+  Command,
+  CommandOf,
+  DriverStatus,
+  Fact,
+  OperationOutcome,
+  PlacementStatus,
+  Report,
+} from '@cyborgjs/core';
 import type { Logger } from 'pino';
 import type { Bus, Unsubscribe } from '../bus/bus.ts';
 import type { AgentDriver } from './agent-driver.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
-import { createFactSender } from './fact-sender.ts';
+import { createFactSender, type FactSender } from './fact-sender.ts';
 import type { Admission, Ledger } from './ledger.ts';
-import { createOperationDesk } from './operation-desk.ts';
-import { createPlacementWriter, type PlacementWriter, type WriteTree } from './placement-writer.ts';
+import { createOperationDesk, type OperationDesk } from './operation-desk.ts';
+import { PlacementWriter, type WriteTree } from './placement-writer.ts';
 import { desiredProviders } from './provider-tree.ts';
 import { runOperation } from './run-operation.ts';
 
@@ -33,135 +41,167 @@ export interface AgentInit {
   readonly heartbeatIntervalMs: number;
 }
 
-/** The agent of one host: discovers, reports up, writes its own tree in Placement, carries out commands. */
-export interface Agent {
-  readonly host: string;
-  /** Resolves when drivers have been started and the first scan has gone up. */
-  start(): Promise<void>;
-  /** Ends drivers and subscriptions; says goodbye so that nobody takes the silence for trouble. */
-  stop(): Promise<void>;
-  /** To be called when a driver's status changed: it goes up at once. */
-  driverChanged(): void;
-}
-
 const noPlacement: PlacementStatus = { enabled: false, agreedAt: null, error: null, retained: [] };
 const keepOperationsMs = 7 * 24 * 3_600_000;
 
 /** Builds an agent; nothing runs before `start`. */
-export function createAgent(components: AgentComponents, init: AgentInit): Agent {
-  const { bus, ledger, drivers, log, now, pause } = components;
-  const stopped = new AbortController();
-  const sender = createFactSender({ bus, log, pause });
-  const desk = createOperationDesk({
-    ledger,
-    bootId: init.bootId,
-    now,
-    run: (command, signal) =>
-      runOperation(command, { drivers, scan, now, signal, onProgress: progressOf(command.operationId) }),
-    tell: (operationId, outcome) =>
-      send({ kind: 'operation-result', operationId: operationId as never, outcome, at: now() }),
-  });
-  let agentRun = 0;
-  let admission: Admission = { revision: -1, open: [] };
-  let discovery: Discovery | undefined;
-  let placement: PlacementWriter | undefined;
-  let unsubscribe: Unsubscribe = async () => {};
+export async function createAgent(components: AgentComponents, init: AgentInit): Promise<Agent> {
+  const { drivers, ledger, now } = components;
+  const discovery = await createDiscovery({ drivers, ledger, bootId: init.bootId, now });
+  return new Agent({ ...components, discovery }, init);
+}
 
-  const send = (fact: WithoutOrigin<Fact>): void =>
-    sender.send({ ...fact, host: init.host, agentRun } as Fact);
-  const statuses = (): DriverStatus[] => drivers.map((driver) => driver.status());
+/** The agent of one host: discovers, reports up, writes its own tree in Placement, carries out commands. */
+export class Agent {
+  readonly #components: AgentComponents & { readonly discovery: Discovery };
+  readonly #init: AgentInit;
+  readonly #stopped = new AbortController();
+  readonly #sender: FactSender;
+  readonly #desk: OperationDesk;
+  readonly #placement: PlacementWriter | null;
+  #run = 0;
+  #admission: Admission = { revision: -1, open: [] };
+  #greeted = false;
+  #unsubscribe: Unsubscribe = async () => {};
 
-  function progressOf(operationId: CommandOf<'operation'>['operationId']) {
-    return (progress: number | null, note: string | null) =>
-      send({ kind: 'operation-progress', operationId, progress, note, at: now() });
+  constructor(components: AgentComponents & { readonly discovery: Discovery }, init: AgentInit) {
+    this.#components = components;
+    this.#init = init;
+    this.#sender = createFactSender(components);
+    this.#desk = createOperationDesk({
+      ...components,
+      bootId: init.bootId,
+      run: (command, signal) => this.#carryOut(command, signal),
+      tell: (operationId, outcome) =>
+        this.#send({ kind: 'operation-result', operationId, outcome, at: components.now() }),
+    });
+    this.#placement = components.writeTree && this.#openPlacement(components.writeTree);
   }
 
-  function heartbeat(): void {
-    const status = placement?.status() ?? noPlacement;
-    send({ kind: 'heartbeat', drivers: statuses(), placement: status, at: now() });
+  get host(): string {
+    return this.#init.host;
   }
 
-  async function scan(chosen: readonly AgentDriver[]): Promise<readonly Report[]> {
-    const found = await Promise.all(
-      chosen.map(async (driver) => {
-        const report = await (discovery as Discovery).scan(driver);
-        send({ kind: 'report', report });
-        return report;
-      }),
-    );
-    placement?.request();
-    return found;
+  /** Resolves when every driver has been started, or failed to, and the first scans have gone up. */
+  async start(): Promise<void> {
+    const { bus, drivers, ledger, now } = this.#components;
+    this.#run = await ledger.nextRun(now());
+    this.#admission = await ledger.admission();
+    await ledger.forgetOperations(now() - keepOperationsMs);
+    const { bootId, simulated, version } = this.#init;
+    this.#send({
+      kind: 'hello',
+      bootId,
+      simulated,
+      agentVersion: version,
+      drivers: this.#statuses(),
+      at: now(),
+    });
+    this.#greeted = true;
+    this.#unsubscribe = await bus.receiveCommands(this.host, (command) => this.#receive(command));
+    // Each driver's hardware is reported as soon as that driver is up; a slow one keeps nobody waiting.
+    await Promise.all(drivers.map((driver) => driver.start().then(() => this.#scan([driver]))));
+    void this.#every(this.#init.rescanIntervalMs, () => this.#scan(drivers));
+    void this.#every(this.#init.heartbeatIntervalMs, () => this.#heartbeat());
   }
 
-  async function receive(command: Command): Promise<void> {
+  /** Ends drivers and subscriptions; says goodbye so that nobody takes the silence for trouble. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#unsubscribe();
+    await Promise.all(this.#components.drivers.map((driver) => driver.stop()));
+    await this.#desk.idle();
+    await this.#placement?.stop();
+    this.#send({ kind: 'goodbye', at: this.#components.now() });
+    await this.#sender.flush(2000);
+    this.#sender.stop();
+  }
+
+  /** To be called when a driver's status changed: it goes up at once. */
+  driverChanged(): void {
+    if (this.#greeted && !this.#stopped.signal.aborted) this.#heartbeat();
+  }
+
+  async #receive(command: Command): Promise<void> {
     switch (command.kind) {
       case 'operation':
-        return desk.accept(command);
+        return this.#desk.accept(command);
       case 'cancel':
-        return desk.cancel(command.operationId);
+        return this.#desk.cancel(command.operationId);
       case 'admit':
-        if (command.revision < admission.revision) return;
-        if (command.revision > admission.revision) await ledger.writeAdmission(command);
-        admission = command;
-        placement?.request();
+        return this.#admit(command);
     }
   }
 
-  async function every(intervalMs: number, work: () => unknown): Promise<void> {
-    for (;;) {
-      await pause(intervalMs, stopped.signal);
-      if (stopped.signal.aborted) return;
-      await work();
-    }
+  async #admit(admission: Admission): Promise<void> {
+    if (admission.revision < this.#admission.revision) return;
+    if (admission.revision > this.#admission.revision)
+      await this.#components.ledger.writeAdmission(admission);
+    this.#admission = admission;
+    this.#placement?.request();
   }
 
-  function openPlacement(write: WriteTree): PlacementWriter {
-    return createPlacementWriter({
-      write,
-      desired: () => ({
-        providers: desiredProviders(init.host, (discovery as Discovery).inventories(), admission),
-        complete: (discovery as Discovery).isComplete(),
-      }),
+  #carryOut(command: CommandOf<'operation'>, signal: AbortSignal): Promise<OperationOutcome> {
+    const { drivers, now } = this.#components;
+    const { operationId } = command;
+    return runOperation(command, {
+      drivers,
       now,
-      random: components.random,
-      pause,
-      log,
-      onStatus: heartbeat,
-      onProviders: (providers) => send({ kind: 'providers', providers: [...providers] }),
+      signal,
+      scan: (chosen) => this.#scan(chosen),
+      onProgress: (progress, note) =>
+        this.#send({ kind: 'operation-progress', operationId, progress, note, at: now() }),
     });
   }
 
-  return {
-    host: init.host,
-    async start() {
-      agentRun = await ledger.nextRun(now());
-      admission = await ledger.admission();
-      await ledger.forgetOperations(now() - keepOperationsMs);
-      discovery = await createDiscovery({ drivers, ledger, bootId: init.bootId, now });
-      if (components.writeTree !== null) placement = openPlacement(components.writeTree);
-      await Promise.all(drivers.map((driver) => driver.start()));
-      const { bootId, simulated, version } = init;
-      send({ kind: 'hello', bootId, simulated, agentVersion: version, drivers: statuses(), at: now() });
-      unsubscribe = await bus.receiveCommands(init.host, receive);
-      await scan(drivers);
-      heartbeat();
-      void every(init.rescanIntervalMs, () => scan(drivers));
-      void every(init.heartbeatIntervalMs, heartbeat);
-    },
-    async stop() {
-      stopped.abort();
-      await unsubscribe();
-      await Promise.all(drivers.map((driver) => driver.stop()));
-      await desk.idle();
-      await placement?.stop();
-      send({ kind: 'goodbye', at: now() });
-      await sender.flush(2000);
-      sender.stop();
-    },
-    driverChanged() {
-      if (agentRun > 0 && !stopped.signal.aborted) heartbeat();
-    },
-  };
+  async #scan(chosen: readonly AgentDriver[]): Promise<readonly Report[]> {
+    const { discovery } = this.#components;
+    const reports = await Promise.all(
+      chosen.map(async (driver) => {
+        const report = await discovery.scan(driver);
+        this.#send({ kind: 'report', report });
+        return report;
+      }),
+    );
+    this.#placement?.request();
+    return reports;
+  }
+
+  #openPlacement(write: WriteTree): PlacementWriter {
+    const { discovery } = this.#components;
+    return new PlacementWriter({
+      ...this.#components,
+      write,
+      desired: () => ({
+        providers: desiredProviders(this.host, discovery.inventories(), this.#admission),
+        complete: discovery.isComplete(),
+        claimedTraits: discovery.claimedTraits(),
+      }),
+      onStatus: () => this.#heartbeat(),
+      onProviders: (providers) => this.#send({ kind: 'providers', providers: [...providers] }),
+    });
+  }
+
+  #heartbeat(): void {
+    const placement = this.#placement?.status() ?? noPlacement;
+    this.#send({ kind: 'heartbeat', drivers: this.#statuses(), placement, at: this.#components.now() });
+  }
+
+  #statuses(): DriverStatus[] {
+    return this.#components.drivers.map((driver) => driver.status());
+  }
+
+  #send(fact: WithoutOrigin<Fact>): void {
+    this.#sender.send({ ...fact, host: this.host, agentRun: this.#run } as Fact);
+  }
+
+  async #every(intervalMs: number, work: () => unknown): Promise<void> {
+    for (;;) {
+      await this.#components.pause(intervalMs, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
+      await work();
+    }
+  }
 }
 
 type WithoutOrigin<Value> = Value extends unknown ? Omit<Value, 'host' | 'agentRun'> : never;

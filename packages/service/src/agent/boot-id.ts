@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -8,11 +7,12 @@ import { join } from 'node:path';
  */
 export function bootIdOf(
   machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string },
+  newId: () => string,
 ): string {
   const root = machine.kind === 'real' ? '/' : machine.root;
   try {
     return readFileSync(join(root, 'proc/sys/kernel/random/boot_id'), 'utf8').trim();
   } catch {
-    return randomUUID();
+    return newId();
   }
 }

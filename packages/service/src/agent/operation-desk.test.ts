@@ -93,7 +93,7 @@ describe('operation desk', () => {
     await desk.accept(command);
     await desk.cancel(command.operationId);
     await desk.idle();
-    await desk.cancel('6a2f4c1e-0000-4000-8000-000000000002');
+    await desk.cancel('6a2f4c1e-0000-4000-8000-000000000002' as Uuid);
     expect(told).toEqual([{ kind: 'canceled' }, { kind: 'canceled' }]);
   });
 });

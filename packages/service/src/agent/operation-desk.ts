@@ -1,4 +1,4 @@
-import type { CommandOf, OperationOutcome } from '@cyborgjs/core';
+import type { CommandOf, OperationOutcome, Uuid } from '@cyborgjs/core';
 import type { Ledger } from './ledger.ts';
 
 type OperationCommand = CommandOf<'operation'>;
@@ -8,7 +8,7 @@ interface OperationDeskInit {
   readonly bootId: string;
   readonly now: () => number;
   readonly run: (command: OperationCommand, signal: AbortSignal) => Promise<OperationOutcome>;
-  readonly tell: (operationId: string, outcome: OperationOutcome) => void;
+  readonly tell: (operationId: Uuid, outcome: OperationOutcome) => void;
 }
 
 /**
@@ -17,16 +17,16 @@ interface OperationDeskInit {
  */
 export interface OperationDesk {
   accept(command: OperationCommand): Promise<void>;
-  cancel(operationId: string): Promise<void>;
+  cancel(operationId: Uuid): Promise<void>;
   /** Resolves when nothing runs any more. */
   idle(): Promise<void>;
 }
 
 /** A desk over the ledger of one host. */
 export function createOperationDesk({ ledger, bootId, now, run, tell }: OperationDeskInit): OperationDesk {
-  const running = new Map<string, { readonly cancel: AbortController; readonly done: Promise<void> }>();
+  const running = new Map<Uuid, { readonly cancel: AbortController; readonly done: Promise<void> }>();
 
-  async function end(operationId: string, startedAt: number, outcome: OperationOutcome): Promise<void> {
+  async function end(operationId: Uuid, startedAt: number, outcome: OperationOutcome): Promise<void> {
     // An attempt that may be made again has not ended: its entry stays open, so that the next command runs it.
     const final = outcome.kind !== 'failed' || outcome.retry === 'never';
     const ended = final ? { at: now(), outcome } : null;

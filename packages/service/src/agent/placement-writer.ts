@@ -9,16 +9,21 @@ export interface WrittenTree {
   readonly retained: readonly string[];
 }
 
-/** Makes Placement hold exactly these providers below the host's; false in `complete` forbids deletions. */
-export type WriteTree = (tree: {
+/** The tree that Placement shall hold below the host's provider. */
+export interface DesiredTree {
   readonly providers: readonly DesiredProvider[];
+  /** False while some driver has never answered: then absence means nothing, and nothing may be deleted. */
   readonly complete: boolean;
-  readonly signal: AbortSignal;
-}) => Promise<WrittenTree>;
+  /** Traits that drivers of this host ever reported, and that are therefore ours to remove. */
+  readonly claimedTraits: ReadonlySet<string>;
+}
+
+/** Makes Placement hold exactly this tree. */
+export type WriteTree = (tree: DesiredTree, signal: AbortSignal) => Promise<WrittenTree>;
 
 interface PlacementWriterInit {
   readonly write: WriteTree;
-  readonly desired: () => { readonly providers: readonly DesiredProvider[]; readonly complete: boolean };
+  readonly desired: () => DesiredTree;
   readonly now: () => number;
   readonly random: () => number;
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -35,75 +40,80 @@ export interface HeldProvider {
   readonly providerId: Uuid;
 }
 
-/** Keeps the host's tree in Placement as it should be, through outages and conflicts. */
-export interface PlacementWriter {
-  /** Asks for a pass; several asked for during one become one. */
-  request(): void;
-  status(): PlacementStatus;
-  stop(): Promise<void>;
-}
+/** Keeps the host's tree in Placement as it should be, through outages and conflicts; idle until asked. */
+export class PlacementWriter {
+  readonly #init: PlacementWriterInit;
+  readonly #stopped = new AbortController();
+  #status: PlacementStatus = { enabled: true, agreedAt: null, error: null, retained: [] };
+  #wanted = false;
+  #running: Promise<void> | undefined;
+  #toldProviders = '';
 
-/** A writer that is idle until the first request. */
-export function createPlacementWriter(init: PlacementWriterInit): PlacementWriter {
-  const stopped = new AbortController();
-  let status: PlacementStatus = { enabled: true, agreedAt: null, error: null, retained: [] };
-  let wanted = false;
-  let running: Promise<void> | undefined;
-  let toldProviders = '';
-
-  function setStatus(next: PlacementStatus): void {
-    const changed =
-      next.error !== status.error || next.retained.join() !== status.retained.join() || !status.agreedAt;
-    status = next;
-    if (changed) init.onStatus(status);
+  constructor(init: PlacementWriterInit) {
+    this.#init = init;
   }
 
-  async function pass(): Promise<void> {
-    const { providers, complete } = init.desired();
-    const { retained } = await init.write({ providers, complete, signal: stopped.signal });
-    const held = providers.map(({ deployable, uuid }) => ({ deployable, providerId: uuid }));
-    if (JSON.stringify(held) !== toldProviders) init.onProviders(held);
-    toldProviders = JSON.stringify(held);
-    setStatus({
-      enabled: true,
-      agreedAt: new Date(init.now()).toISOString(),
-      error: null,
-      retained: [...retained],
+  status(): PlacementStatus {
+    return this.#status;
+  }
+
+  /** Asks for a pass over the tree; several asked for during one become one. */
+  request(): void {
+    this.#wanted = true;
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = undefined;
+      if (this.#wanted && !this.#stopped.signal.aborted) this.request();
     });
   }
 
-  async function loop(): Promise<void> {
+  /** Ends the pass under way. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
     let failures = 0;
-    while (wanted && !stopped.signal.aborted) {
-      wanted = false;
+    while (this.#wanted && !this.#stopped.signal.aborted) {
+      this.#wanted = false;
       try {
-        await pass();
+        await this.#pass();
         failures = 0;
       } catch (error) {
-        if (stopped.signal.aborted) return;
+        if (this.#stopped.signal.aborted) return;
+        this.#wanted = true;
+        this.#noteFailure(error);
         failures += 1;
-        wanted = true;
-        const message = error instanceof Error ? error.message : String(error);
-        if (status.error !== message) init.log.warn({ err: error }, 'Placement does not hold the tree yet');
-        setStatus({ ...status, error: message });
         const ceiling = Math.min(60_000, 1000 * 2 ** Math.min(failures, 6));
-        await init.pause(ceiling / 2 + (init.random() * ceiling) / 2, stopped.signal);
+        await this.#init.pause(ceiling / 2 + (this.#init.random() * ceiling) / 2, this.#stopped.signal);
       }
     }
   }
 
-  return {
-    request() {
-      wanted = true;
-      running ??= loop().finally(() => {
-        running = undefined;
-        if (wanted && !stopped.signal.aborted) this.request();
-      });
-    },
-    status: () => status,
-    async stop() {
-      stopped.abort();
-      await running;
-    },
-  };
+  async #pass(): Promise<void> {
+    const desired = this.#init.desired();
+    const { retained } = await this.#init.write(desired, this.#stopped.signal);
+    const held = desired.providers.map(({ deployable, uuid }) => ({ deployable, providerId: uuid }));
+    if (JSON.stringify(held) !== this.#toldProviders) this.#init.onProviders(held);
+    this.#toldProviders = JSON.stringify(held);
+    const agreedAt = new Date(this.#init.now()).toISOString();
+    this.#setStatus({ enabled: true, agreedAt, error: null, retained: [...retained] });
+  }
+
+  #noteFailure(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#status.error !== message)
+      this.#init.log.warn({ err: error }, 'Placement does not hold the tree yet; trying again');
+    this.#setStatus({ ...this.#status, error: message });
+  }
+
+  #setStatus(next: PlacementStatus): void {
+    const before = this.#status;
+    this.#status = next;
+    const isNews =
+      before.agreedAt === null ||
+      before.error !== next.error ||
+      before.retained.join() !== next.retained.join();
+    if (isNews) this.#init.onStatus(next);
+  }
 }
