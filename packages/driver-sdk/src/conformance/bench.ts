@@ -146,6 +146,7 @@ export function describeOutcome(outcome: CallOutcome): string {
 
 /** The paths whose content differs, and how; undefined when the states are equal. */
 export function differenceOf(before: MachineState, after: MachineState): string | undefined {
+  if (before === after) return undefined;
   const paths = new Set([...before.keys(), ...after.keys()]);
   const changed = [...paths].filter((path) => before.get(path) !== after.get(path)).sort();
   if (changed.length === 0) return undefined;

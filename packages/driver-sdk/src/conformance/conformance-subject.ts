@@ -2,9 +2,9 @@ import type { Driver } from '../driver.ts';
 import type { Machine } from '../machine.ts';
 
 /** What the kit is run on. */
-export interface ConformanceSubject {
+export interface ConformanceSubject<Config = never> {
   /** The default export of the package. */
-  readonly driver: Driver<never>;
+  readonly driver: Driver<Config>;
   /** The package's package.json, parsed. */
   readonly packageJson: unknown;
   readonly fixtures: readonly ConformanceFixture[];

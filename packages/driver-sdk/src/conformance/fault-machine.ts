@@ -91,7 +91,7 @@ async function applyFault(fault: Fault, call: SeamCall, { perform, control }: Fa
 /** Where a use of the seam goes: its path, or its tool. */
 export const targetOf = (call: SeamCall): string => (call.verb === 'run' ? call.tool : call.path);
 
-/** Whether a use of the seam may change the machine. */
+/** Whether a use of the seam changes the machine. */
 export const isMutation = (call: SeamCall): boolean => call.verb === 'write';
 
 /** A use of the seam in words: `call 12, write "0000:83:00.0\n" to /sys/…`. */

@@ -1,10 +1,12 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { observeMachine, type SeamCall } from '../machine/observe-machine.ts';
+import type { Machine } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
 import type { Simulation } from '../simulator/open-simulation.ts';
+import { differenceOf, type MachineState } from './bench.ts';
 import type { ConformanceFixture, Disturbance, StagedMachine } from './conformance-subject.ts';
 
 interface PciFixtureOptions extends Pick<ConformanceFixture, 'name' | 'config' | 'devices'> {
@@ -45,30 +47,31 @@ export function pciFixture(options: PciFixtureOptions): ConformanceFixture {
 
 /** Machines of one plan: one that comes back exactly as it was made is given out again, which saves most of the time. */
 function createMachinePool(cards: readonly CardPlan[]) {
-  const idle: Simulation[] = [];
-  let pristine: Readonly<Record<string, string>> | undefined;
-  const make = (): Simulation => {
-    const simulation = build(cards);
-    pristine ??= simulation.snapshot();
-    return simulation;
+  const idle: WatchedSimulation[] = [];
+  let pristine: MachineState | undefined;
+  const make = (): WatchedSimulation => {
+    const watched = watchSimulation(build(cards));
+    pristine ??= watched.state();
+    return watched;
   };
   return {
     take(): StagedMachine {
-      const simulation = idle.pop() ?? make();
-      return stageMachine(simulation, () => {
-        if (isDeepStrictEqual(simulation.snapshot(), pristine)) idle.push(simulation);
-        else discard(simulation);
+      const watched = idle.pop() ?? make();
+      return stageMachine(watched, () => {
+        if (pristine !== undefined && differenceOf(pristine, watched.state()) === undefined)
+          idle.push(watched);
+        else discard(watched);
       });
     },
     close(): void {
-      for (const simulation of idle.splice(0)) discard(simulation);
+      for (const watched of idle.splice(0)) discard(watched);
     },
   };
 }
 
 function buildOnce(cards: readonly CardPlan[]): StagedMachine {
-  const simulation = build(cards);
-  return stageMachine(simulation, () => discard(simulation));
+  const watched = watchSimulation(build(cards));
+  return stageMachine(watched, () => discard(watched));
 }
 
 function build(cards: readonly CardPlan[]): Simulation {
@@ -78,19 +81,53 @@ function build(cards: readonly CardPlan[]): Simulation {
 /** Machines are thousands of small files; in memory they are made ten times faster than on a busy disk. */
 const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-const discard = ({ root }: Simulation): void => rmSync(root, { recursive: true, force: true });
+const discard = ({ simulation }: WatchedSimulation): void =>
+  rmSync(simulation.root, { recursive: true, force: true });
 
-function stageMachine(simulation: Simulation, onDispose: () => void): StagedMachine {
+/** A simulated machine whose state is read from its files only when something may have changed it. */
+interface WatchedSimulation {
+  readonly simulation: Simulation;
+  readonly machine: Machine;
+  state(): MachineState;
+  /** Says that the state is no longer what it was. */
+  touch(): void;
+}
+
+function watchSimulation(simulation: Simulation): WatchedSimulation {
+  let state: MachineState | undefined;
+  const touch = (): void => {
+    state = undefined;
+  };
+  const touchUnlessRead = ({ verb }: SeamCall): void => {
+    if (verb === 'write' || verb === 'run') touch();
+  };
   return {
-    machine: simulation.machine,
-    state: async () => new Map(Object.entries(simulation.snapshot())),
-    unplug: async (address) => simulation.unplug(address),
-    disturbances: (handleId) => disturbancesOf(simulation, handleId),
+    simulation,
+    machine: observeMachine(simulation.machine, { before: touchUnlessRead, after: touchUnlessRead }),
+    state: () => {
+      state ??= new Map(Object.entries(simulation.snapshot()));
+      return state;
+    },
+    touch,
+  };
+}
+
+function stageMachine(watched: WatchedSimulation, onDispose: () => void): StagedMachine {
+  const { simulation, machine } = watched;
+  return {
+    machine,
+    state: async () => watched.state(),
+    unplug: async (address) => {
+      const physical = await machine.link(`/sys/bus/pci/devices/${address}/physfn`);
+      simulation.unplug(physical ?? address);
+      watched.touch();
+    },
+    disturbances: (handleId) => disturbancesOf(machine, handleId),
     dispose: async () => onDispose(),
   };
 }
 
-function disturbancesOf({ machine }: Simulation, address: string): readonly Disturbance[] {
+function disturbancesOf(machine: Machine, address: string): readonly Disturbance[] {
   const override = `/sys/bus/pci/devices/${address}/driver_override`;
   const unbind = (): Promise<void> => machine.write('/sys/bus/pci/drivers/vfio-pci/unbind', address);
   return [

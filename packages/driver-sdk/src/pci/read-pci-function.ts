@@ -56,35 +56,69 @@ async function readIdFiles(sys: Machine, address: PciAddress): Promise<PciIds | 
   };
 }
 
-/** The facts of a function whose ids are known. */
-export async function readPciFacts(sys: Machine, ids: PciIds): Promise<PciFunction> {
+/**
+ * The facts of a function whose ids are known. Undefined when it has gone meanwhile, and when it cannot be said
+ * whether it is a virtual one: taken for a physical one it would be given out as a card of its own.
+ */
+export async function readPciFacts(sys: Machine, ids: PciIds): Promise<PciFunction | undefined> {
   const directory = functionPath(ids.address);
-  const names = new Set(await orAbsent(() => sys.list(directory)));
+  const names = await readNames(sys, directory);
+  const physfn = await readPhysicalFunction(sys, directory, names);
+  if (names === 'gone' || physfn === 'unknown') return undefined;
   const link = async (name: string): Promise<string | undefined> =>
-    names.has(name) ? orAbsent(() => sys.link(`${directory}/${name}`)) : undefined;
-  const physfn = await link('physfn');
+    mayHave(names, name) ? orAbsent(() => sys.link(`${directory}/${name}`)) : undefined;
+  const sriov = mayHave(names, 'sriov_totalvfs') ? await readSriov(sys, directory) : undefined;
   return {
     ...ids,
     revision: (await readAttribute(sys, `${directory}/revision`))?.replace(/^0x/, ''),
     driver: await link('driver'),
-    numaNode: numaNodeOf(await readAttribute(sys, `${directory}/numa_node`)),
+    numaNode: wholeNumber(await readAttribute(sys, `${directory}/numa_node`)) ?? null,
     iommuGroup: wholeNumber(await link('iommu_group')),
-    physfn: physfn === undefined ? undefined : parsePciAddress(physfn),
-    virtfns: await readVirtualFunctions(names, link),
-    sriov: names.has('sriov_totalvfs') ? await readSriov(sys, directory) : undefined,
-    link: names.has('max_link_speed') && physfn === undefined ? await readLink(sys, directory) : undefined,
+    physfn,
+    virtfns: await readVirtualFunctions(virtualNames(names, sriov?.numVfs ?? 0), link),
+    sriov,
+    link:
+      mayHave(names, 'max_link_speed') && physfn === undefined ? await readLink(sys, directory) : undefined,
     parent: parentOf(await orAbsent(() => sys.resolve(directory))),
   };
 }
 
+/** The names in a function's directory; where they cannot be listed, each is tried. */
+type Names = ReadonlySet<string> | 'unlisted' | 'gone';
+
+const mayHave = (names: Names, name: string): boolean => typeof names === 'string' || names.has(name);
+
+async function readNames(sys: Machine, directory: string): Promise<Names> {
+  const listed = await orAbsent(() => sys.list(directory));
+  if (listed !== undefined) return new Set(listed);
+  return (await readAttribute(sys, `${directory}/class`)) === undefined ? 'gone' : 'unlisted';
+}
+
+async function readPhysicalFunction(
+  sys: Machine,
+  directory: string,
+  names: Names,
+): Promise<PciAddress | undefined | 'unknown'> {
+  if (!mayHave(names, 'physfn')) return undefined;
+  const link = await orAbsent(async () => ({ target: await sys.link(`${directory}/physfn`) }));
+  if (link !== undefined && link.target === undefined && names === 'unlisted') return undefined;
+  return parsePciAddress(link?.target ?? '') ?? 'unknown';
+}
+
+function virtualNames(names: Names, count: number): string[] {
+  if (typeof names === 'string') return Array.from({ length: count }, (_, at) => `virtfn${at}`);
+  return [...names]
+    .filter((name) => /^virtfn\d+$/.test(name))
+    .sort((left, right) => Number(left.slice(6)) - Number(right.slice(6)));
+}
+
 async function readVirtualFunctions(
-  names: ReadonlySet<string>,
+  names: readonly string[],
   link: (name: string) => Promise<string | undefined>,
 ): Promise<PciAddress[]> {
-  const numbers = [...names].flatMap((name) => /^virtfn(\d+)$/.exec(name)?.[1] ?? []).map(Number);
   const addresses: PciAddress[] = [];
-  for (const number of numbers.sort((left, right) => left - right)) {
-    const address = parsePciAddress((await link(`virtfn${number}`)) ?? '');
+  for (const name of names) {
+    const address = parsePciAddress((await link(name)) ?? '');
     if (address !== undefined) addresses.push(address);
   }
   return addresses;
@@ -121,8 +155,4 @@ const hex = (digits: string, length: number): string => digits.toLowerCase().pad
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
-}
-
-function numaNodeOf(text: string | undefined): number | null {
-  return wholeNumber(text) ?? null;
 }

@@ -153,6 +153,26 @@ describe('trouble with one function', () => {
     }
   });
 
+  it('finds the virtual functions of one whose directory cannot be listed', async () => {
+    simulation.plug(sriovNic({ address: '0000:17:00.0', numVfs: 2 }));
+    const before = await scanPci(simulation.machine);
+    for (const address of ['0000:17:00.0', '0000:17:01.1']) {
+      simulation.failRead(`/sys/bus/pci/devices/${address}`, 'EIO');
+    }
+    expect(await scanPci(simulation.machine)).toEqual(
+      before.map((fn) => ({ ...fn, parent: fn.address.startsWith('0000:17') ? undefined : fn.parent })),
+    );
+  });
+
+  it('leaves out a virtual function that cannot say whose it is', async () => {
+    simulation.plug(sriovNic({ address: '0000:17:00.0', numVfs: 2 }));
+    simulation.failRead('/sys/bus/pci/devices/0000:17:01.1/physfn', 'EIO');
+    expect(await addresses(simulation.machine, { address: '0000:17:*' })).toEqual([
+      '0000:17:00.0',
+      '0000:17:01.0',
+    ]);
+  });
+
   it('leaves out one that vanishes between the listing and the reading', async () => {
     const racing = observeMachine(simulation.machine, {
       after: ({ verb }) => (verb === 'list' ? vanish() : undefined),

@@ -40,6 +40,7 @@ export async function scanPci(
     const ids = address === undefined ? undefined : await readPciIds(sys, address);
     if (ids === undefined || !fits(ids)) continue;
     const fn = await readPciFacts(sys, ids);
+    if (fn === undefined) continue;
     found.push(
       await enrich(fn, (attribute) => readAttribute(sys, `${functionPath(fn.address)}/${attribute}`)),
     );

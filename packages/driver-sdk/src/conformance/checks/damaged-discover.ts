@@ -60,7 +60,17 @@ function expectTolerable(bench: Bench, { device, found, story, call }: Compariso
     () =>
       `${story} gave ${device.address} the identity ${found.identity}; expected ${device.identity} or null`,
   );
+  const known = handlesOf(device);
+  const invented = handlesOf(found).filter((id) => !known.includes(id));
+  bench.expect(
+    invented.length === 0,
+    () =>
+      `${story} offered ${invented.join(', ')} on ${device.address}; it has only ${known.join(', ') || 'none'}`,
+  );
 }
+
+const handlesOf = ({ deployables }: DiscoveredDevice): string[] =>
+  deployables.flatMap(({ handles }) => handles.map(({ id }) => id));
 
 /**
  * Whether a use of the seam is about this card (its path names one of the card's functions), about another one,
@@ -68,10 +78,7 @@ function expectTolerable(bench: Bench, { device, found, story, call }: Compariso
  */
 function concerns(call: SeamCall, device: DiscoveredDevice): 'yes' | 'no' | 'shared' {
   const addresses = targetOf(call).match(/[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g) ?? [];
-  const own = [
-    device.address,
-    ...device.deployables.flatMap(({ handles }) => handles.map(({ id }) => id)),
-  ].map(slotOf);
+  const own = [device.address, ...handlesOf(device)].map(slotOf);
   if (addresses.some((address) => own.includes(slotOf(address)))) return 'yes';
   return addresses.length > 0 ? 'no' : 'shared';
 }

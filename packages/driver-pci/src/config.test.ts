@@ -1,8 +1,15 @@
+import { PciAddress } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
-import { PciConfig } from './config.ts';
-import { matchRule } from './match-rule.ts';
+import { compileRules } from './compile-rules.ts';
+import { PciConfig, type PciRule } from './config.ts';
 
-const port = { address: '0000:5e:00.1', vendor: '8086', product: '1592', class: '020000' };
+const port = {
+  address: PciAddress.parse('0000:5e:00.1'),
+  vendor: '8086',
+  device: '1592',
+  class: '020000',
+};
+const matchRule = (rules: readonly PciRule[], fn: typeof port) => compileRules(rules)(fn);
 const rulesOf = (...devices: readonly unknown[]) => PciConfig.parse({ devices }).devices;
 
 describe('allow-list', () => {
