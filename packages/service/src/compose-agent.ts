@@ -57,10 +57,10 @@ export async function composeAgent(
 async function treeWriter(planned: PlannedHost, config: Config, ports: Ports): Promise<WriteTree | null> {
   if (!config.placement?.enabled) return null;
   const { createTreeWriter } = await import('./agent/write-tree.ts');
-  const write = createTreeWriter(config.placement, {
-    host: planned.name,
-    createRoot: createsRoot(planned, config),
-  });
+  const { composePlacement } = await import('./compose-placement.ts');
+  const placement = composePlacement(config.placement);
+  const createRoot = createsRoot(planned, config);
+  const write = createTreeWriter({ placement, host: planned.name, createRoot });
   return watchTreeWriter(write, ports.breakpoint);
 }
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { checkConfig } from './check-config.ts';
 import { type ConfigFlags, environmentSettings, loadConfig } from './config.ts';

@@ -27,7 +27,11 @@ export async function claimStateDir(path: string, use: string): Promise<StateDir
   const claim = await listen(`\0cyborgd-${name}`).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'EADDRINUSE')
       throw unusable(path, `${cause.message}; check the permissions of the process`, cause);
-    throw unusable(path, 'another cyborgd uses it; stop that one, or give this one another --state-dir', cause);
+    throw unusable(
+      path,
+      'another cyborgd uses it; stop that one, or give this one another --state-dir',
+      cause,
+    );
   });
   return { path, release: () => new Promise((resolve) => claim.close(() => resolve())) };
 }
