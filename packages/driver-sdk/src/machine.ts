@@ -2,7 +2,7 @@
 export interface RunResult {
   /** Exit status; 128 + signal number when a signal ended it. */
   readonly code: number;
-  /** Standard output and standard error, decoded as UTF-8, each capped at `maxOutputBytes`. */
+  /** Standard output and standard error, decoded as UTF-8. */
   readonly out: string;
   readonly err: string;
 }
@@ -10,6 +10,7 @@ export interface RunResult {
 export interface RunOptions {
   /** Ended, with its whole process group, after this; default 30 000. */
   readonly timeoutMs?: number;
+  /** A tool that prints more on either output is ended and `hardware`: no half answer. Default 4 MiB. */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
   /** Called for each line of standard output as it comes. */
@@ -35,6 +36,9 @@ export interface Machine {
   resolve(path: string): Promise<string | undefined>;
   /** Writes a text in one write(2) to an existing file, as kernel attributes want it. */
   write(path: string, text: string): Promise<void>;
-  /** Runs a tool by absolute path, without a shell, in a clean environment. A nonzero exit is a result, not an error. */
+  /**
+   * Runs a tool by absolute path, without a shell, in a clean environment and without input. A nonzero exit is a
+   * result, not an error; a tool that is not installed is `unsupported`.
+   */
   run(tool: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
 }
