@@ -1,7 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createDriverHost, resolveDriverPackage } from '@cyborgjs/driver-sdk/host';
 import { buildMachine, sriovNic } from '@cyborgjs/driver-sdk/simulator';
 import type { Bench } from './bench.ts';
@@ -20,9 +19,7 @@ async function prepare() {
     ),
   });
   const host = createDriverHost({
-    package: resolveDriverPackage({
-      directory: fileURLToPath(new URL('../packages/driver-pci', import.meta.url)),
-    }),
+    package: resolveDriverPackage({ name: '@cyborgjs/driver-pci', from: import.meta.dirname }),
     config: { devices: [{ vendor: '8086', class: '0200' }] },
     machine: { kind: 'simulated', root },
     log: () => {},
