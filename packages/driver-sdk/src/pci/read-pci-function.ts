@@ -83,14 +83,15 @@ export async function readPciFacts(sys: Machine, ids: PciIds): Promise<PciFuncti
   };
 }
 
-/** The names in a function's directory; where they cannot be listed, each is tried. */
+/** The names in a function's directory; where they are not told, each is tried. */
 type Names = ReadonlySet<string> | 'unlisted' | 'gone';
 
 const mayHave = (names: Names, name: string): boolean => typeof names === 'string' || names.has(name);
 
 async function readNames(sys: Machine, directory: string): Promise<Names> {
   const listed = await orAbsent(() => sys.list(directory));
-  if (listed !== undefined) return new Set(listed);
+  // Every function has a class: without it this is no listing of its directory.
+  if (listed?.includes('class')) return new Set(listed);
   return (await readAttribute(sys, `${directory}/class`)) === undefined ? 'gone' : 'unlisted';
 }
 
