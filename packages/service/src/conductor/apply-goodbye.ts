@@ -10,7 +10,7 @@ export async function applyGoodbye(
   context: ConductorContext,
 ): Promise<void> {
   const before = await hearHost(transaction, fact, context);
-  if (before === undefined) return;
+  if (before === undefined || (before.state === 'stopped' && before.agentRun === fact.agentRun)) return;
   await transaction.hosts.update(fact.host, { state: 'stopped' });
   transaction.events.add({ type: 'host.stopped', subject: fact.host, host: fact.host, data: {} });
 }

@@ -83,7 +83,7 @@ function newHost(name: string, now: number) {
     simulated: 0,
     agent_version: '',
     boot_id: '',
-    agent_run: 0,
+    agent_run: -1,
     admit_revision: 0,
     lock_counter: 0,
     placement: JSON.stringify({ enabled: false, agreedAt: null, error: null, retained: [] }),

@@ -3,7 +3,7 @@ import type { ListQuery } from './list-query.ts';
 
 /** A host with what only the conductor needs. */
 export interface StoredHost extends Host {
-  /** Number of the agent run that was last heard of; facts of earlier runs are stale. */
+  /** Number of the agent run that was last heard of; facts of earlier runs are stale. -1 before the first. */
   readonly agentRun: number;
   /** Number of the latest set of open devices sent to the agent; 0 before the first. */
   readonly admitRevision: number;
