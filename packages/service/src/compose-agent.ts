@@ -31,7 +31,7 @@ export async function composeAgent(
   { config, bus, ports }: AgentSurroundings,
 ): Promise<Agent> {
   const { machine } = planned.config;
-  await prepareMachine(machine);
+  await prepareMachine(planned.name, machine);
   const log = ports.log.child({ host: planned.name });
   const records = createRecordStore(join(config.stateDir, 'agents', encodeURIComponent(planned.name)), {
     onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
