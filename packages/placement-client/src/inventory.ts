@@ -40,6 +40,11 @@ export function closedInventory(inventory: Inventory): Inventory {
   return { ...inventory, reserved: inventory.total };
 }
 
+/** How much of it can be allocated in all. */
+export function capacityOf({ total, reserved, allocation_ratio: ratio }: Inventory): number {
+  return (total - reserved) * ratio;
+}
+
 /** Whether nothing more can be allocated of it. */
 export function isClosed(inventory: Inventory): boolean {
   return inventory.reserved >= inventory.total;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createSession, noAuth, type SessionOptions } from '@cyborgjs/openstack-session';
 import { createPlacement, type PlacementOptions } from '../src/placement.ts';
 import { startFaultProxy } from '../src/testing/fault-proxy.ts';
-import { type FaultyServer, startFaultyServer } from '../src/testing/faulty-server.ts';
+import type { FaultyServer } from '../src/testing/faulty-server.ts';
 import { startPlacementDouble } from '../src/testing/placement-double.ts';
 import { findRealPlacement, startRealPlacement } from '../src/testing/real-placement.ts';
 
@@ -11,6 +11,8 @@ export interface PlacementPeer {
   /** With the reason when it cannot be had here. */
   readonly name: string;
   readonly isMissing: boolean;
+  /** The real one takes its time; what only our side decides need not be told to both. */
+  readonly isReal: boolean;
   /** One that makes trouble when told; the real one stands behind a proxy that does. */
   readonly start: () => Promise<FaultyServer>;
 }
@@ -19,10 +21,11 @@ const real = await findRealPlacement();
 
 /** The double, and the real one where it is installed or named by the environment. */
 export const placementPeers: readonly PlacementPeer[] = [
-  { name: 'double of Placement', isMissing: false, start: () => startPlacementDouble() },
+  { name: 'double of Placement', isMissing: false, isReal: false, start: () => startPlacementDouble() },
   {
     name: real === undefined ? 'real Placement (skipped: not installed here)' : 'real Placement',
     isMissing: real === undefined,
+    isReal: true,
     start: startRealBehindProxy,
   },
 ];
@@ -57,4 +60,4 @@ export function aName(beginning: string): string {
   return `${beginning}_${randomUUID().slice(0, 8).toUpperCase()}`;
 }
 
-export { randomUUID as aUuid, startFaultyServer };
+export { randomUUID as aUuid };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ export async function startRealPlacement(found?: RealPlacement): Promise<Running
   if (placement === undefined)
     throw new Error('no Placement is installed and none is named by the environment');
   if (placement.kind === 'running') return { url: placement.url, stop: async () => {} };
-  const dir = await mkdtemp(join(tmpdir(), 'cyborg-placement-'));
+  const dir = await mkdtemp(join(await fastestDirectory(), 'cyborg-placement-'));
   const launched = await launchPlacement({ dir });
   return {
     url: launched.url,
@@ -81,6 +81,15 @@ export async function startRealPlacement(found?: RealPlacement): Promise<Running
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Memory where there is some: SQLite waits for the disk at each write, which takes most of a suite's time. */
+async function fastestDirectory(): Promise<string> {
+  const memory = '/dev/shm';
+  return access(memory, constants.W_OK).then(
+    () => memory,
+    () => tmpdir(),
+  );
 }
 
 /** Starts Debian's Placement under uWSGI and waits until it answers. */

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aName, clientOf, placementPeers } from '../../test/placement-peers.ts';
+import {
+  aDevice,
+  aRoot,
+  aTree,
+  expectedTree,
+  heldTree,
+  ownedPrefix,
+  type Root,
+} from '../../test/tree-builders.ts';
+import type { Fault, FaultyServer } from '../testing/faulty-server.ts';
+import type { DesiredTree } from './desired-tree.ts';
+import { createTreeSync, syncTree } from './tree-sync.ts';
+
+const once = { retry: { retries: 0, backoff: { baseMs: 1, capMs: 1 }, retryAfterCapMs: 0 } };
+const quick = { random: () => 0 };
+
+/** Before and after of a host on which much happens: providers come, go, move and change in every part. */
+function aDay(root: Root): readonly [before: DesiredTree, after: DesiredTree] {
+  const [old, fresh] = [aName(`${ownedPrefix}OLD`), aName(`${ownedPrefix}NEW`)];
+  const card = aDevice(root, 'card', { traits: [old] });
+  const slice = aDevice(root, 'slice', { parentUuid: card.uuid });
+  const gone = aDevice(root, 'gone', { traits: [old] });
+  const before = aTree(root, [card, slice, gone]);
+  const after = aTree(root, [
+    { ...card, traits: [fresh], inventories: { [aName('CUSTOM_CLASS')]: { total: 2 } } },
+    { ...slice, parentUuid: null, traits: [old, fresh] },
+    aDevice(root, 'come', { traits: [fresh] }),
+  ]);
+  return [before, after];
+}
+
+for (const peer of placementPeers)
+  describe.skipIf(peer.isMissing)(`interrupted tree sync with the ${peer.name}`, () => {
+    let server: FaultyServer;
+    beforeAll(async () => {
+      server = await peer.start();
+    });
+    afterAll(() => server?.close());
+
+    /** Does some work with trouble at its n-th request; tells how it ended and whether there was such a request. */
+    async function interrupted(n: number, trouble: () => Fault | undefined, work: () => Promise<unknown>) {
+      server.forget();
+      server.intercept((_request, index) => (index === n ? trouble() : undefined));
+      const outcome = await work().catch((error: unknown) => error);
+      const wasInTime = server.requests.length <= n;
+      server.forget();
+      return { outcome, wasInTime };
+    }
+
+    /** Tells a story for its first request, its second, and so on, until it says that there is no such request. */
+    async function atEveryRequest(story: (n: number) => Promise<{ wasInTime: boolean }>): Promise<number> {
+      for (let n = 0; ; n++) if ((await story(n)).wasInTime) return n;
+    }
+
+    it('that is given up at any request is finished by the next process', { timeout: 120_000 }, async () => {
+      const { session, placement } = clientOf(server);
+      const requests = await atEveryRequest(async (n) => {
+        const root = aRoot();
+        const [before, after] = aDay(root);
+        await syncTree(placement, before, quick);
+        const abort = new AbortController();
+        const kill = () => {
+          abort.abort(new Error('killed'));
+          return undefined;
+        };
+        const { outcome, wasInTime } = await interrupted(n, kill, () =>
+          syncTree(placement, after, { ...quick, signal: abort.signal }),
+        );
+        if (!wasInTime) expect(outcome).toMatchObject({ message: 'killed' });
+        await syncTree(placement, after, quick);
+        expect(await heldTree(placement, root)).toEqual(expectedTree(after, root));
+        return { wasInTime };
+      });
+      expect(requests).toBeGreaterThanOrEqual(15);
+      await session.close();
+    });
+
+    it.each(peer.isReal ? (['drop-reply'] as const) : (['drop-request', 'drop-reply'] as const))(
+      'by a %s at any request goes on within the same call',
+      { timeout: 120_000 },
+      async (kind) => {
+        const { session, placement } = clientOf(server);
+        await atEveryRequest(async (n) => {
+          const root = aRoot();
+          const [before, after] = aDay(root);
+          const sync = createTreeSync(placement, quick);
+          await sync.sync(before);
+          const { outcome, wasInTime } = await interrupted(
+            n,
+            () => ({ kind }),
+            () => sync.sync(after),
+          );
+          expect(outcome).toMatchObject({ retained: [], rootUuid: root.uuid });
+          expect(await heldTree(placement, root)).toEqual(expectedTree(after, root));
+          expect((await sync.sync(after)).requests).toBe(1);
+          return { wasInTime };
+        });
+        await session.close();
+      },
+    );
+
+    it('by a lost answer without repeats is an outage, after which the same process goes on', {
+      timeout: 120_000,
+    }, async () => {
+      const { session, placement } = clientOf(server, once);
+      await atEveryRequest(async (n) => {
+        const root = aRoot();
+        const [before, after] = aDay(root);
+        const sync = createTreeSync(placement, quick);
+        await sync.sync(before);
+        const lose = () => ({ kind: 'drop-reply' }) as const;
+        const { outcome, wasInTime } = await interrupted(n, lose, () => sync.sync(after));
+        if (!wasInTime) expect(outcome).toMatchObject({ code: 'session.unreachable', kind: 'unavailable' });
+        await sync.sync(after);
+        expect(await heldTree(placement, root)).toEqual(expectedTree(after, root));
+        return { wasInTime };
+      });
+      await session.close();
+    });
+  });

@@ -1,0 +1,163 @@
+import { type Sleep, sleep } from '@cyborgjs/openstack-session';
+import type { Placement } from '../placement.ts';
+import { PlacementError } from '../placement-error.ts';
+import { checkTree } from './check-tree.ts';
+import { createConcurrencyLimit } from './concurrency-limit.ts';
+import { convergeProvider } from './converge-provider.ts';
+import { createProvider } from './create-provider.ts';
+import type { DesiredProvider, DesiredTree, TreeSyncResult } from './desired-tree.ts';
+import { findRoot } from './find-root.ts';
+import { createKnownNames } from './known-names.ts';
+import { type MergeRules, targetOf } from './plan-provider.ts';
+import { levelsOf, planTree } from './plan-tree.ts';
+import { readProvider } from './read-provider.ts';
+import { removeProviders } from './remove-provider.ts';
+import { failureOf, type SyncRun, type SyncState, startSyncRun } from './sync-run.ts';
+
+/** How a tree sync is tuned. */
+export interface TreeSyncOptions {
+  /** Requests at once, 1 to 8. Default 4. */
+  readonly concurrency?: number;
+  /** How often a provider is tried again when others write it at the same time. Default 4. */
+  readonly conflictRetries?: number;
+  readonly random?: () => number;
+  readonly sleep?: Sleep;
+}
+
+/** Keeps one tree of providers as it should be, and remembers what it has seen and written. */
+export interface TreeSync {
+  /**
+   * Brings Placement to the desired tree with as few writes as can be. Calls wait for one another. What one
+   * provider meets does not keep the others from being brought up to date; the error is thrown at the end. It is
+   * safe to give up at any moment: the next sync goes on from whatever was reached.
+   *
+   * @throws PlacementError `placement.invalid_tree`, `placement.root_not_found`, `placement.name_conflict`,
+   * `placement.conflict_persists`, `placement.sync_incomplete` for several providers; OpenStackError when Placement
+   * or Keystone cannot be had; the signal's reason on an abort
+   */
+  sync(tree: DesiredTree, options?: { readonly signal?: AbortSignal }): Promise<TreeSyncResult>;
+  /** Forgets all that is known, so that the next sync reads everything again. */
+  forget(): void;
+}
+
+/**
+ * A sync that remembers: with nothing changed it costs one request, `GET /resource_providers?in_tree=…`, whose
+ * generations prove that nothing has been written since.
+ */
+export function createTreeSync(placement: Placement, options: TreeSyncOptions = {}): TreeSync {
+  const { concurrency = 4, conflictRetries = 4, random = Math.random } = options;
+  const limit = createConcurrencyLimit(Math.min(8, Math.max(1, concurrency)));
+  let state: SyncState = { views: new Map(), names: createKnownNames() };
+  let root: { readonly name: string | undefined; readonly uuid: string } | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function syncNow(tree: DesiredTree, signal: AbortSignal | undefined): Promise<TreeSyncResult> {
+    checkTree(tree);
+    signal?.throwIfAborted();
+    const wait = options.sleep ?? sleep;
+    const run = startSyncRun({ ...state, placement, limit, conflictRetries, random, sleep: wait, signal });
+    const knownUuid = root?.name === tree.root.name ? root?.uuid : undefined;
+    const rootUuid = await findRoot(run, tree, knownUuid);
+    root = { name: tree.root.name, uuid: rootUuid };
+    await applyTree(run, tree, rootUuid);
+    const failure = failureOf(run.tally);
+    if (failure !== undefined) throw failure;
+    return resultOf(run, tree, rootUuid);
+  }
+
+  return {
+    sync(tree, { signal } = {}) {
+      const turn = last.then(() => syncNow(tree, signal));
+      last = turn.catch(() => {});
+      return turn;
+    },
+    forget() {
+      state = { views: new Map(), names: createKnownNames() };
+      root = undefined;
+    },
+  };
+}
+
+/** One sync without memory: everything that the tree has in Placement is read first. */
+export function syncTree(
+  placement: Placement,
+  tree: DesiredTree,
+  options: TreeSyncOptions & { readonly signal?: AbortSignal } = {},
+): Promise<TreeSyncResult> {
+  const { signal, ...rest } = options;
+  return createTreeSync(placement, rest).sync(tree, signal === undefined ? {} : { signal });
+}
+
+async function applyTree(run: SyncRun, tree: DesiredTree, rootUuid: string): Promise<void> {
+  const { ownedTrait } = tree;
+  const rules: MergeRules = { rootUuid, ownedTrait, isUnknownTrait: run.names.isUnknownTrait };
+  await run.forEach(planTree(tree, run.views, rules).unread, (view) => readCarefully(run, view.uuid));
+
+  const plan = planTree(tree, run.views, rules);
+  for (const { uuid, name } of plan.orphans) noteOrphan(run, { uuid, name });
+  await run.all([
+    run.names.ensureTraits(plan.names.traits, run.ask),
+    run.names.ensureClasses(plan.names.classes, run.ask),
+    createWaves(run, plan.waves, rootUuid),
+  ]);
+
+  for (const level of levelsOf(tree.providers.filter(({ uuid }) => !run.tally.failures.has(uuid))))
+    await run.forEach(level, (desired) =>
+      convergeProvider(run, {
+        uuid: desired.uuid,
+        name: desired.name,
+        target: (view) => targetOf(desired, view, rules),
+        create: { desired, parentUuid: desired.parentUuid ?? rootUuid },
+      }),
+    );
+  await removeProviders(run, plan.deletions);
+}
+
+/** Reads a provider; when somebody is writing it, it is left for its own convergence to read. */
+async function readCarefully(run: SyncRun, uuid: string): Promise<void> {
+  const view = run.views.get(uuid);
+  if (view === undefined) return;
+  await readProvider(run, view).catch((error) => {
+    if (!(error instanceof PlacementError)) throw error;
+  });
+}
+
+async function createWaves(
+  run: SyncRun,
+  waves: readonly (readonly DesiredProvider[])[],
+  rootUuid: string,
+): Promise<void> {
+  for (const wave of waves) {
+    const possible = wave.filter(({ uuid, name, parentUuid }) => {
+      const isPossible = run.views.has(parentUuid ?? rootUuid);
+      if (!isPossible) noteOrphan(run, { uuid, name });
+      return isPossible;
+    });
+    await run.forEach(possible, ({ uuid, name, parentUuid }) =>
+      createProvider(run, { uuid, name, parent_provider_uuid: parentUuid ?? rootUuid }),
+    );
+  }
+}
+
+function noteOrphan(run: SyncRun, { uuid, name }: { readonly uuid: string; readonly name: string }): void {
+  const message = `provider "${name}" cannot be made: its parent is not there`;
+  run.tally.failures.set(uuid, { name, error: new PlacementError('placement.parent_missing', message) });
+}
+
+function resultOf({ tally, views, names }: SyncRun, tree: DesiredTree, rootUuid: string): TreeSyncResult {
+  const wanted = new Set(tree.providers.flatMap(({ traits }) => traits));
+  return {
+    rootUuid,
+    requests: tally.requests,
+    created: [...tally.created],
+    adopted: [...tally.adopted],
+    updated: [...tally.updated],
+    deleted: [...tally.deleted],
+    retained: [...tally.retained.values()],
+    conflicts: tally.conflicts,
+    unknownTraits: [...wanted].filter(names.isUnknownTrait).sort(),
+    generationByUuid: Object.fromEntries(
+      [...views.values()].map(({ uuid, generation }) => [uuid, generation]),
+    ),
+  };
+}

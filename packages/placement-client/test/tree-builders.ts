@@ -1,0 +1,91 @@
+import type { Inventory } from '../src/inventory.ts';
+import type { Placement } from '../src/placement.ts';
+import type { DesiredProvider, DesiredTree } from '../src/tree/desired-tree.ts';
+import { aName, aUuid } from './placement-peers.ts';
+
+/** Beginning of the traits that the trees of these tests own. */
+export const ownedPrefix = 'CUSTOM_OWNED_';
+
+/** Beginning of the names of the providers that a tree of these tests owns: the name of its root and `_`. */
+const isOwnedBy = (rootName: string) => (provider: { readonly name: string }) =>
+  provider.name.startsWith(`${rootName}_`);
+
+/** A root that is still to be made. */
+export function aRoot() {
+  return { uuid: aUuid(), name: aName('host') };
+}
+export type Root = ReturnType<typeof aRoot>;
+
+/** A tree below a root; the root is made when it is absent. */
+export function aTree(
+  root: Root,
+  providers: readonly DesiredProvider[],
+  more: Partial<DesiredTree> = {},
+): DesiredTree {
+  return {
+    root,
+    createRoot: true,
+    providers,
+    ownedTrait: (name) => name.startsWith(ownedPrefix) || name === 'OWNER_CYBORG',
+    ownedProvider: isOwnedBy(root.name),
+    ...more,
+  };
+}
+
+/** A provider with one device and its owner's trait. */
+export function aDevice(root: Root, address: string, more: Partial<DesiredProvider> = {}): DesiredProvider {
+  return {
+    uuid: aUuid(),
+    name: `${root.name}_${address}`,
+    inventories: { PGPU: { total: 4, max_unit: 4 } },
+    traits: ['OWNER_CYBORG'],
+    ...more,
+  };
+}
+
+/** What Placement holds of a provider, as a test wants to compare it. */
+export interface HeldProvider {
+  readonly parent: string | null;
+  readonly traits: readonly string[];
+  /** Total and reserved by class. */
+  readonly inventories: Readonly<Record<string, readonly [total: number, reserved: number]>>;
+}
+
+/** All of a tree but its root, by name. */
+export async function heldTree(placement: Placement, root: Root): Promise<Record<string, HeldProvider>> {
+  const listed = await placement.resourceProviders.list({ in_tree: root.uuid });
+  const names = new Map(listed.map(({ uuid, name }) => [uuid, name]));
+  const held: Record<string, HeldProvider> = {};
+  for (const { uuid, name, parent_provider_uuid: parent } of listed) {
+    if (uuid === root.uuid) continue;
+    const { inventories } = await placement.inventories.get(uuid);
+    const { traits } = await placement.providerTraits.get(uuid);
+    held[name] = {
+      parent: names.get(parent ?? '') ?? null,
+      traits: traits.toSorted(),
+      inventories: amountsOf(inventories),
+    };
+  }
+  return held;
+}
+
+/** What `heldTree` must be after a sync that met nothing foreign. */
+export function expectedTree(tree: DesiredTree, root: Root): Record<string, HeldProvider> {
+  const names = new Map(tree.providers.map(({ uuid, name }) => [uuid, name]));
+  return Object.fromEntries(
+    tree.providers.map(({ name, parentUuid, traits, inventories }) => [
+      name,
+      {
+        parent: names.get(parentUuid ?? '') ?? root.name,
+        traits: [...new Set(traits)].toSorted(),
+        inventories: amountsOf(inventories),
+      },
+    ]),
+  );
+}
+
+function amountsOf(inventories: Readonly<Record<string, Pick<Inventory, 'total'> & Partial<Inventory>>>) {
+  return Object.fromEntries(
+    Object.entries(inventories).map(([name, { total, reserved = 0 }]) => [name, [total, reserved] as const]),
+  );
+}
