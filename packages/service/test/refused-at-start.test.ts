@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const moody = fileURLToPath(new URL('./drivers/moody', import.meta.url));
+
+let directory: string;
+let taken: Server;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'cyborg-refused-'));
+  taken = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => taken.once('listening', resolve));
+});
+afterAll(() => {
+  taken.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `cyborgd` as an operator would, to its end. */
+function cyborgd(...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, ['--conditions=cyborg-source', main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: directory },
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (data) => {
+    said.stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    said.stderr += data;
+  });
+  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said })));
+}
+
+function configFile(name: string, contents: Record<string, unknown>): string {
+  const file = join(directory, `${name}.yaml`);
+  writeFileSync(file, stringify({ stateDir: join(directory, name), log: { level: 'silent' }, ...contents }));
+  return file;
+}
+
+describe('cyborgd', () => {
+  it('refuses a file with mistakes, each with its line and place', async () => {
+    const file = configFile('mistakes', {
+      api: { listen: { port: 99999 } },
+      bus: { kind: 'memory', colour: 'red' },
+    });
+    const { code, stderr } = await cyborgd('all', '--config', file);
+    expect(code).toBe(78);
+    expect(stderr).toContain(`cyborgd: ${file}:6:11: api.listen.port: Too big`);
+    expect(stderr).toContain(
+      `cyborgd: ${file}:9:11: bus.colour: unknown key; "cyborgd check-config --schema"`,
+    );
+  });
+
+  it('refuses a port that is taken, and says how to take another', async () => {
+    const { port } = taken.address() as { port: number };
+    const file = configFile('port', { agent: { drivers: [] } });
+    const { code, stderr } = await cyborgd('all', '--config', file, '--listen', `127.0.0.1:${port}`);
+    expect({ code, stderr }).toEqual({
+      code: 78,
+      stderr: `cyborgd: api.listen 127.0.0.1:${port}: another process listens there; stop it or give another address with --listen host:port\n`,
+    });
+  });
+
+  it('refuses a state directory that cannot be one', async () => {
+    writeFileSync(join(directory, 'file'), '');
+    const { code, stderr } = await cyborgd('all', '--state-dir', join(directory, 'file', 'state'));
+    expect(code).toBe(78);
+    expect(stderr).toMatch(
+      /^cyborgd: stateDir .*\/file\/state: ENOTDIR.*; a file is in the way: remove it or set another stateDir\n$/,
+    );
+  });
+
+  it('refuses a driver that wants another API, naming file, place, both ranges and the mend', async () => {
+    const driver = join(directory, 'newer');
+    cpSync(moody, driver, { recursive: true });
+    const manifest = JSON.parse(readFileSync(join(moody, 'package.json'), 'utf8'));
+    manifest.cyborgDriver.api = '^9.0';
+    writeFileSync(join(driver, 'package.json'), JSON.stringify(manifest));
+    const file = configFile('newer-driver', { agent: { drivers: [{ package: driver }] } });
+    for (const command of ['all', 'check-config']) {
+      const { code, stderr } = await cyborgd(command, '--config', file);
+      expect(code).toBe(78);
+      expect(stderr).toContain(`${driver}/package.json`);
+      expect(stderr).toContain('cyborgDriver.api');
+      expect(stderr).toContain('^9.0');
+      expect(stderr).toContain('1.0.0');
+    }
+  });
+
+  it('refuses a driver package that is not there', async () => {
+    const file = configFile('absent-driver', { agent: { drivers: [{ package: '@acme/driver-x' }] } });
+    const { code, stderr } = await cyborgd('all', '--config', file);
+    expect(code).toBe(78);
+    expect(stderr).toMatch(
+      /^cyborgd: agent\.drivers: @acme\/driver-x: driver package @acme\/driver-x is not installed in .*Run "npm install/,
+    );
+  });
+
+  it('refuses to run a lone agent on a bus that ends at its process', async () => {
+    const { code, stderr } = await cyborgd('agent', '--config', configFile('lone', {}));
+    expect(code).toBe(78);
+    expect(stderr).toContain('set bus.kind: rabbitmq with its url, or run `cyborgd all`');
+  });
+
+  it('says that a good file is good, and prints it without its secrets', async () => {
+    const placement = {
+      auth: { kind: 'password', authUrl: 'http://k/v3', username: 'u', password: 's3cret' },
+    };
+    const file = configFile('good', { placement, agent: { drivers: [{ package: moody }] } });
+    expect(await cyborgd('check-config', '--config', file)).toEqual({
+      code: 0,
+      stdout: 'the configuration holds; drivers: moody\n',
+      stderr: '',
+    });
+    const printed = await cyborgd('check-config', '--print', '--config', file);
+    expect(printed.stdout).toContain('password: "[secret]"');
+    expect(printed.stdout).not.toContain('s3cret');
+  });
+
+  it('brings a database up to date and ends', async () => {
+    const file = configFile('migrate', {});
+    for (let time = 1; time <= 2; time++)
+      expect(await cyborgd('migrate', '--config', file)).toMatchObject({
+        code: 0,
+        stdout: 'the database (sqlite) is up to date\n',
+      });
+  });
+});
