@@ -1,15 +1,14 @@
-import { type FactOf, isFinal, type OperationFailure, operationStates } from '@cyborgjs/core';
+import { type FactOf, isFinal, operationStates } from '@cyborgjs/core';
 import type { StoredOperation } from '../store/operation.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
-import { endOperation } from './end-operation.ts';
+import { endOperation, type OperationEnd } from './end-operation.ts';
 import { hearHost } from './hear-host.ts';
 import { cleanTexts } from './normalise-report.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { isWaitingForRetry } from './send-operation.ts';
 
 type ResultFact = FactOf<'operation-result'>;
-type FailedOutcome = Extract<ResultFact['outcome'], { kind: 'failed' }>;
 
 /** Ends an operation, or lets it be tried again. A result that comes twice, or after the end, is dropped. */
 export async function applyOperationResult(
@@ -24,45 +23,45 @@ export async function applyOperationResult(
   const { outcome } = fact;
   switch (outcome.kind) {
     case 'succeeded':
-      return endOperation(transaction, operation, { state: 'succeeded', result: outcome.result }, context);
+      return endOperation(transaction, { operation, state: 'succeeded', result: outcome.result }, context);
     case 'canceled':
-      return endOperation(transaction, operation, { state: 'canceled', error: canceled(operation) }, context);
+      return endOperation(transaction, canceled(operation), context);
     case 'failed':
-      return applyFailure(transaction, operation, cleanTexts(outcome), context);
+      return applyFailure(transaction, { operation, failed: cleanTexts(outcome) }, context);
   }
 }
 
-/** What is noted of an operation that somebody ended. */
-export function canceled({ cancelRequestedAt }: StoredOperation): OperationFailure {
-  const message =
-    cancelRequestedAt === null ? 'the agent canceled it' : 'it was canceled before it had succeeded';
-  return { code: 'operation.canceled', message };
+/** The end of an operation that somebody canceled. */
+export function canceled(operation: StoredOperation): OperationEnd {
+  const byAgent = operation.cancelRequestedAt === null;
+  const message = byAgent ? 'the agent canceled it' : 'it was canceled before it had succeeded';
+  return { operation, state: 'canceled', error: { code: 'operation.canceled', message } };
+}
+
+interface FailedAttempt {
+  readonly operation: StoredOperation;
+  readonly failed: Extract<ResultFact['outcome'], { kind: 'failed' }>;
 }
 
 async function applyFailure(
   transaction: StoreTransaction,
-  operation: StoredOperation,
-  { error, retry }: FailedOutcome,
+  { operation, failed: { error, retry } }: FailedAttempt,
   context: ConductorContext,
 ): Promise<void> {
   if (isWaitingForRetry(operation)) return;
-  if (operation.cancelRequestedAt !== null)
-    return endOperation(transaction, operation, { state: 'canceled', error: canceled(operation) }, context);
+  if (operation.cancelRequestedAt !== null) return endOperation(transaction, canceled(operation), context);
   const { now, settings } = context;
   const pauseMs = retry === 'now' ? 0 : retryPauseMs(operation.attempts, context);
   const inTime = now() + pauseMs < Date.parse(operation.deadlineAt);
   if (retry === 'never' || operation.attempts >= settings.maxAttempts || !inTime)
-    return endOperation(transaction, operation, { state: 'failed', error }, context);
-  await transaction.operations.update(operation.id, {
-    state: 'pending',
-    attempts: operation.attempts + 1,
-    error,
-    nextAttemptAt: now() + pauseMs,
-  });
+    return endOperation(transaction, { operation, state: 'failed', error }, context);
+  const attempts = operation.attempts + 1;
+  const nextAttemptAt = now() + pauseMs;
+  await transaction.operations.update(operation.id, { state: 'pending', attempts, error, nextAttemptAt });
   transaction.events.add({
     type: 'operation.retried',
     subject: operation.id,
     host: operation.host,
-    data: { verb: operation.verb, device: operation.deviceId, attempt: operation.attempts + 1, error },
+    data: { verb: operation.verb, device: operation.deviceId, attempt: attempts, error },
   });
 }

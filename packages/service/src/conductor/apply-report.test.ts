@@ -2,7 +2,6 @@ import type { Trait } from '@cyborgjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
 import {
-  aDriverStatus,
   admissionIn,
   asker,
   benchHost,
@@ -245,58 +244,6 @@ describe('what consumers or Placement hold', () => {
     await bench.tell({ kind: 'heartbeat' });
     await bench.report([aDevice({ deployables: [] })]);
     expect((await bench.device()).deployables).toEqual([]);
-  });
-});
-
-describe('the other facts of an agent', () => {
-  it('tell what it is, and which providers Placement holds: the whole set', async () => {
-    const hello = {
-      simulated: true,
-      agentVersion: '1.2.3',
-      bootId: 'b',
-      drivers: [aDriverStatus({ restarts: 3 })],
-    };
-    await bench.tell({ kind: 'hello', agentRun: 2, ...hello });
-    await bench.report([aDevice()], { agentRun: 2 });
-    const providerId = newId();
-    const providers = (held: object[]) =>
-      bench.tell({ kind: 'providers', agentRun: 2, providers: held } as never);
-    await providers([{ deployable: '0000:83:00.0', providerId }]);
-    expect(await bench.store.hosts.get(benchHost)).toMatchObject({
-      ...{ simulated: true, agentVersion: '1.2.3', bootId: 'b', agentRun: 2, state: 'up' },
-      drivers: [{ id: 'gpu', restarts: 3 }],
-    });
-    expect(await bench.device()).toMatchObject({ simulated: true, deployables: [{ providerId }] });
-    await providers([]);
-    expect((await bench.device()).deployables[0]?.providerId).toBeNull();
-  });
-
-  it('of an earlier run say nothing any more', async () => {
-    await bench.tell({ kind: 'hello', agentRun: 2 });
-    await bench.tell({ kind: 'goodbye', agentRun: 1 });
-    await bench.tell({ kind: 'hello', agentRun: 1, agentVersion: 'old' });
-    expect(await bench.store.hosts.get(benchHost)).toMatchObject({ state: 'up', agentVersion: '1.0.0' });
-  });
-
-  it('mark drivers that no longer run', async () => {
-    await bench.report([aDevice()]);
-    await bench.tell({ kind: 'hello', agentRun: 2, drivers: [aDriverStatus({ id: 'fpga' })] });
-    expect(await gpuDriver()).toMatchObject({ state: 'stopped', stale: true });
-    expect((await bench.device()).stale).toBe(true);
-  });
-
-  it('tell that it stopped in good order, and that it is back', async () => {
-    await bench.tell({ kind: 'goodbye' });
-    expect((await bench.store.hosts.get(benchHost)).state).toBe('stopped');
-    await bench.tell({ kind: 'hello', agentRun: 2 });
-    expect((await bench.store.hosts.get(benchHost)).state).toBe('up');
-    expect(await types()).toEqual(['host.up', 'host.stopped', 'host.up']);
-  });
-
-  it('tell when a driver changed its state', async () => {
-    await bench.tell({ kind: 'heartbeat', drivers: [aDriverStatus({ state: 'quarantined' })] });
-    const [event] = await bench.store.events.list({ after: 0, limit: 10, types: ['driver.state'] });
-    expect(event?.data).toEqual({ from: 'running', to: 'quarantined' });
   });
 });
 

@@ -65,7 +65,7 @@ async function applyInventory(
   const busy = await busyDevices(transaction, host.name);
   const diff = diffReport({ stored, reported, busy, isRetained: isRetainedBy(host) });
   for (const device of diff.vanished) await vanish(transaction, device, now());
-  await insertDevices(transaction, origin, diff.created, context);
+  await insertDevices(transaction, { ...origin, devices: diff.created }, context);
   for (const change of diff.updated) await updateDevice(transaction, change, context);
   for (const change of diff.returned) await bringBack(transaction, change, context);
 

@@ -5,6 +5,7 @@ import {
   type OperationFailure,
   transition,
 } from '@cyborgjs/core';
+import type { StoredDevice } from '../store/device.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { admitDevices } from './admit-devices.ts';
@@ -16,10 +17,11 @@ import { isRetainedBy } from './retained-provider.ts';
 import { withdrawOperation } from './send-operation.ts';
 import { updateDevice } from './write-inventory.ts';
 
-/** How an operation ends. */
-export type OperationEnd =
+/** An operation and how it ends. */
+export type OperationEnd = { readonly operation: StoredOperation } & (
   | { readonly state: 'succeeded'; readonly result: Readonly<Record<string, unknown>> }
-  | { readonly state: 'failed' | 'canceled'; readonly error: OperationFailure };
+  | { readonly state: 'failed' | 'canceled'; readonly error: OperationFailure }
+);
 
 /**
  * Ends an operation that has not ended, with everything that follows from it: the state and the facts of its
@@ -27,48 +29,48 @@ export type OperationEnd =
  */
 export async function endOperation(
   transaction: StoreTransaction,
-  operation: StoredOperation,
   end: OperationEnd,
   context: ConductorContext,
 ): Promise<void> {
-  const succeeded = end.state === 'succeeded';
-  const error = succeeded ? null : end.error;
+  const { operation, state } = end;
+  const error = end.state === 'succeeded' ? null : end.error;
   await transaction.operations.update(operation.id, {
-    state: end.state,
+    state,
     endedAt: context.now(),
     nextAttemptAt: null,
     note: null,
     error,
-    ...(succeeded ? { progress: 1 } : {}),
+    ...(state === 'succeeded' ? { progress: 1 } : {}),
   });
   await withdrawOperation(transaction, operation);
   transaction.events.add({
     type: 'operation.ended',
     subject: operation.id,
     host: operation.host,
-    data: { verb: operation.verb, state: end.state, device: operation.deviceId, ...(error && { error }) },
+    data: { verb: operation.verb, state, device: operation.deviceId, ...(error && { error }) },
   });
-  await settleDevice(transaction, operation, end, context);
+  await settleDevice(transaction, end, context);
 }
 
 async function settleDevice(
   transaction: StoreTransaction,
-  operation: StoredOperation,
   end: OperationEnd,
   context: ConductorContext,
 ): Promise<void> {
-  const device = operation.deviceId === null ? undefined : await transaction.devices.find(operation.deviceId);
-  const event = deviceEventOf(operation, end);
+  const { deviceId } = end.operation;
+  const device = deviceId === null ? undefined : await transaction.devices.find(deviceId);
+  const event = deviceEventOf(end);
   if (device === undefined || event === undefined) return;
   // The device may have gone its own way since: then the operation is history.
   if (transition(deviceLifeCycle, device.state, event) === undefined) return;
-  if (end.state === 'succeeded') await takeFacts(transaction, operation, end.result, context);
+  if (end.state === 'succeeded')
+    await takeFacts(transaction, { device, reported: end.result.device }, context);
   const reason = end.state === 'succeeded' ? null : end.error.message;
-  const state = await moveDevice(transaction, device, event, reason);
+  const state = await moveDevice(transaction, device, { event, reason });
   if (state === 'ready') await admitDevices(transaction, device.host, context);
 }
 
-function deviceEventOf({ verb }: StoredOperation, { state }: OperationEnd): DeviceEvent | undefined {
+function deviceEventOf({ operation: { verb }, state }: OperationEnd): DeviceEvent | undefined {
   if (verb === 'install') return state === 'succeeded' ? 'installed' : 'install_failed';
   if (verb === 'uninstall') return state === 'succeeded' ? 'uninstalled' : 'uninstall_failed';
   return undefined;
@@ -77,15 +79,13 @@ function deviceEventOf({ verb }: StoredOperation, { state }: OperationEnd): Devi
 /** An install may answer with the device as it is now (`result.device`); what does not fit waits for the next report. */
 async function takeFacts(
   transaction: StoreTransaction,
-  operation: StoredOperation,
-  result: Readonly<Record<string, unknown>>,
+  { device, reported }: { readonly device: StoredDevice; readonly reported: unknown },
   context: ConductorContext,
 ): Promise<void> {
-  const parsed = DiscoveredDevice.safeParse(result.device);
-  if (!parsed.success || operation.deviceId === null) return;
-  const device = await transaction.devices.get(operation.deviceId);
-  const reported = normaliseDevice({ ...cleanTexts(parsed.data), identity: device.identity });
+  const parsed = DiscoveredDevice.safeParse(reported);
+  if (!parsed.success) return;
+  const normal = normaliseDevice({ ...cleanTexts(parsed.data), identity: device.identity });
   const host = await transaction.hosts.get(device.host);
-  const diff = diffDevice(device, reported, isRetainedBy(host));
+  const diff = diffDevice(device, normal, isRetainedBy(host));
   if (!isUnchanged(diff)) await updateDevice(transaction, diff, context);
 }

@@ -22,7 +22,7 @@ export function makeDeviceReady(
     const repeat = await findRepeat(transaction, order);
     if (repeat !== undefined) return repeat;
     requireVersion('device', device, ifVersion);
-    await moveDevice(transaction, device, 'install');
+    await moveDevice(transaction, device, { event: 'install' });
     return startOperation(transaction, order, context);
   });
 }

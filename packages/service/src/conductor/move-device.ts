@@ -9,8 +9,7 @@ import type { StoreTransaction } from '../store/store.ts';
 export async function moveDevice(
   transaction: StoreTransaction,
   device: StoredDevice,
-  event: DeviceEvent,
-  reason: string | null = null,
+  { event, reason = null }: { readonly event: DeviceEvent; readonly reason?: string | null },
 ): Promise<DeviceState> {
   const state = requireTransition(deviceLifeCycle, device.state, event);
   await transaction.devices.update(device.id, { state, stateReason: reason });

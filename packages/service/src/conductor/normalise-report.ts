@@ -25,19 +25,27 @@ export function normaliseReport(
   const clean = cleanTexts(reported);
   const claimed = new Set(clean.flatMap((device) => device.identity ?? []));
   const identified = clean.map((device) => ({ ...device, identity: identityOf(device, stored, claimed) }));
-  const devices = unique(identified, (device) => device.identity, 'identity', faults);
+  const devices = unique(identified, (device) => device.identity, twice('identity', faults));
   return { devices: devices.map((device) => normaliseDevice(device, faults)), faults };
 }
 
 /** The same for one device whose identity is known. */
 export function normaliseDevice(device: IdentifiedDevice, faults: string[] = []): IdentifiedDevice {
-  const deployables = unique(device.deployables, (deployable) => deployable.name, 'deployable', faults);
+  const deployables = unique(
+    device.deployables,
+    (deployable) => deployable.name,
+    twice('deployable', faults),
+  );
   return { ...device, deployables: deployables.map((deployable) => normaliseDeployable(deployable, faults)) };
 }
 
 function normaliseDeployable(deployable: DiscoveredDeployable, faults: string[]): DiscoveredDeployable {
   const traits: Trait[] = [...new Set(deployable.traits)].sort();
-  const handles: DiscoveredHandle[] = unique(deployable.handles, (handle) => handle.id, 'handle', faults);
+  const handles: DiscoveredHandle[] = unique(
+    deployable.handles,
+    (handle) => handle.id,
+    twice('handle', faults),
+  );
   return { ...deployable, traits, handles };
 }
 
@@ -54,21 +62,25 @@ function identityOf(
   return there?.identity ?? `at:${device.address}`;
 }
 
+/** The items without those whose key came before; says which. */
 function unique<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
-  what: string,
-  faults: string[],
+  tell: (key: string) => void,
 ): Item[] {
   const seen = new Set<string>();
   return items.filter((item) => {
     const key = keyOf(item);
     const first = !seen.has(key);
-    if (!first) faults.push(`${what} ${key} is reported twice; the first one counts`);
+    if (!first) tell(key);
     seen.add(key);
     return first;
   });
 }
+
+/** Notes of each key that it came twice. */
+const twice = (noun: string, faults: string[]) => (key: string) =>
+  void faults.push(`${noun} ${key} is reported twice; the first one counts`);
 
 /** Takes out what PostgreSQL (NUL) and UTF-8 (lone surrogates) cannot hold, so that texts come back as they went. */
 export function cleanTexts<Value>(value: Value): Value {

@@ -35,12 +35,11 @@ async function tend(
 ): Promise<void> {
   if (Date.parse(operation.deadlineAt) > context.now())
     return resendOperation(transaction, operation, context);
-  if (operation.cancelRequestedAt !== null)
-    return endOperation(transaction, operation, { state: 'canceled', error: canceled(operation) }, context);
+  if (operation.cancelRequestedAt !== null) return endOperation(transaction, canceled(operation), context);
   const message = `${operation.verb} did not end before its deadline ${operation.deadlineAt}; ${lastNews(operation)}`;
   const hint = 'see whether the agent of the host runs and reaches the bus, then ask again';
   const error = { code: 'operation.overdue', message, hint };
-  await endOperation(transaction, operation, { state: 'failed', error }, context);
+  await endOperation(transaction, { operation, state: 'failed', error }, context);
   await sendCancel(transaction, operation);
 }
 

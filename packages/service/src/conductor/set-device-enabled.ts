@@ -14,7 +14,7 @@ export function setDeviceEnabled(
     const device = await lockDevice(transaction, id);
     requireVersion('device', device, ifVersion);
     if (device.state === (enabled ? 'ready' : 'disabled')) return device;
-    await moveDevice(transaction, device, enabled ? 'enable' : 'disable');
+    await moveDevice(transaction, device, { event: enabled ? 'enable' : 'disable' });
     await admitDevices(transaction, device.host, context);
     return transaction.devices.get(id);
   });

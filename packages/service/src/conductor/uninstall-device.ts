@@ -24,7 +24,7 @@ export function uninstallDevice(
     if (repeat !== undefined) return repeat;
     requireVersion('device', device, ifVersion);
     refuseHeld(device);
-    await moveDevice(transaction, device, 'uninstall');
+    await moveDevice(transaction, device, { event: 'uninstall' });
     if (device.state === 'ready') await admitDevices(transaction, host, context);
     return startOperation(transaction, order, context);
   });

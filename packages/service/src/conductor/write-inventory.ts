@@ -8,15 +8,21 @@ import type { IdentifiedDevice } from './normalise-report.ts';
 
 type IdMaker = Pick<ConductorContext, 'newId'>;
 
+interface NewInventory {
+  readonly host: string;
+  readonly driver: string;
+  readonly devices: readonly IdentifiedDevice[];
+}
+
 /** Stores new devices of one driver on one host, as discovered. */
 export async function insertDevices(
   transaction: StoreTransaction,
-  origin: { readonly host: string; readonly driver: string },
-  devices: readonly IdentifiedDevice[],
+  { host, driver, devices }: NewInventory,
   { newId }: IdMaker,
 ): Promise<void> {
   const rows = devices.map((device) => ({
-    ...origin,
+    host,
+    driver,
     ...factsOf(device),
     id: newId(),
     identity: device.identity,
@@ -29,7 +35,7 @@ export async function insertDevices(
     rows.flatMap(({ id, deployables }) => deployables.map((deployable) => ({ ...deployable, deviceId: id }))),
     { newId },
   );
-  for (const { id, host, driver, kind, model, address } of rows)
+  for (const { id, kind, model, address } of rows)
     transaction.events.add({
       type: 'device.discovered',
       subject: id,
@@ -45,7 +51,7 @@ export async function updateDevice(
   ids: IdMaker,
 ): Promise<void> {
   await transaction.devices.update(device.id, facts);
-  await updateDeployables(transaction, device.id, deployables, ids);
+  await updateDeployables(transaction, { deviceId: device.id, ...deployables }, ids);
   if (facts.health !== undefined) tellHealth(transaction, device, facts.health);
   const changed = Object.keys(facts).filter((name) => name !== 'health');
   if (deployables.added.length + deployables.changed.length + deployables.removed.length > 0)
@@ -92,8 +98,7 @@ async function insertDeployables(
 
 async function updateDeployables(
   transaction: StoreTransaction,
-  deviceId: Uuid,
-  { added, changed, removed }: DeployablesDiff,
+  { deviceId, added, changed, removed }: DeployablesDiff & { readonly deviceId: Uuid },
   ids: IdMaker,
 ): Promise<void> {
   await transaction.deployables.remove(removed.map(({ id }) => id));

@@ -49,12 +49,21 @@ export async function createStore(target: StoreTarget, init: StoreInit): Promise
     return done;
   }
 
+  function tell(listener: (committed: Committed) => void, committed: Committed): void {
+    try {
+      listener(committed);
+    } catch (err) {
+      // What was committed has happened, whatever an observer makes of it.
+      init.log.error({ err }, 'an observer of the store failed');
+    }
+  }
+
   return {
     ...storeReads(session),
 
     async transaction(work) {
       const { result, committed } = await againOnCollision(() => commit(work));
-      for (const listener of listeners) listener(committed);
+      for (const listener of listeners) tell(listener, committed);
       return result;
     },
 

@@ -43,9 +43,17 @@ export function toStoreError(thrown: unknown): unknown {
     return new CyborgError('internal.unexpected', `the database refuses a statement: ${thrown.message}`, {
       cause: thrown,
     });
-  return new CyborgError('store.unavailable', `the database does not answer: ${thrown.message}`, {
+  return new CyborgError('store.unavailable', `the database cannot be used now: ${textOf(thrown)}`, {
     cause: thrown,
   });
+}
+
+/** Node's error for a name with several addresses that all refuse has no message of its own. */
+function textOf(thrown: Error): string {
+  if (thrown.message !== '') return thrown.message;
+  return thrown instanceof AggregateError
+    ? thrown.errors.map(String).join('; ')
+    : String((thrown as DriverFault).code);
 }
 
 /** Whether the same transaction can succeed when it is run again at once. */

@@ -1,34 +1,12 @@
 import { inChunks } from './chunks.ts';
-import type { DeviceWrites } from './device.ts';
+import type { DeviceWrites, NewDevice } from './device.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of devices. */
 export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
   return {
     async insert(devices) {
-      const rows = devices.map((device) => ({
-        id: device.id,
-        host: device.host,
-        driver: device.driver,
-        identity: device.identity,
-        kind: device.kind,
-        vendor: device.vendor,
-        model: device.model,
-        address: device.address,
-        numa_node: device.numaNode,
-        health_state: device.health.state,
-        health_reason: device.health.reason ?? null,
-        firmware: JSON.stringify(device.firmware),
-        attributes: JSON.stringify(device.attributes),
-        state: device.state,
-        state_reason: null,
-        state_before_gone: null,
-        gone_at: null,
-        version: 1,
-        created_at: now(),
-        updated_at: null,
-        last_seen_at: now(),
-      }));
+      const rows = devices.map((device) => toRow(device, now()));
       await inChunks(rows, (chunk) => db.insertInto('device').values(chunk).execute());
     },
 
@@ -70,5 +48,31 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         .where('state', '!=', 'gone')
         .execute();
     },
+  };
+}
+
+function toRow(device: NewDevice, createdAt: number) {
+  return {
+    id: device.id,
+    host: device.host,
+    driver: device.driver,
+    identity: device.identity,
+    kind: device.kind,
+    vendor: device.vendor,
+    model: device.model,
+    address: device.address,
+    numa_node: device.numaNode,
+    health_state: device.health.state,
+    health_reason: device.health.reason ?? null,
+    firmware: JSON.stringify(device.firmware),
+    attributes: JSON.stringify(device.attributes),
+    state: device.state,
+    state_reason: null,
+    state_before_gone: null,
+    gone_at: null,
+    version: 1,
+    created_at: createdAt,
+    updated_at: null,
+    last_seen_at: createdAt,
   };
 }

@@ -50,6 +50,31 @@ export function operationReads({ db }: Session): OperationReads {
       return { items: items.map(toStoredOperation), next };
     },
 
+    ...timedReads(db),
+
+    async findByKey(requestedBy, idempotencyKey) {
+      const row = await db
+        .selectFrom('operation')
+        .selectAll()
+        .where('requested_by', '=', requestedBy)
+        .where('idempotency_key', '=', idempotencyKey)
+        .executeTakeFirst();
+      return row && toStoredOperation(row);
+    },
+
+    async count() {
+      const rows = await db
+        .selectFrom('operation')
+        .select((eb) => ['state', eb.fn.countAll<number>().as('operations')])
+        .groupBy('state')
+        .execute();
+      return rows.map((row) => ({ state: row.state as OperationState, count: Number(row.operations) }));
+    },
+  };
+}
+
+function timedReads(db: Session['db']): Pick<OperationReads, 'listDue' | 'endedBefore'> {
+  return {
     async listDue(by, limit) {
       const rows = await db
         .selectFrom('operation')
@@ -70,25 +95,6 @@ export function operationReads({ db }: Session): OperationReads {
         .limit(limit)
         .execute();
       return rows.map((row) => row.id as Uuid);
-    },
-
-    async findByKey(requestedBy, idempotencyKey) {
-      const row = await db
-        .selectFrom('operation')
-        .selectAll()
-        .where('requested_by', '=', requestedBy)
-        .where('idempotency_key', '=', idempotencyKey)
-        .executeTakeFirst();
-      return row && toStoredOperation(row);
-    },
-
-    async count() {
-      const rows = await db
-        .selectFrom('operation')
-        .select((eb) => ['state', eb.fn.countAll<number>().as('operations')])
-        .groupBy('state')
-        .execute();
-      return rows.map((row) => ({ state: row.state as OperationState, count: Number(row.operations) }));
     },
   };
 }

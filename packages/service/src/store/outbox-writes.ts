@@ -23,16 +23,6 @@ export function outboxWrites(session: TransactionSession): OutboxWrites {
       await db.insertInto('outbox').values(row).execute();
     },
 
-    async waits(destination, topic) {
-      const row = await db
-        .selectFrom('outbox')
-        .select('id')
-        .where('destination', '=', destination)
-        .where('topic', '=', topic)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
-
     withdraw: (destination, topic) => withdraw(session, destination, topic),
 
     async next(destination, limit) {

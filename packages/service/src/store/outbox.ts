@@ -45,8 +45,6 @@ export interface OutboxReads {
  */
 export interface OutboxWrites {
   add(message: NewOutboxMessage): Promise<void>;
-  /** Whether a message of this topic still waits. */
-  waits(destination: string, topic: string): Promise<boolean>;
   /** Takes back a message that still waits. */
   withdraw(destination: string, topic: string): Promise<void>;
   /** Leases a destination in one statement; false when another has it. */

@@ -41,8 +41,9 @@ export interface Committed {
 
 /**
  * The one place where anything is kept. Whatever it throws is a `CyborgError`: `store.unavailable` when the
- * database cannot be reached now (nothing of the transaction is kept), `store.conflict` when a unique name or
- * holder is taken.
+ * database cannot be used now, `store.conflict` when a unique name or holder is taken; nothing of the transaction
+ * is kept then. Only when the connection breaks during the commit itself nobody can tell: whoever asks again must
+ * ask for the same (idempotency keys, states).
  */
 export interface Store extends StoreReads {
   /**
