@@ -8,7 +8,7 @@ const there = PciAddress.parse('0000:84:00.0');
 function tableWith(values: Record<string, string | null>, signs: string[] = []): SmiReading {
   return {
     kind: 'table',
-    table: { rows: [{ values: { 'pci.bus_id': '00000000:83:00.0', ...values }, signs }], lost: [there] },
+    table: { rows: [{ values: { 'pci.bus_id': '00000000:83:00.0', ...values }, signs }], lost: [] },
   };
 }
 
@@ -44,14 +44,20 @@ describe('health of an NVIDIA GPU', () => {
     });
   });
 
-  it('has failed when nvidia-smi cannot open it, and is unknown when it lists only others', () => {
-    expect(nvidiaHealth(tableWith({}), there)).toEqual({
+  it('has failed when nvidia-smi cannot open it, which says nothing of the others', () => {
+    const lost: SmiReading = { kind: 'table', table: { rows: [], lost: [there] } };
+    expect(nvidiaHealth(lost, there)).toEqual({
       state: 'failed',
       reason: 'nvidia-smi cannot open it: fallen off the bus',
     });
-    expect(nvidiaHealth(tableWith({}), PciAddress.parse('0000:85:00.0'))).toEqual({
-      state: 'unknown',
-      reason: 'nvidia-smi does not list it',
-    });
+    expect(nvidiaHealth(lost, here)).toEqual({ state: 'ok' });
+  });
+
+  it('is unknown when nvidia-smi lists others only and does not say why', () => {
+    const others: SmiReading = {
+      kind: 'table',
+      table: { rows: [{ values: { 'pci.bus_id': '00000000:84:00.0' }, signs: [] }], lost: [] },
+    };
+    expect(nvidiaHealth(others, here)).toEqual({ state: 'unknown', reason: 'nvidia-smi does not list it' });
   });
 });

@@ -1,4 +1,5 @@
 import { type Health, type PciAddress, parsePciAddress } from '@cyborgjs/core';
+import { worseHealth } from './gpu-reading.ts';
 import type { SmiRow, SmiTable } from './nvidia-smi-csv.ts';
 
 /**
@@ -34,8 +35,10 @@ export function nvidiaHealth(reading: SmiReading, address: PciAddress): Health {
   if (reading.kind === 'silent') return { state: 'unknown', reason: reading.reason };
   if (reading.table.lost.includes(address)) return failed('nvidia-smi cannot open it: fallen off the bus');
   const row = smiRowOf(reading, address);
+  // One lost GPU can keep the tool from listing the others: that says nothing of them.
+  if (row === undefined && reading.table.lost.length > 0) return { state: 'ok' };
   if (row === undefined) return { state: 'unknown', reason: 'nvidia-smi does not list it' };
-  return findings(row).reduce<Health>(worse, { state: 'ok' });
+  return findings(row).reduce<Health>(worseHealth, { state: 'ok' });
 }
 
 function findings(row: SmiRow): Health[] {
@@ -56,9 +59,3 @@ function findings(row: SmiRow): Health[] {
 
 const failed = (reason: string): Health => ({ state: 'failed', reason });
 const degraded = (reason: string): Health => ({ state: 'degraded', reason });
-
-const severity = { ok: 0, unknown: 1, degraded: 2, failed: 3 } as const;
-
-function worse(left: Health, right: Health): Health {
-  return severity[right.state] > severity[left.state] ? right : left;
-}

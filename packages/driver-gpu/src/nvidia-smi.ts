@@ -24,6 +24,8 @@ const laterFields = [
   'gpu_recovery_action',
 ] as const;
 
+type SmiContext = Pick<DriverContext, 'sys' | 'signal' | 'log'>;
+
 interface SmiSettings {
   readonly path: string;
   readonly timeoutMs: number;
@@ -33,7 +35,7 @@ interface SmiSettings {
  * Asks nvidia-smi about all GPUs. It may hang for minutes when a GPU is sick, be missing, or print anything: none
  * of that is an error here, only less known. Throws nothing but the call's own cancellation.
  */
-export async function readNvidiaSmi(context: DriverContext, settings: SmiSettings): Promise<SmiReading> {
+export async function readNvidiaSmi(context: SmiContext, settings: SmiSettings): Promise<SmiReading> {
   let unknown: readonly string[] = [];
   for (let attempt = 0; attempt <= laterFields.length; attempt += 1) {
     const fields = [...lastingFields, ...laterFields.filter((field) => !unknown.includes(field))];
@@ -47,7 +49,7 @@ export async function readNvidiaSmi(context: DriverContext, settings: SmiSetting
 }
 
 async function runTolerantly(
-  context: DriverContext,
+  context: SmiContext,
   { path, timeoutMs }: SmiSettings,
   fields: readonly string[],
 ): Promise<RunResult | SmiReading> {
@@ -58,7 +60,7 @@ async function runTolerantly(
     });
   } catch (error) {
     if (context.signal.aborted) throw error;
-    if (isDriverError(error) && error.code === 'not_found') return { kind: 'absent' };
+    if (isDriverError(error) && error.code === 'unsupported') return { kind: 'absent' };
     const reason = error instanceof Error ? error.message : String(error);
     context.log.warn('nvidia-smi gave no answer', { path, reason });
     return { kind: 'silent', reason: `nvidia-smi gave no answer: ${reason}`.slice(0, 500) };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DiscoveredDevice } from '@cyborgjs/core';
 import type { DriverContext } from '@cyborgjs/driver-sdk';
+import { createContext } from '@cyborgjs/driver-sdk/conformance';
 import {
   buildMachine,
   type CardPlan,
@@ -21,17 +22,7 @@ afterEach(() => {
 
 function contextOn(cards: readonly CardPlan[], devices: readonly unknown[]): DriverContext<PciConfig> {
   simulation = buildMachine({ root: mkdtempSync(join(tmpdir(), 'pci-driver-')), cards });
-  return {
-    config: PciConfig.parse({ devices }),
-    sys: simulation.machine,
-    signal: new AbortController().signal,
-    deadlineAt: Number.POSITIVE_INFINITY,
-    dryRun: false,
-    callId: 'test',
-    log: { info: () => {}, warn: () => {} },
-    progress: () => {},
-    critical: (_maxMs, work) => work(),
-  };
+  return createContext({ config: PciConfig.parse({ devices }), sys: simulation.machine });
 }
 
 const discover = (cards: readonly CardPlan[], devices: readonly unknown[]) =>

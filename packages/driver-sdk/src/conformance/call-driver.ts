@@ -6,6 +6,7 @@ import type { DriverManifest } from '../driver-manifest.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
 import { observeMachine, type SeamCall } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
+import { createContext } from './create-context.ts';
 import { createFaultMachine, type FaultPlan } from './fault-machine.ts';
 
 /** The verbs that the kit calls. */
@@ -55,7 +56,7 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
       expire: () => abort.abort(new DriverError('timeout', 'the deadline of the call passed')),
     },
   });
-  const context = createContext(call, { sys, signal: abort.signal });
+  const context = createContext({ ...call, sys, signal: abort.signal });
   const patience = startOnAbort(abort.signal, settleMs);
   const settled = invoke(call, context).then(
     (value) => ({ kind: 'answered', value }) as const,
@@ -89,23 +90,6 @@ async function invoke(call: DriverCall, context: DriverContext): Promise<unknown
   const verb = verbs[call.verb];
   if (verb === undefined) throw new DriverError('unsupported', `the driver has no ${call.verb}`);
   return verb.call(call.driver, context, call.request);
-}
-
-function createContext(
-  call: DriverCall,
-  seam: { readonly sys: Machine; readonly signal: AbortSignal },
-): DriverContext {
-  return {
-    config: call.config,
-    sys: seam.sys,
-    signal: seam.signal,
-    deadlineAt: call.deadlineAt,
-    dryRun: false,
-    callId: 'conformance',
-    log: { info: () => {}, warn: () => {} },
-    progress: () => {},
-    critical: (_maxMs, work) => work(),
-  };
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

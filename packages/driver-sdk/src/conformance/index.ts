@@ -14,6 +14,7 @@ export type {
   Disturbance,
   StagedMachine,
 } from './conformance-subject.ts';
+export { createContext } from './create-context.ts';
 export { pciFixture } from './pci-fixture.ts';
 export { renderReport } from './render-report.ts';
 export { runConformance } from './run-conformance.ts';

@@ -1,0 +1,22 @@
+import type { DriverContext } from '../driver-context.ts';
+
+interface ContextInit<Config> extends Pick<DriverContext<Config>, 'config' | 'sys'> {
+  readonly signal?: AbortSignal;
+  /** Default never. */
+  readonly deadlineAt?: number;
+}
+
+/** A context for calling a driver's verbs from a test, without a host: its log and its progress go nowhere. */
+export function createContext<Config>(init: ContextInit<Config>): DriverContext<Config> {
+  return {
+    config: init.config,
+    sys: init.sys,
+    signal: init.signal ?? new AbortController().signal,
+    deadlineAt: init.deadlineAt ?? Number.POSITIVE_INFINITY,
+    dryRun: false,
+    callId: 'test',
+    log: { info: () => {}, warn: () => {} },
+    progress: () => {},
+    critical: (_maxMs, work) => work(),
+  };
+}
