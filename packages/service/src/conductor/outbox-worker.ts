@@ -2,8 +2,9 @@ import type { OutboxMessage } from '../store/outbox.ts';
 import type { ConductorContext } from './conductor.ts';
 import { retryPauseMs } from './retry-pause.ts';
 
-/** How many destinations are looked at in one round, and how many messages are read at once. */
-const destinationsPerRound = 100;
+/** Destinations served at once: each takes a connection to the database, and others need some too. */
+const destinationsPerRound = 5;
+/** Messages of one destination that are read at once. */
 const messagesPerRead = 20;
 
 /**
