@@ -46,9 +46,7 @@ export function createTokenKeeper<Facts>(options: TokenKeeperOptions<Facts>): To
   async function renewOnce(): Promise<KeptToken<Facts>> {
     const askedAt = now();
     const token = await renew();
-    const endsAt = askedAt + token.lifetimeMs;
-    // A token shorter-lived than the margin would be renewed for every request.
-    held = { token, endsAt, renewAt: endsAt - Math.min(renewBeforeMs, token.lifetimeMs / 2) };
+    held = hold(token, askedAt + token.lifetimeMs, renewBeforeMs);
     return token;
   }
 
@@ -74,14 +72,18 @@ export function createTokenKeeper<Facts>(options: TokenKeeperOptions<Facts>): To
   return {
     async token(signal) {
       signal.throwIfAborted();
-      if (held !== undefined && now() < Math.max(held.renewAt, Math.min(pausedUntil, held.endsAt)))
-        return held.token;
+      if (held && now() < Math.max(held.renewAt, Math.min(pausedUntil, held.endsAt))) return held.token;
       return untilAborted(renewOrKeep(), signal);
     },
     drop(id) {
       if (held?.token.id === id) held = undefined;
     },
   };
+}
+
+function hold<Facts>(token: KeptToken<Facts>, endsAt: number, renewBeforeMs: number): Held<Facts> {
+  // A token shorter-lived than the margin would be renewed for every request.
+  return { token, endsAt, renewAt: endsAt - Math.min(renewBeforeMs, token.lifetimeMs / 2) };
 }
 
 /** A promise's outcome, or the signal's reason when that fires first; the promise runs on. */

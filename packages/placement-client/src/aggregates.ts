@@ -8,24 +8,36 @@ export const ProviderAggregates = z.object({
 });
 export type ProviderAggregates = z.output<typeof ProviderAggregates>;
 
+/** All aggregates of a provider as they shall be. */
+export interface ProviderAggregatesInput {
+  readonly resource_provider_generation: number;
+  readonly aggregates: readonly string[];
+}
+
 /** `/resource_providers/{uuid}/aggregates` */
-export function createAggregates(call: PlacementCall) {
+export interface ProviderAggregateCalls {
+  /** @throws PlacementError `placement.not_found` */
+  get(provider: string, options?: CallOptions): Promise<ProviderAggregates>;
+  /**
+   * Replaces all aggregates; the generation rises even when nothing differs.
+   *
+   * @throws PlacementError `placement.concurrent_update`, `placement.not_found`
+   */
+  replace(
+    provider: string,
+    input: ProviderAggregatesInput,
+    options?: CallOptions,
+  ): Promise<ProviderAggregates>;
+}
+
+/** The aggregates of providers behind a call. */
+export function createAggregates(call: PlacementCall): ProviderAggregateCalls {
   return {
-    /** @throws PlacementError `placement.not_found` */
-    async get(provider: string, options?: CallOptions): Promise<ProviderAggregates> {
+    async get(provider, options) {
       const request = { method: 'GET', path: pathOf(provider), answer: ProviderAggregates } as const;
       return (await call(request, options)).body;
     },
-    /**
-     * Replaces all aggregates; the generation rises even when nothing differs.
-     *
-     * @throws PlacementError `placement.concurrent_update`, `placement.not_found`
-     */
-    async replace(
-      provider: string,
-      body: { readonly resource_provider_generation: number; readonly aggregates: readonly string[] },
-      options?: CallOptions,
-    ): Promise<ProviderAggregates> {
+    async replace(provider, body, options) {
       const request = { method: 'PUT', path: pathOf(provider), body, answer: ProviderAggregates } as const;
       return (await call(request, options)).body;
     },

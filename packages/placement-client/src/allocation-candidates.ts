@@ -25,15 +25,20 @@ export const AllocationCandidates = z.object({
 export type AllocationCandidates = z.output<typeof AllocationCandidates>;
 
 /** `/allocation_candidates` */
-export function createAllocationCandidates(call: PlacementCall) {
+export interface AllocationCandidateCalls {
+  /**
+   * Candidates for a query in Placement's own parameters: `resources`, `required`, `in_tree`, `limit`, groups with
+   * suffixes, `group_policy`. Nothing that fits is an empty answer, not an error.
+   *
+   * @throws PlacementError `placement.query.…`, `placement.unknown_trait`, `placement.unknown_resource_class`
+   */
+  query(query: Query, options?: CallOptions): Promise<AllocationCandidates>;
+}
+
+/** The candidates behind a call. */
+export function createAllocationCandidates(call: PlacementCall): AllocationCandidateCalls {
   return {
-    /**
-     * Candidates for a query in Placement's own parameters: `resources`, `required`, `in_tree`, `limit`, groups
-     * with suffixes, `group_policy`. Nothing that fits is an empty answer, not an error.
-     *
-     * @throws PlacementError `placement.query.…`, `placement.unknown_trait`, `placement.unknown_resource_class`
-     */
-    async query(query: Query, options?: CallOptions): Promise<AllocationCandidates> {
+    async query(query, options) {
       const request = {
         method: 'GET',
         path: '/allocation_candidates',

@@ -33,8 +33,32 @@ export interface ConsumerAllocationsInput {
 }
 
 /** `/allocations/{consumer}` */
-export function createAllocations(call: PlacementCall) {
-  async function put(consumer: string, input: ConsumerAllocationsInput, options?: CallOptions) {
+export interface Allocations {
+  /** What the consumer has; one that Placement does not know has nothing. */
+  get(consumer: string, options?: CallOptions): Promise<ConsumerAllocations>;
+  /**
+   * Replaces what the consumer has, in one transaction.
+   *
+   * @throws PlacementError `placement.allocation_refused`, `placement.consumer_conflict`,
+   * `placement.concurrent_update`; `placement.ghost_consumer` for no allocations and generation null
+   */
+  replace(consumer: string, input: ConsumerAllocationsInput, options?: CallOptions): Promise<void>;
+  /**
+   * Gives back all that the consumer has; false when it had nothing. Unlike the DELETE of the API it does not
+   * overrun somebody who has just changed it, and leaves a trace in the generations of the providers.
+   *
+   * @throws PlacementError `placement.consumer_conflict`
+   */
+  clear(consumer: string, options?: CallOptions): Promise<boolean>;
+}
+
+/** The allocations behind a call. */
+export function createAllocations(call: PlacementCall): Allocations {
+  async function put(
+    consumer: string,
+    input: ConsumerAllocationsInput,
+    options?: CallOptions,
+  ): Promise<void> {
     const { consumer_type: type, ...rest } = input;
     const hasTypes = compareMicroversions(call.microversion(), '1.38') >= 0;
     const body = hasTypes ? { ...rest, consumer_type: type } : rest;
@@ -47,15 +71,8 @@ export function createAllocations(call: PlacementCall) {
   }
 
   return {
-    /** What the consumer has; one that Placement does not know has nothing. */
     get,
-    /**
-     * Replaces what the consumer has, in one transaction.
-     *
-     * @throws PlacementError `placement.allocation_refused`, `placement.consumer_conflict`,
-     * `placement.concurrent_update`; `placement.ghost_consumer` for no allocations and generation null
-     */
-    async replace(consumer: string, input: ConsumerAllocationsInput, options?: CallOptions): Promise<void> {
+    async replace(consumer, input, options) {
       refuseGhost(consumer, input);
       try {
         await put(consumer, input, options);
@@ -65,23 +82,20 @@ export function createAllocations(call: PlacementCall) {
         await put(consumer, { ...input, consumer_generation: 0 }, options);
       }
     },
-    /**
-     * Gives back all that the consumer has; false when it had nothing. Unlike the DELETE of the API it does not
-     * overrun somebody who has just changed it, and leaves a trace in the generations of the providers.
-     *
-     * @throws PlacementError `placement.consumer_conflict`
-     */
-    async clear(consumer: string, options?: CallOptions): Promise<boolean> {
+    async clear(consumer, options) {
       const held = await get(consumer, options);
       if (Object.keys(held.allocations).length === 0) return false;
-      const { project_id = '', user_id = '', consumer_type: type = '', consumer_generation } = held;
-      // "unknown", of consumers written before 1.38, can be read but not written; it is gone after this anyway.
-      const consumer_type = /^[A-Z0-9_]+$/.test(type) ? type : 'INSTANCE';
-      const input = { project_id, user_id, consumer_type, consumer_generation, allocations: {} };
-      await put(consumer, input, options);
+      await put(consumer, clearedOf(held), options);
       return true;
     },
   };
+}
+
+function clearedOf(held: ConsumerAllocations): ConsumerAllocationsInput {
+  const { project_id = '', user_id = '', consumer_type: type = '', consumer_generation } = held;
+  // "unknown", of consumers written before 1.38, can be read but not written; it is gone after this anyway.
+  const consumer_type = /^[A-Z0-9_]+$/.test(type) ? type : 'INSTANCE';
+  return { project_id, user_id, consumer_type, consumer_generation, allocations: {} };
 }
 
 function refuseGhost(consumer: string, { allocations, consumer_generation }: ConsumerAllocationsInput): void {

@@ -1,25 +1,34 @@
-export { ProviderAggregates } from './aggregates.ts';
-export { AllocationCandidates } from './allocation-candidates.ts';
+export {
+  type ProviderAggregateCalls,
+  ProviderAggregates,
+  type ProviderAggregatesInput,
+} from './aggregates.ts';
+export { type AllocationCandidateCalls, AllocationCandidates } from './allocation-candidates.ts';
 export {
   type AllocatedResources,
   ConsumerAllocations,
   type ConsumerAllocationsInput,
 } from './allocations.ts';
-export { ProviderInventories, type ProviderInventoriesInput } from './inventories.ts';
+export {
+  type NewInventory,
+  ProviderInventories,
+  type ProviderInventoriesInput,
+  type ProviderInventoryCalls,
+} from './inventories.ts';
 export { type Inventories, Inventory, type InventoryInput } from './inventory.ts';
 export type { Microversion } from './microversion.ts';
 export { createPlacement, type Placement, type PlacementOptions } from './placement.ts';
 export type { CallOptions } from './placement-call.ts';
 export { isPlacementError, PlacementError } from './placement-error.ts';
 export { type PlacementErrorCode, placementErrorTable } from './placement-error-table.ts';
-export { ProviderTraits } from './provider-traits.ts';
-export type { Reshape } from './reshaper.ts';
+export { type ProviderTraitCalls, ProviderTraits, type ProviderTraitsInput } from './provider-traits.ts';
+export type { Reshape, Reshaper } from './reshaper.ts';
 export {
   type NewResourceProvider,
   ResourceProvider,
   type ResourceProviderFilter,
 } from './resource-providers.ts';
-export type { TraitFilter } from './traits.ts';
+export type { TraitFilter, Traits } from './traits.ts';
 export type {
   DesiredProvider,
   DesiredTree,
@@ -28,4 +37,4 @@ export type {
   TreeSyncResult,
 } from './tree/desired-tree.ts';
 export { createTreeSync, syncTree, type TreeSync, type TreeSyncOptions } from './tree/tree-sync.ts';
-export { ProjectUsages, ProviderUsages } from './usages.ts';
+export { type ProjectUsageFilter, ProjectUsages, ProviderUsages, type Usages } from './usages.ts';

@@ -15,47 +15,55 @@ export interface ProviderInventoriesInput {
   readonly inventories: Readonly<Record<string, InventoryInput>>;
 }
 
+/** One class of inventory to be added. */
+export type NewInventory = InventoryInput & { readonly resource_class: string };
+
 /** `/resource_providers/{uuid}/inventories` */
-export function createInventories(call: PlacementCall) {
+export interface ProviderInventoryCalls {
+  /** @throws PlacementError `placement.not_found` */
+  get(provider: string, options?: CallOptions): Promise<ProviderInventories>;
+  /**
+   * Replaces all inventory; the generation rises even when nothing differs.
+   *
+   * @throws PlacementError `placement.concurrent_update`, `placement.inventory.inuse`,
+   * `placement.unknown_resource_class`, `placement.not_found`
+   */
+  replace(
+    provider: string,
+    input: ProviderInventoriesInput,
+    options?: CallOptions,
+  ): Promise<ProviderInventories>;
+  /** Removes all inventory, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
+  delete(provider: string, options?: CallOptions): Promise<void>;
+  /**
+   * Adds one class, whatever the generation.
+   *
+   * @throws PlacementError `placement.inventory.exists`, `placement.unknown_resource_class`
+   */
+  add(provider: string, inventory: NewInventory, options?: CallOptions): Promise<Inventory>;
+  /** Removes one class, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
+  remove(provider: string, resourceClass: string, options?: CallOptions): Promise<void>;
+}
+
+/** The inventory behind a call. */
+export function createInventories(call: PlacementCall): ProviderInventoryCalls {
   return {
-    /** @throws PlacementError `placement.not_found` */
-    async get(provider: string, options?: CallOptions): Promise<ProviderInventories> {
+    async get(provider, options) {
       const request = { method: 'GET', path: pathOf(provider), answer: ProviderInventories } as const;
       return (await call(request, options)).body;
     },
-    /**
-     * Replaces all inventory; the generation rises even when nothing differs.
-     *
-     * @throws PlacementError `placement.concurrent_update`, `placement.inventory.inuse`,
-     * `placement.unknown_resource_class`, `placement.not_found`
-     */
-    async replace(
-      provider: string,
-      body: ProviderInventoriesInput,
-      options?: CallOptions,
-    ): Promise<ProviderInventories> {
+    async replace(provider, body, options) {
       const request = { method: 'PUT', path: pathOf(provider), body, answer: ProviderInventories } as const;
       return (await call(request, options)).body;
     },
-    /** Removes all inventory, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
-    async delete(provider: string, options?: CallOptions): Promise<void> {
+    async delete(provider, options) {
       await call({ method: 'DELETE', path: pathOf(provider), answer: noBody }, options);
     },
-    /**
-     * Adds one class, whatever the generation.
-     *
-     * @throws PlacementError `placement.inventory.exists`, `placement.unknown_resource_class`
-     */
-    async add(
-      provider: string,
-      inventory: InventoryInput & { readonly resource_class: string },
-      options?: CallOptions,
-    ): Promise<Inventory> {
-      const request = { method: 'POST', path: pathOf(provider), body: inventory, answer: Inventory } as const;
+    async add(provider, body, options) {
+      const request = { method: 'POST', path: pathOf(provider), body, answer: Inventory } as const;
       return (await call(request, options)).body;
     },
-    /** Removes one class, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
-    async remove(provider: string, resourceClass: string, options?: CallOptions): Promise<void> {
+    async remove(provider, resourceClass, options) {
       const path = `${pathOf(provider)}/${encodeURIComponent(resourceClass)}`;
       await call({ method: 'DELETE', path, answer: noBody }, options);
     },

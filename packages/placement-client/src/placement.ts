@@ -1,29 +1,29 @@
 import type { EndpointFilter, Session } from '@cyborgjs/openstack-session';
-import { createAggregates } from './aggregates.ts';
-import { createAllocationCandidates } from './allocation-candidates.ts';
-import { createAllocations } from './allocations.ts';
-import { createInventories } from './inventories.ts';
+import { createAggregates, type ProviderAggregateCalls } from './aggregates.ts';
+import { type AllocationCandidateCalls, createAllocationCandidates } from './allocation-candidates.ts';
+import { type Allocations, createAllocations } from './allocations.ts';
+import { createInventories, type ProviderInventoryCalls } from './inventories.ts';
 import { type Microversion, newestMicroversion } from './microversion.ts';
 import { createPlacementCall } from './placement-call.ts';
-import { createProviderTraits } from './provider-traits.ts';
-import { createReshaper } from './reshaper.ts';
-import { createResourceClasses } from './resource-classes.ts';
-import { createResourceProviders } from './resource-providers.ts';
-import { createTraits } from './traits.ts';
-import { createUsages } from './usages.ts';
+import { createProviderTraits, type ProviderTraitCalls } from './provider-traits.ts';
+import { createReshaper, type Reshaper } from './reshaper.ts';
+import { createResourceClasses, type ResourceClasses } from './resource-classes.ts';
+import { createResourceProviders, type ResourceProviders } from './resource-providers.ts';
+import { createTraits, type Traits } from './traits.ts';
+import { createUsages, type Usages } from './usages.ts';
 
 /** Placement, one member per noun of its API. */
 export interface Placement {
-  readonly resourceProviders: ReturnType<typeof createResourceProviders>;
-  readonly inventories: ReturnType<typeof createInventories>;
-  readonly traits: ReturnType<typeof createTraits>;
-  readonly providerTraits: ReturnType<typeof createProviderTraits>;
-  readonly resourceClasses: ReturnType<typeof createResourceClasses>;
-  readonly aggregates: ReturnType<typeof createAggregates>;
-  readonly usages: ReturnType<typeof createUsages>;
-  readonly allocations: ReturnType<typeof createAllocations>;
-  readonly allocationCandidates: ReturnType<typeof createAllocationCandidates>;
-  readonly reshaper: ReturnType<typeof createReshaper>;
+  readonly resourceProviders: ResourceProviders;
+  readonly inventories: ProviderInventoryCalls;
+  readonly traits: Traits;
+  readonly providerTraits: ProviderTraitCalls;
+  readonly resourceClasses: ResourceClasses;
+  readonly aggregates: ProviderAggregateCalls;
+  readonly usages: Usages;
+  readonly allocations: Allocations;
+  readonly allocationCandidates: AllocationCandidateCalls;
+  readonly reshaper: Reshaper;
   /** The version spoken: the wanted one until a call has shown that the server is older. */
   microversion(): Microversion;
 }

@@ -9,24 +9,32 @@ export const ProviderTraits = z.object({
 export type ProviderTraits = z.output<typeof ProviderTraits>;
 
 /** `/resource_providers/{uuid}/traits` */
-export function createProviderTraits(call: PlacementCall) {
+export interface ProviderTraitCalls {
+  /** @throws PlacementError `placement.not_found` */
+  get(provider: string, options?: CallOptions): Promise<ProviderTraits>;
+  /**
+   * Replaces all traits; the generation rises only when the set differs.
+   *
+   * @throws PlacementError `placement.concurrent_update`, `placement.unknown_trait` with `details.names`,
+   * `placement.not_found`
+   */
+  replace(provider: string, input: ProviderTraitsInput, options?: CallOptions): Promise<ProviderTraits>;
+}
+
+/** All traits of a provider as they shall be. */
+export interface ProviderTraitsInput {
+  readonly resource_provider_generation: number;
+  readonly traits: readonly string[];
+}
+
+/** The traits of providers behind a call. */
+export function createProviderTraits(call: PlacementCall): ProviderTraitCalls {
   return {
-    /** @throws PlacementError `placement.not_found` */
-    async get(provider: string, options?: CallOptions): Promise<ProviderTraits> {
+    async get(provider, options) {
       const request = { method: 'GET', path: pathOf(provider), answer: ProviderTraits } as const;
       return (await call(request, options)).body;
     },
-    /**
-     * Replaces all traits; the generation rises only when the set differs.
-     *
-     * @throws PlacementError `placement.concurrent_update`, `placement.unknown_trait` with `details.names`,
-     * `placement.not_found`
-     */
-    async replace(
-      provider: string,
-      body: { readonly resource_provider_generation: number; readonly traits: readonly string[] },
-      options?: CallOptions,
-    ): Promise<ProviderTraits> {
+    async replace(provider, body, options) {
       const request = { method: 'PUT', path: pathOf(provider), body, answer: ProviderTraits } as const;
       return (await call(request, options)).body;
     },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
+import { type CallOptions, noBody, type PlacementCall, type PlacementRequest } from './placement-call.ts';
 
 /** A provider of resources, in Placement's own field names. */
 export const ResourceProvider = z.object({
@@ -20,7 +20,7 @@ export interface ResourceProviderFilter {
   readonly in_tree?: string | undefined;
   /** Free capacity, `VGPU:1,PGPU:2`. */
   readonly resources?: string | undefined;
-  /** Traits: `A,B` (both), `!A`, and from 1.39 `in:A,B` (any); several entries must all fit. */
+  /** Traits: `A,B` (both), `!A`, and from 1.39 `in:A,B` (any) and several entries, which must all fit. */
   readonly required?: string | readonly string[] | undefined;
   /** An aggregate's uuid, `in:U,V`, `!U`; several entries must all fit. */
   readonly member_of?: string | readonly string[] | undefined;
@@ -34,69 +34,65 @@ export interface NewResourceProvider {
   readonly parent_provider_uuid?: string | null;
 }
 
-const Providers = z.object({ resource_providers: z.array(ResourceProvider) });
+/** Another name, and perhaps another parent. */
+export interface ResourceProviderChange {
+  readonly name: string;
+  /** Left out: it stays where it is. */
+  readonly parent_provider_uuid?: string | null;
+}
 
 /** `/resource_providers` */
-export function createResourceProviders(call: PlacementCall) {
+export interface ResourceProviders {
+  /** All providers that fit; Placement knows no pages. */
+  list(filter?: ResourceProviderFilter, options?: CallOptions): Promise<ResourceProvider[]>;
+  /** @throws PlacementError `placement.not_found` */
+  get(uuid: string, options?: CallOptions): Promise<ResourceProvider>;
+  /**
+   * Makes a provider of generation 0. It is repeated when the answer is lost; `placement.duplicate_name` can
+   * therefore also mean that the first attempt did it.
+   *
+   * @throws PlacementError `placement.duplicate_name`; `placement.invalid` when the parent does not exist
+   */
+  create(provider: NewResourceProvider, options?: CallOptions): Promise<ResourceProvider>;
+  /**
+   * Renames a provider or moves it below another parent. Placement guards neither by generation: the last writer
+   * wins.
+   *
+   * @throws PlacementError `placement.duplicate_name`, `placement.not_found`, `placement.invalid`
+   */
+  update(uuid: string, change: ResourceProviderChange, options?: CallOptions): Promise<ResourceProvider>;
+  /**
+   * Deletes a provider with its inventory, traits and links to aggregates.
+   *
+   * @throws PlacementError `placement.resource_provider.inuse`, `placement.resource_provider.cannot_delete_parent`,
+   * `placement.not_found`
+   */
+  delete(uuid: string, options?: CallOptions): Promise<void>;
+}
+
+const Providers = z.object({ resource_providers: z.array(ResourceProvider) });
+const moving = { version: '1.37', what: 'moving a provider below another parent' } as const;
+
+/** The providers behind a call. */
+export function createResourceProviders(call: PlacementCall): ResourceProviders {
+  type OneProvider = Omit<PlacementRequest<ResourceProvider>, 'answer'>;
+  const one = async (request: OneProvider, options?: CallOptions): Promise<ResourceProvider> =>
+    (await call({ ...request, answer: ResourceProvider }, options)).body;
+
   return {
-    /** All providers that fit; Placement knows no pages. */
-    async list(filter: ResourceProviderFilter = {}, options?: CallOptions): Promise<ResourceProvider[]> {
+    async list(filter = {}, options) {
       const query = { ...filter };
-      const { body } = await call(
-        { method: 'GET', path: '/resource_providers', query, answer: Providers },
-        options,
-      );
-      return body.resource_providers;
+      const request = { method: 'GET', path: '/resource_providers', query, answer: Providers } as const;
+      return (await call(request, options)).body.resource_providers;
     },
-    /** @throws PlacementError `placement.not_found` */
-    async get(uuid: string, options?: CallOptions): Promise<ResourceProvider> {
-      const request = { method: 'GET', path: pathOf(uuid), answer: ResourceProvider } as const;
-      return (await call(request, options)).body;
+    get: (uuid, options) => one({ method: 'GET', path: pathOf(uuid) }, options),
+    create: (provider, options) =>
+      one({ method: 'POST', path: '/resource_providers', body: provider, idempotent: true }, options),
+    update(uuid, change, options) {
+      const needs = change.parent_provider_uuid === undefined ? {} : { needs: moving };
+      return one({ method: 'PUT', path: pathOf(uuid), body: change, ...needs }, options);
     },
-    /**
-     * Makes a provider of generation 0. It is repeated when the answer is lost; `placement.duplicate_name` can
-     * therefore also mean that the first attempt did it.
-     *
-     * @throws PlacementError `placement.duplicate_name`; `placement.invalid` when the parent does not exist
-     */
-    async create(provider: NewResourceProvider, options?: CallOptions): Promise<ResourceProvider> {
-      const request = {
-        method: 'POST',
-        path: '/resource_providers',
-        body: provider,
-        idempotent: true,
-        answer: ResourceProvider,
-      } as const;
-      return (await call(request, options)).body;
-    },
-    /**
-     * Renames a provider or moves it below another parent. Placement guards neither by generation: the last
-     * writer wins. A parent that is left out stays.
-     *
-     * @throws PlacementError `placement.duplicate_name`, `placement.not_found`, `placement.invalid`
-     */
-    async update(
-      uuid: string,
-      change: { readonly name: string; readonly parent_provider_uuid?: string | null },
-      options?: CallOptions,
-    ): Promise<ResourceProvider> {
-      const moves = change.parent_provider_uuid !== undefined;
-      const request = {
-        method: 'PUT',
-        path: pathOf(uuid),
-        body: change,
-        answer: ResourceProvider,
-        ...(moves && { needs: { version: '1.37', what: 'moving a provider below another parent' } as const }),
-      } as const;
-      return (await call(request, options)).body;
-    },
-    /**
-     * Deletes a provider with its inventory, traits and links to aggregates.
-     *
-     * @throws PlacementError `placement.resource_provider.inuse`, `placement.resource_provider.cannot_delete_parent`,
-     * `placement.not_found`
-     */
-    async delete(uuid: string, options?: CallOptions): Promise<void> {
+    async delete(uuid, options) {
       await call({ method: 'DELETE', path: pathOf(uuid), answer: noBody }, options);
     },
   };

@@ -11,23 +11,37 @@ export interface TraitFilter {
   readonly associated?: boolean;
 }
 
-// uWSGI takes 4096 bytes for the request line and all headers unless told otherwise, and resets above that.
-const namesLength = 2500;
-
-const Traits = z.object({ traits: z.array(z.string()) });
+// uWSGI takes 4096 bytes for all it is told of a request unless configured otherwise, and breaks the connection
+// above that. Its HTTP router tells the query twice, in REQUEST_URI and QUERY_STRING, beside a token and other headers.
+const namesLength = 1200;
 
 /** `/traits` */
-export function createTraits(call: PlacementCall) {
+export interface Traits {
+  /** The traits that exist and fit. */
+  list(filter?: TraitFilter, options?: CallOptions): Promise<string[]>;
+  /**
+   * Makes a custom trait unless it exists; true when it was made.
+   *
+   * @throws PlacementError `placement.invalid` for a name that does not begin with `CUSTOM_`
+   */
+  ensure(name: string, options?: CallOptions): Promise<boolean>;
+  /** @throws PlacementError `placement.name_in_use`, `placement.not_found`, `placement.invalid` for a standard one */
+  delete(name: string, options?: CallOptions): Promise<void>;
+}
+
+const TraitList = z.object({ traits: z.array(z.string()) });
+
+/** The traits behind a call. */
+export function createTraits(call: PlacementCall): Traits {
   async function listOnce(name: string | undefined, filter: TraitFilter, options?: CallOptions) {
     const associated = filter.associated === undefined ? undefined : String(filter.associated);
     const query = { name, associated };
-    const { body } = await call({ method: 'GET', path: '/traits', query, answer: Traits }, options);
+    const { body } = await call({ method: 'GET', path: '/traits', query, answer: TraitList }, options);
     return body.traits;
   }
 
   return {
-    /** The traits that exist and fit. */
-    async list(filter: TraitFilter = {}, options?: CallOptions): Promise<string[]> {
+    async list(filter = {}, options) {
       if (filter.names === undefined)
         return listOnce(filter.prefix && `startswith:${filter.prefix}`, filter, options);
       const found: string[] = [];
@@ -35,16 +49,10 @@ export function createTraits(call: PlacementCall) {
         found.push(...(await listOnce(`in:${names.join(',')}`, filter, options)));
       return found;
     },
-    /**
-     * Makes a custom trait unless it exists; true when it was made.
-     *
-     * @throws PlacementError `placement.invalid` for a name that does not begin with `CUSTOM_`
-     */
-    async ensure(name: string, options?: CallOptions): Promise<boolean> {
+    async ensure(name, options) {
       return (await call({ method: 'PUT', path: pathOf(name), answer: noBody }, options)).status === 201;
     },
-    /** @throws PlacementError `placement.name_in_use`, `placement.not_found`, `placement.invalid` for a standard one */
-    async delete(name: string, options?: CallOptions): Promise<void> {
+    async delete(name, options) {
       await call({ method: 'DELETE', path: pathOf(name), answer: noBody }, options);
     },
   };
@@ -59,7 +67,8 @@ function chunksOf(names: readonly string[]): string[][] {
   const chunks: string[][] = [];
   let room = 0;
   for (const name of names) {
-    room -= name.length + 1;
+    // With its comma, which takes three characters in a query.
+    room -= name.length + 3;
     if (room < 0) {
       chunks.push([]);
       room = namesLength - name.length;

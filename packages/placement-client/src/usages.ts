@@ -14,19 +14,29 @@ export const ProjectUsages = z.object({
 });
 export type ProjectUsages = z.output<typeof ProjectUsages>;
 
+/** Whose usage to count. */
+export interface ProjectUsageFilter {
+  readonly project_id: string;
+  readonly user_id?: string;
+  readonly consumer_type?: string;
+}
+
 /** `/resource_providers/{uuid}/usages` and `/usages` */
-export function createUsages(call: PlacementCall) {
+export interface Usages {
+  /** @throws PlacementError `placement.not_found` */
+  ofProvider(provider: string, options?: CallOptions): Promise<ProviderUsages>;
+  /** What all consumers of a project use, or those of one user in it. Needs 1.38. */
+  ofProject(filter: ProjectUsageFilter, options?: CallOptions): Promise<ProjectUsages>;
+}
+
+/** The usages behind a call. */
+export function createUsages(call: PlacementCall): Usages {
   return {
-    /** @throws PlacementError `placement.not_found` */
-    async ofProvider(provider: string, options?: CallOptions): Promise<ProviderUsages> {
+    async ofProvider(provider, options) {
       const path = `/resource_providers/${encodeURIComponent(provider)}/usages`;
       return (await call({ method: 'GET', path, answer: ProviderUsages }, options)).body;
     },
-    /** What all consumers of a project use, or those of one user in it. Needs 1.38. */
-    async ofProject(
-      filter: { readonly project_id: string; readonly user_id?: string; readonly consumer_type?: string },
-      options?: CallOptions,
-    ): Promise<ProjectUsages> {
+    async ofProject(filter, options) {
       const request = {
         method: 'GET',
         path: '/usages',

@@ -1,7 +1,7 @@
 import type { Inventory } from '../src/inventory.ts';
 import type { Placement } from '../src/placement.ts';
 import type { DesiredProvider, DesiredTree } from '../src/tree/desired-tree.ts';
-import { aName, aUuid } from './placement-peers.ts';
+import { aName, aUuid, type PlacementBench } from './placement-peers.ts';
 
 /** Beginning of the traits that the trees of these tests own. */
 export const ownedPrefix = 'CUSTOM_OWNED_';
@@ -88,4 +88,30 @@ function amountsOf(inventories: Readonly<Record<string, Pick<Inventory, 'total'>
   return Object.fromEntries(
     Object.entries(inventories).map(([name, { total, reserved = 0 }]) => [name, [total, reserved] as const]),
   );
+}
+
+/** Somebody who holds something of a provider; what comes back lets go of it, leaving no trace in the generation. */
+export async function aConsumer(
+  { placement, session }: Pick<PlacementBench, 'placement' | 'session'>,
+  provider: string,
+  resources: Record<string, number> = { PGPU: 1 },
+) {
+  const consumer = aUuid();
+  await placement.allocations.replace(consumer, {
+    allocations: { [provider]: { resources } },
+    consumer_generation: null,
+    project_id: 'p',
+    user_id: 'u',
+    consumer_type: 'INSTANCE',
+  });
+  const path = `/allocations/${consumer}`;
+  const headers = { 'openstack-api-version': 'placement 1.39' };
+  return () => session.request({ service: 'placement', method: 'DELETE', path, headers });
+}
+
+/** Adds a trait as somebody else would, moving the generation. */
+export async function addTrait(placement: Placement, uuid: string, name: string): Promise<void> {
+  await placement.traits.ensure(name);
+  const { traits, ...rest } = await placement.providerTraits.get(uuid);
+  await placement.providerTraits.replace(uuid, { ...rest, traits: [...traits, name] });
 }

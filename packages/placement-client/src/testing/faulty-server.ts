@@ -71,23 +71,8 @@ export async function startFaultyServer({ handle, port = 0 }: FaultyServerOption
   const plan = createFaultPlan();
   const requests: Mutable<SeenRequest>[] = [];
   const server = createServer((incoming, response) => {
-    serve(incoming, response).catch((error) => response.destroy(error));
+    serve({ incoming, response, handle, plan, requests }).catch((error) => response.destroy(error));
   });
-
-  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const raw = await readRequest(incoming);
-    const { method, url, body } = raw;
-    const seen = { method, path: url.pathname, query: url.search, body, status: undefined };
-    const index = requests.push(seen) - 1;
-    const fault = await plan.next(seen, index);
-    if (fault?.kind === 'drop-request') return incoming.socket.destroy() as never;
-    if (fault?.kind === 'delay') await setTimeout(fault.ms);
-    const answer = fault?.kind === 'answer' ? answerOf(fault) : await handle(raw);
-    if (fault?.kind === 'drop-reply') return incoming.socket.destroy() as never;
-    Object.assign(seen, { status: answer.status });
-    response.writeHead(answer.status, { ...answer.headers }).end(answer.body);
-  }
-
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -110,6 +95,32 @@ export async function startFaultyServer({ handle, port = 0 }: FaultyServerOption
       await closed;
     },
   };
+}
+
+interface Serving {
+  readonly incoming: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly handle: FaultyServerOptions['handle'];
+  readonly plan: ReturnType<typeof createFaultPlan>;
+  readonly requests: Mutable<SeenRequest>[];
+}
+
+async function serve({ incoming, response, handle, plan, requests }: Serving): Promise<void> {
+  const raw = await readRequest(incoming);
+  const { method, url, body } = raw;
+  const seen = { method, path: url.pathname, query: url.search, body, status: undefined };
+  const index = requests.push(seen) - 1;
+  const fault = await plan.next(seen, index);
+  if (fault?.kind === 'drop-request') return breakOff(incoming);
+  if (fault?.kind === 'delay') await setTimeout(fault.ms);
+  const answer = fault?.kind === 'answer' ? answerOf(fault) : await handle(raw);
+  if (fault?.kind === 'drop-reply') return breakOff(incoming);
+  Object.assign(seen, { status: answer.status });
+  response.writeHead(answer.status, { ...answer.headers }).end(answer.body);
+}
+
+function breakOff({ socket }: IncomingMessage): void {
+  socket.destroy();
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

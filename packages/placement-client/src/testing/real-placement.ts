@@ -138,7 +138,6 @@ need-app = true
 lazy-apps = true
 die-on-term = true
 no-orphans = true
-buffer-size = 16384
 disable-logging = true
 `;
   await writeFile(join(dir, 'placement.conf'), placement);

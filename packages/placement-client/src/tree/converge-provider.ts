@@ -66,12 +66,12 @@ async function canTryAgain(run: SyncRun, convergence: Convergence, error: Placem
       run.views.delete(uuid);
       return create !== undefined;
     case 'placement.unknown_trait':
-      await run.names.verifyTraits(names.length > 0 ? names : (create?.desired.traits ?? []), run.ask);
+      await run.traits.verify(names.length > 0 ? names : (create?.desired.traits ?? []), run.ask);
       return true;
     case 'placement.unknown_resource_class': {
       const classes = Object.keys(create?.desired.inventories ?? {});
-      run.names.forgetClasses(classes);
-      await run.names.ensureClasses(classes, run.ask);
+      run.classes.forget(classes);
+      await run.classes.ensure(classes, run.ask);
       return names.every((name) => name.startsWith('CUSTOM_'));
     }
     default:

@@ -20,7 +20,7 @@ export async function readProvider(run: SyncRun, view: ProviderView): Promise<Kn
       `provider "${view.name}" was changed while it was read: its inventory is of generation ${generation}, its ` +
         `traits of ${trait.resource_provider_generation}`,
     );
-  run.names.learnTraits(trait.traits);
+  run.traits.learn(trait.traits);
   const contents = { inventories: inventory.inventories, traits: trait.traits };
   const known = { ...view, generation, contents };
   run.views.set(view.uuid, known);

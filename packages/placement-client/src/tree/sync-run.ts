@@ -4,7 +4,8 @@ import type { CallOptions } from '../placement-call.ts';
 import { isPlacementError, PlacementError } from '../placement-error.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import type { RetainedProvider } from './desired-tree.ts';
-import type { KnownNames } from './known-names.ts';
+import type { KnownClasses } from './known-classes.ts';
+import type { KnownTraits } from './known-traits.ts';
 import type { ProviderView } from './provider-view.ts';
 
 /** Makes one request, when there is room for it. */
@@ -14,7 +15,8 @@ export type Ask = <T>(work: (placement: Placement, call: CallOptions) => Promise
 export interface SyncState {
   /** Every provider of the tree, by uuid. */
   readonly views: Map<string, ProviderView>;
-  readonly names: KnownNames;
+  readonly traits: KnownTraits;
+  readonly classes: KnownClasses;
 }
 
 /** What a sync has done so far. */
@@ -64,7 +66,7 @@ const conflictBackoff = { baseMs: 50, capMs: 2_000 };
 
 /** Starts a sync. */
 export function startSyncRun(options: SyncRunOptions): SyncRun {
-  const { placement, limit, random, sleep, names, views, conflictRetries } = options;
+  const { placement, limit, random, sleep, traits, classes, views, conflictRetries } = options;
   const tally = emptyTally();
   // Fires at the first error that ends the sync, so that nothing more is sent.
   const end = new AbortController();
@@ -80,7 +82,8 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
 
   return {
     views,
-    names,
+    traits,
+    classes,
     tally,
     conflictRetries,
     all,

@@ -7,7 +7,8 @@ import { convergeProvider } from './converge-provider.ts';
 import { createProvider } from './create-provider.ts';
 import type { DesiredProvider, DesiredTree, TreeSyncResult } from './desired-tree.ts';
 import { findRoot } from './find-root.ts';
-import { createKnownNames } from './known-names.ts';
+import { createKnownClasses } from './known-classes.ts';
+import { createKnownTraits } from './known-traits.ts';
 import { type MergeRules, targetOf } from './plan-provider.ts';
 import { levelsOf, planTree } from './plan-tree.ts';
 import { readProvider } from './read-provider.ts';
@@ -47,7 +48,7 @@ export interface TreeSync {
 export function createTreeSync(placement: Placement, options: TreeSyncOptions = {}): TreeSync {
   const { concurrency = 4, conflictRetries = 4, random = Math.random } = options;
   const limit = createConcurrencyLimit(Math.min(8, Math.max(1, concurrency)));
-  let state: SyncState = { views: new Map(), names: createKnownNames() };
+  let state = emptyState();
   let root: { readonly name: string | undefined; readonly uuid: string } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -72,7 +73,7 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
       return turn;
     },
     forget() {
-      state = { views: new Map(), names: createKnownNames() };
+      state = emptyState();
       root = undefined;
     },
   };
@@ -88,16 +89,20 @@ export function syncTree(
   return createTreeSync(placement, rest).sync(tree, signal === undefined ? {} : { signal });
 }
 
+function emptyState(): SyncState {
+  return { views: new Map(), traits: createKnownTraits(), classes: createKnownClasses() };
+}
+
 async function applyTree(run: SyncRun, tree: DesiredTree, rootUuid: string): Promise<void> {
   const { ownedTrait } = tree;
-  const rules: MergeRules = { rootUuid, ownedTrait, isUnknownTrait: run.names.isUnknownTrait };
+  const rules: MergeRules = { rootUuid, ownedTrait, isUnknownTrait: run.traits.isUnknown };
   await run.forEach(planTree(tree, run.views, rules).unread, (view) => readCarefully(run, view.uuid));
 
   const plan = planTree(tree, run.views, rules);
   for (const { uuid, name } of plan.orphans) noteOrphan(run, { uuid, name });
   await run.all([
-    run.names.ensureTraits(plan.names.traits, run.ask),
-    run.names.ensureClasses(plan.names.classes, run.ask),
+    run.traits.ensure(plan.names.traits, run.ask),
+    run.classes.ensure(plan.names.classes, run.ask),
     createWaves(run, plan.waves, rootUuid),
   ]);
 
@@ -144,7 +149,11 @@ function noteOrphan(run: SyncRun, { uuid, name }: { readonly uuid: string; reado
   run.tally.failures.set(uuid, { name, error: new PlacementError('placement.parent_missing', message) });
 }
 
-function resultOf({ tally, views, names }: SyncRun, tree: DesiredTree, rootUuid: string): TreeSyncResult {
+function resultOf(
+  { tally, views, traits: known }: SyncRun,
+  tree: DesiredTree,
+  rootUuid: string,
+): TreeSyncResult {
   const wanted = new Set(tree.providers.flatMap(({ traits }) => traits));
   return {
     rootUuid,
@@ -155,7 +164,7 @@ function resultOf({ tally, views, names }: SyncRun, tree: DesiredTree, rootUuid:
     deleted: [...tally.deleted],
     retained: [...tally.retained.values()],
     conflicts: tally.conflicts,
-    unknownTraits: [...wanted].filter(names.isUnknownTrait).sort(),
+    unknownTraits: [...wanted].filter(known.isUnknown).sort(),
     generationByUuid: Object.fromEntries(
       [...views.values()].map(({ uuid, generation }) => [uuid, generation]),
     ),

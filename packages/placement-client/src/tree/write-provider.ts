@@ -55,7 +55,7 @@ async function writePlace(
 async function writeTraits(run: SyncRun, view: KnownView, traits: readonly string[]): Promise<KnownView> {
   const body = { resource_provider_generation: view.generation, traits };
   const written = await run.ask((placement, call) => placement.providerTraits.replace(view.uuid, body, call));
-  run.names.learnTraits(traits);
+  run.traits.learn(traits);
   const generation = written.resource_provider_generation;
   return noteWrite(run, { ...changed(view, { traits }), generation });
 }

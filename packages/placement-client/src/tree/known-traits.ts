@@ -1,0 +1,53 @@
+import type { Ask } from './sync-run.ts';
+
+/** Which traits exist; nothing is asked twice. */
+export interface KnownTraits {
+  /** Notes traits that some provider has. */
+  learn(names: readonly string[]): void;
+  /** Makes sure that traits exist; standard ones that are not known are taken to exist. */
+  ensure(names: readonly string[], ask: Ask): Promise<void>;
+  /** After Placement said that some of these do not exist: finds out which, and makes those that can be made. */
+  verify(names: readonly string[], ask: Ask): Promise<void>;
+  /** Whether it turned out that this Placement does not have a standard trait. */
+  isUnknown(name: string): boolean;
+}
+
+/**
+ * Traits hardly ever vanish, so that what was seen once is taken to exist until Placement says otherwise. Two or more
+ * custom ones are asked for in one request and the missing ones made; a single one is made at once, which is no
+ * dearer when it exists.
+ */
+export function createKnownTraits(): KnownTraits {
+  const known = new Set<string>();
+  const unknown = new Set<string>();
+
+  async function verify(names: readonly string[], ask: Ask): Promise<void> {
+    const found = new Set(await ask((placement, call) => placement.traits.list({ names }, call)));
+    const absent = names.filter((name) => !found.has(name));
+    for (const name of found) known.add(name);
+    for (const name of absent) if (!isCustom(name)) unknown.add(name);
+    await make(absent.filter(isCustom), ask);
+  }
+
+  async function make(names: readonly string[], ask: Ask): Promise<void> {
+    await Promise.all(names.map((name) => ask((placement, call) => placement.traits.ensure(name, call))));
+    for (const name of names) known.add(name);
+  }
+
+  return {
+    learn(names) {
+      for (const name of names) known.add(name);
+    },
+    async ensure(names, ask) {
+      const unsure = names.filter((name) => !known.has(name) && !unknown.has(name));
+      const custom = unsure.filter(isCustom);
+      await (custom.length > 1 ? verify(unsure, ask) : make(custom, ask));
+    },
+    verify,
+    isUnknown: (name) => unknown.has(name),
+  };
+}
+
+function isCustom(name: string): boolean {
+  return name.startsWith('CUSTOM_');
+}
