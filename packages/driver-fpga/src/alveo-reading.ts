@@ -29,13 +29,13 @@ export async function readAlveo(sys: Machine, { management, user }: AlveoFunctio
   const guest = user === undefined ? undefined : `/sys/bus/pci/devices/${user}`;
   const fact = async (directory: string | undefined, name: string): Promise<string | undefined> =>
     directory === undefined ? undefined : readAttribute(sys, `${directory}/${name}`);
-  const [board] = host === undefined ? [] : await findPaths(sys, host, ['xmc.m.']);
+  const board = host === undefined ? undefined : await findBoard(sys, host);
   const [rom] = host === undefined ? [] : await findPaths(sys, host, ['rom.m.']);
   const offline = (await fact(host, 'dev_offline')) === '1' || (await fact(guest, 'dev_offline')) === '1';
   const notReady = (await fact(host, 'ready')) === '0' || (await fact(guest, 'ready')) === '0';
   const uncalibrated = (await fact(guest, 'mig_calibration')) === '0';
   return {
-    serial: asSerial(await fact(board, 'serial_num')),
+    serial: management === undefined ? undefined : await readAlveoSerial(sys, management),
     shell: printable(await fact(rom, 'VBNV')),
     controller: printable(await fact(board, 'bmc_ver')),
     image: printable(await fact(guest, 'xclbinuuid')),
@@ -45,6 +45,17 @@ export async function readAlveo(sys: Machine, { management, user }: AlveoFunctio
       ...(uncalibrated ? ['its memory is not calibrated'] : []),
     ],
   };
+}
+
+/** Serial number of a card, from the board controller behind its management function. */
+export async function readAlveoSerial(sys: Machine, management: string): Promise<string | undefined> {
+  const board = await findBoard(sys, `/sys/bus/pci/devices/${management}`);
+  return board === undefined ? undefined : asSerial(await readAttribute(sys, `${board}/serial_num`));
+}
+
+async function findBoard(sys: Machine, device: string): Promise<string | undefined> {
+  const [board] = await findPaths(sys, device, ['xmc.m.']);
+  return board;
 }
 
 /** Health of a card that answers; one with its factory image has nothing to give out until it is flashed. */

@@ -1,3 +1,5 @@
+import type { PciMatch } from '@cyborgjs/driver-sdk';
+
 /** Which software stands behind a card: Intel's DFL kernel drivers (or the older intel-fpga), or AMD's XRT. */
 export type FpgaFamily = 'intel' | 'alveo';
 
@@ -67,6 +69,13 @@ const models: Readonly<Record<string, FpgaModel>> = {
 };
 
 /** What is known of a function by its ids (four lower-case hexadecimal digits each); undefined for all others. */
-export function findModel(ids: { readonly vendor: string; readonly product: string }): FpgaModel | undefined {
-  return models[`${ids.vendor}:${ids.product}`];
+export function findModel(ids: { readonly vendor: string; readonly device: string }): FpgaModel | undefined {
+  return models[`${ids.vendor}:${ids.device}`];
+}
+
+/** What to look for on the bus. */
+export function fpgaMatches(families: readonly FpgaFamily[]): PciMatch[] {
+  return Object.entries(models)
+    .filter(([, { family }]) => families.includes(family))
+    .map(([ids]) => ({ vendor: ids.slice(0, 4), device: ids.slice(5) }));
 }

@@ -1,6 +1,6 @@
 import type { Health } from '@cyborgjs/core';
-import { type Machine, type PciFunction, readAttribute } from '@cyborgjs/driver-sdk';
-import { type GpuReading, knownFacts, silentReading } from './gpu-reading.ts';
+import { knownFacts, type Machine, type PciFunction, readAttribute } from '@cyborgjs/driver-sdk';
+import { type GpuReading, silentReading } from './gpu-reading.ts';
 
 /** Parts of the GPU that count their memory errors. */
 const countedParts = ['umc', 'sdma', 'gfx'];

@@ -1,10 +1,17 @@
 import type { DiscoveredDeployable, DiscoveredDevice, PciAddress } from '@cyborgjs/core';
 import { ResourceClass } from '@cyborgjs/core';
-import { type DriverContext, describePciCard, type Machine, pciHandle, scanPci } from '@cyborgjs/driver-sdk';
+import {
+  type DriverContext,
+  describePciCard,
+  type Machine,
+  pciHandle,
+  scanPci,
+  worseHealth,
+} from '@cyborgjs/driver-sdk';
 import { readAmdGpu } from './amd-reading.ts';
 import type { GpuConfig } from './config.ts';
 import { asGpu, type GpuFunction, gpuMatches, handlesOf } from './gpu-function.ts';
-import { type GpuReading, silentReading, worseHealth } from './gpu-reading.ts';
+import { type GpuReading, silentReading } from './gpu-reading.ts';
 import { findModel } from './models.ts';
 import type { SmiReading } from './nvidia-health.ts';
 import { readNvidiaGpu, readSmi } from './nvidia-reading.ts';

@@ -1,5 +1,5 @@
 import { type Health, type PciAddress, parsePciAddress } from '@cyborgjs/core';
-import { worseHealth } from './gpu-reading.ts';
+import { worseHealth } from '@cyborgjs/driver-sdk';
 import type { SmiRow, SmiTable } from './nvidia-smi-csv.ts';
 
 /**

@@ -1,6 +1,12 @@
-import { type DriverContext, type Machine, type PciFunction, readAttribute } from '@cyborgjs/driver-sdk';
+import {
+  type DriverContext,
+  knownFacts,
+  type Machine,
+  type PciFunction,
+  readAttribute,
+} from '@cyborgjs/driver-sdk';
 import type { GpuConfig } from './config.ts';
-import { type GpuReading, knownFacts, silentReading } from './gpu-reading.ts';
+import { type GpuReading, silentReading } from './gpu-reading.ts';
 import { nvidiaHealth, type SmiReading, smiRowOf } from './nvidia-health.ts';
 import {
   asNvidiaUuid,

@@ -15,6 +15,7 @@ export {
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
 export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export { knownFacts } from './known-facts.ts';
 export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
 export { errnoOf } from './machine/driver-error-from-errno.ts';
 export { type DryRun, dryRunMachine, type PlannedStep } from './machine/dry-run-machine.ts';
@@ -42,3 +43,4 @@ export { type AttributeReader, type ScanOptions, scanPci } from './pci/scan-pci.
 export { setVfCount } from './pci/set-vf-count.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
+export { worseHealth } from './worse-health.ts';

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { FpgaFamily } from './models.ts';
+
+const families = ['intel', 'alveo'] as const satisfies readonly FpgaFamily[];
+
+/** Settings of the FPGA driver. */
+export const FpgaConfig = z.strictObject({
+  /** Which cards are looked for. */
+  families: z.array(z.enum(families)).default([...families]),
+  /** Addresses of cards that the host keeps for itself, with `*` for any text and `?` for any digit: `0000:5e:*`. */
+  except: z
+    .array(
+      z
+        .string()
+        .toLowerCase()
+        .regex(/^[0-9a-f:.*?]+$/, 'expected an address such as 0000:5e:00.0, with * and ?'),
+    )
+    .default([]),
+});
+export type FpgaConfig = z.output<typeof FpgaConfig>;

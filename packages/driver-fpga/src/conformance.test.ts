@@ -1,0 +1,122 @@
+import {
+  type ConformanceFixture,
+  failedChecks,
+  pciFixture,
+  renderReport,
+  runConformance,
+} from '@cyborgjs/driver-sdk/conformance';
+import {
+  alveo,
+  bmcVga,
+  type CardPlan,
+  intelFpgaDfl,
+  intelFpgaOld,
+  intelGpu,
+  plainCard,
+} from '@cyborgjs/driver-sdk/simulator';
+import { describe, expect, it } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+import { fpgaDriver } from './index.ts';
+
+/** Cards that have the class or the maker of an FPGA, and are none. */
+const others = [
+  bmcVga({ address: '0000:03:00.0' }),
+  intelGpu({ address: '0000:04:00.0' }),
+  plainCard({ address: '0000:05:00.0', vendor: '1da3', device: '1020', class: '120000' }),
+];
+
+const withVfs = (address: string) => intelFpgaDfl({ address, numVfs: 2 });
+
+/** So many cards, each on a bus of its own. */
+function many(cards: number, plan: (place: { readonly address: string }) => CardPlan): CardPlan[] {
+  return Array.from({ length: cards }, (_, index) =>
+    plan({ address: `0000:${(index + 0x10).toString(16)}:00.0` }),
+  );
+}
+
+interface Family {
+  readonly fixture: ConformanceFixture;
+  /** What it cannot show; everything else must pass. */
+  readonly notShown: readonly string[];
+}
+
+const families: readonly Family[] = [
+  {
+    fixture: pciFixture({
+      name: 'two Intel FPGAs on DFL',
+      config: { families: ['intel'], except: ['0000:fe:*'] },
+      devices: ['0000:b1:00.0', '0000:b2:00.0'],
+      cards: [
+        ...others,
+        intelFpgaDfl({ address: '0000:b1:00.0' }),
+        intelFpgaDfl({ address: '0000:b2:00.0' }),
+      ],
+      moved: [
+        ...others,
+        intelFpgaDfl({ address: '0000:c1:00.0' }),
+        intelFpgaDfl({ address: '0000:c2:00.0' }),
+      ],
+      bare: [...others, alveo({ address: '0000:b3:00.0' })],
+      scaled: (cards) => many(cards, intelFpgaDfl),
+    }),
+    notShown: [],
+  },
+  {
+    fixture: pciFixture({
+      name: 'virtual functions of an Intel FPGA on DFL',
+      config: {},
+      devices: ['0000:b1:00.0'],
+      cards: [...others, withVfs('0000:b1:00.0')],
+      moved: [...others, withVfs('0000:c1:00.0')],
+      bare: others,
+      scaled: (cards) => many(cards, ({ address }) => withVfs(address)),
+    }),
+    notShown: [],
+  },
+  {
+    fixture: pciFixture({
+      name: 'an Intel FPGA on the older intel-fpga driver',
+      config: {},
+      devices: ['0000:5e:00.0'],
+      cards: [...others, intelFpgaOld({ address: '0000:5e:00.0' })],
+      moved: [...others, intelFpgaOld({ address: '0000:6e:00.0' })],
+      bare: others,
+      scaled: (cards) => many(cards, intelFpgaOld),
+    }),
+    notShown: [],
+  },
+  {
+    fixture: pciFixture({
+      name: 'an Alveo U250 beside a U50 with its factory image',
+      config: {},
+      devices: ['0000:b3:00.0', '0000:b4:00.0'],
+      cards: [
+        ...others,
+        alveo({ address: '0000:b3:00.0' }),
+        alveo({ address: '0000:b4:00.0', model: 'u50', golden: true }),
+      ],
+      moved: [
+        ...others,
+        alveo({ address: '0000:c3:00.0' }),
+        alveo({ address: '0000:c4:00.0', model: 'u50', golden: true }),
+      ],
+      bare: [
+        ...others,
+        plainCard({ address: '0000:b5:00.0', vendor: '10ee', device: '9038', class: '058000' }),
+      ],
+      scaled: (cards) => many(cards, alveo),
+    }),
+    notShown: [],
+  },
+];
+
+describe.each(families.map((family) => [family.fixture.name, family] as const))('on %s', (_name, family) => {
+  it('the FPGA driver conforms', { timeout: 300_000 }, async () => {
+    const { fixture, notShown } = family;
+    const report = await runConformance({ driver: fpgaDriver, packageJson, fixtures: [fixture] });
+    expect(renderReport({ ...report, results: failedChecks(report) })).toContain('0 failed');
+    expect(report.results.flatMap(({ name, outcome }) => (outcome === 'not-shown' ? [name] : []))).toEqual(
+      notShown,
+    );
+  });
+});
