@@ -96,6 +96,9 @@ const table: readonly Row[] = [
     'placement.conflict',
   ],
   ['a code of the future', inventories, 409, 'placement.new_code', 'whatever', 'placement.conflict'],
+  ...(['placement.query.duplicate_key', 'placement.query.bad_value'] as const).map(
+    (code): Row => ['a query', { method: 'GET', path: '/allocation_candidates' }, 400, code, 'no', code],
+  ),
   [
     'a malformed request',
     inventories,
