@@ -92,6 +92,16 @@ const Conductor = z.strictObject({
     60_000,
     'After this long without a word from its agent a host counts as silent.',
   ),
+  healthTtlMs: milliseconds(
+    300_000,
+    'After this long without a good report of its driver the health of a device is unknown; several times agent.rescanIntervalMs.',
+  ),
+  maxAttempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(5)
+    .describe('How often an operation is tried that may be tried again.'),
   operationDeadlineMs: milliseconds(1_800_000, 'An operation that has not ended by then has failed.'),
   goneRetentionMs: milliseconds(
     604_800_000,

@@ -212,6 +212,11 @@ function crossCheck(config: Config): string[] {
     found.push(
       `api.auth.kind: "none" lets everyone in, and api.listen.host is ${host}: listen on 127.0.0.1 or use kind: token`,
     );
+  if (config.conductor.healthTtlMs < 2 * config.agent.rescanIntervalMs)
+    found.push(
+      `conductor.healthTtlMs: ${config.conductor.healthTtlMs} is less than twice agent.rescanIntervalMs ` +
+        `(${config.agent.rescanIntervalMs}): healthy devices would count as unknown between two scans`,
+    );
   const names = config.agent.hosts.map((agentHost) => agentHost.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined)

@@ -6,8 +6,9 @@ import { Device, Event, Operation, pageOf } from '@cyborgjs/core';
 import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-client/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { providerUuid } from '../../src/agent/provider-tree.ts';
+import { until } from '../until.ts';
 
 const host = 'sim1';
 const address = '0000:83:00.0';
@@ -87,22 +88,13 @@ const makeReady = (service: Service, id: string) =>
     headers: { 'idempotency-key': 'the-one' },
   });
 
-async function until<Value>(what: string, look: () => Promise<Value | undefined>): Promise<Value> {
-  const deadline = Date.now() + 15_000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`not within 15 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-}
-
-async function isOpen(): Promise<boolean> {
+/** What is reserved of the GPU; undefined while Placement does not have it. */
+async function reserved(): Promise<number | undefined> {
   const response = await fetch(`${placement.url}/resource_providers/${provider}/inventories`, {
     headers: { 'x-auth-token': 'admin', 'openstack-api-version': 'placement 1.39' },
   });
-  const { inventories } = (await response.json()) as { inventories: Record<string, { reserved: number }> };
-  return inventories.PGPU?.reserved === 0;
+  const { inventories } = (await response.json()) as { inventories?: Record<string, { reserved: number }> };
+  return inventories?.PGPU?.reserved;
 }
 
 /** One life: the service is killed at its nth step after "ready" was asked for, started again, and left to finish. */
@@ -114,28 +106,27 @@ async function lifeWithKillAt(step: number): Promise<string | null> {
 
   const first = await startService(configFile);
   const { id } = await gpu(first);
+  await until('a closed inventory in Placement', async () => (await reserved()) === 1);
   const counting = messageWith(first.process, 'counting' as never);
   first.process.send({ killAt: step });
   await counting;
   await makeReady(first, id).catch(() => undefined);
   const killedAt = await Promise.race([
     first.ended,
-    until('open', async () => (await isOpen()) || undefined).then(() => null),
+    until('open', async () => (await reserved()) === 0).then(() => null),
   ]);
   if (killedAt === null) await stopService(first);
 
   const second = await startService(configFile);
   await makeReady(second, id);
-  await until(`device ready after a kill at ${killedAt}`, async () =>
-    (await gpu(second)).state === 'ready' ? true : undefined,
-  );
-  await until(`inventory open after a kill at ${killedAt}`, async () => (await isOpen()) || undefined);
+  await until(`device ready after a kill at ${killedAt}`, async () => (await gpu(second)).state === 'ready');
+  await until(`inventory open after a kill at ${killedAt}`, async () => (await reserved()) === 0);
 
   const operations = await ask(second, `/v3/operations?device=${id}`, pageOf(Operation));
   expect(operations.items.map(({ verb, state }) => ({ verb, state }))).toEqual([
     { verb: 'install', state: 'succeeded' },
   ]);
-  const events = await ask(second, '/v3/events?limit=1000', pageOf(Event));
+  const events = await ask(second, '/v3/events?limit=1000', z.object({ items: z.array(Event) }));
   const ends = events.items.filter(
     ({ type, subject }) => type === 'operation.ended' && subject === operations.items[0]?.id,
   );
