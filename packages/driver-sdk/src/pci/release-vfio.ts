@@ -31,7 +31,10 @@ async function release(sys: Machine, address: string): Promise<void> {
     const after = await readVfioBinding(sys, address);
     if (isVfioDriver(after?.driver)) throw notReleased(address, `it is still bound to ${after?.driver}`);
   }
+  // What was read at first may have been wrong by now: this is what the answer stands for.
   const after = await readVfioBinding(sys, address);
+  const left = [after?.driver, after?.override].filter(isVfioDriver);
+  if (left.length > 0) throw notReleased(address, `${left[0]} still has it`);
   if (after !== undefined && after.driver === undefined) await sys.write(pciProbe, address);
 }
 

@@ -1,4 +1,4 @@
-import type { AttachRequest } from '../../driver.ts';
+import type { AttachRequest, InstallRequest } from '../../driver.ts';
 import type { SeamCall } from '../../machine/observe-machine.ts';
 import {
   type Bench,
@@ -11,7 +11,7 @@ import {
   sameAnswer,
   type Trial,
 } from '../bench.ts';
-import type { CallOutcome } from '../call-driver.ts';
+import type { CalledVerb, CallOutcome } from '../call-driver.ts';
 import { describeCall, type Fault, isMutation } from '../fault-machine.ts';
 
 interface SweepOptions {
@@ -21,79 +21,108 @@ interface SweepOptions {
   readonly complaint: (outcome: CallOutcome, fault: Fault) => string | undefined;
 }
 
-/** An attach or a detach when nothing goes wrong. */
-interface Golden {
-  readonly request: AttachRequest;
-  readonly clean: MachineState;
-  readonly attached: MachineState;
-  readonly answer: unknown;
-  readonly calls: { readonly attach: readonly SeamCall[]; readonly detach: readonly SeamCall[] };
+/** A verb and the one that undoes it, with the request of both. */
+interface Pair {
+  /** For people: `via direct`. */
+  readonly how: string;
+  readonly act: CalledVerb;
+  readonly undo: CalledVerb;
+  readonly request: AttachRequest | InstallRequest;
+  /** Whether `status` speaks of it. */
+  readonly hasStatus: boolean;
 }
 
-type SweptVerb = 'attach' | 'detach';
-const opposite = { attach: 'detach', detach: 'attach' } as const;
+/** What a pair does when nothing goes wrong. */
+interface Golden extends Pair {
+  readonly clean: MachineState;
+  readonly acted: MachineState;
+  readonly answer: unknown;
+  readonly calls: Readonly<Partial<Record<CalledVerb, readonly SeamCall[]>>>;
+}
 
 /**
- * Makes each fault at each use of the seam of attach and detach, by each road. After each it asks for the status,
- * which must be true, and then repeats the verb or does the opposite, each on a machine of its own: the machine must
- * come out as if nothing had happened.
+ * Makes each fault at each use of the seam of attach and detach, by each road, and of install and uninstall. After
+ * each it asks for the status, which must be true, and then repeats the verb or does the opposite, each on a
+ * machine of its own: the machine must come out as if nothing had happened.
  */
 export async function sweep(bench: Bench, options: SweepOptions): Promise<void> {
-  const offered = await firstHandle(bench);
-  if (offered === undefined) return bench.notShown('the driver offers no handle on this fixture');
-  for (const road of roads) {
-    const golden = await recordGolden(bench, requestFor(offered, road));
-    for (const verb of ['attach', 'detach'] as const)
-      for (const call of golden.calls[verb])
+  const pairs = await pairsOf(bench);
+  if (pairs.length === 0) return bench.notShown('the driver offers no handle on this fixture');
+  for (const pair of pairs) {
+    const golden = await recordGolden(bench, pair);
+    for (const verb of [golden.act, golden.undo])
+      for (const call of golden.calls[verb] ?? [])
         for (const fault of options.faultsAt(call))
-          for (const next of sequels(verb, call))
+          for (const next of sequels(golden, verb, call))
             await tryFault(bench, { golden, verb, call, fault, next, complaint: options.complaint });
   }
+}
+
+async function pairsOf(bench: Bench): Promise<Pair[]> {
+  const offered = await firstHandle(bench);
+  if (offered === undefined) return [];
+  const { install, uninstall } = bench.subject.driver;
+  const attaching = roads.map((road): Pair => {
+    const request = requestFor(offered, road);
+    return { how: `via ${road}`, act: 'attach', undo: 'detach', request, hasStatus: true };
+  });
+  if (install === undefined || uninstall === undefined) return attaching;
+  const request = { device: requestFor(offered, 'direct').device, options: {} };
+  return [
+    ...attaching,
+    { how: 'with no profile', act: 'install', undo: 'uninstall', request, hasStatus: false },
+  ];
+}
+
+async function recordGolden(bench: Bench, pair: Pair): Promise<Golden> {
+  return bench.trial(async (trial) => {
+    const clean = await trial.staged.state();
+    const act = await trial.call(pair.act, pair.request);
+    if (act.kind !== 'answered')
+      throw new Error(`${pair.act} ${pair.how} on a clean machine ${describeOutcome(act)}`);
+    const acted = await trial.staged.state();
+    const undo = await trial.call(pair.undo, pair.request);
+    return {
+      ...pair,
+      clean,
+      acted,
+      answer: act.value,
+      calls: { [pair.act]: act.calls, [pair.undo]: undo.calls },
+    };
+  });
 }
 
 /**
  * The verbs to set things right with. After a fault at a read the machine is as it is at every other read up to the
  * next change, so there they take turns.
  */
-function sequels(verb: SweptVerb, call: SeamCall): readonly SweptVerb[] {
-  const both = [verb, opposite[verb]];
+function sequels({ act, undo }: Pair, verb: CalledVerb, call: SeamCall): readonly CalledVerb[] {
+  const both = verb === act ? [act, undo] : [undo, act];
   return isMutation(call) || call.verb === 'run' ? both : both.slice(call.index % 2).slice(0, 1);
-}
-
-async function recordGolden(bench: Bench, request: AttachRequest): Promise<Golden> {
-  return bench.trial(async (trial) => {
-    const clean = await trial.staged.state();
-    const attach = await trial.call('attach', request);
-    if (attach.kind !== 'answered')
-      throw new Error(`attach via ${request.consumer.via} on a clean machine ${describeOutcome(attach)}`);
-    const attached = await trial.staged.state();
-    const detach = await trial.call('detach', request);
-    const calls = { attach: attach.calls, detach: detach.calls };
-    return { request, clean, attached, answer: attach.value, calls };
-  });
 }
 
 interface FaultTrial {
   readonly golden: Golden;
-  readonly verb: SweptVerb;
+  readonly verb: CalledVerb;
   readonly call: SeamCall;
   readonly fault: Fault;
   /** The verb called after the fault, which must set things right. */
-  readonly next: SweptVerb;
+  readonly next: CalledVerb;
   readonly complaint: SweepOptions['complaint'];
 }
 
 async function tryFault(bench: Bench, faulted: FaultTrial): Promise<void> {
   const { golden, verb, call, fault, next } = faulted;
-  const story = `${verb} via ${golden.request.consumer.via}, ${describeFault(fault)} at ${describeCall(call)}`;
+  const story = `${verb} ${golden.how}, ${describeFault(fault)} at ${describeCall(call)}`;
   await bench.trial(async (trial) => {
-    if (verb === 'detach') await trial.call('attach', golden.request);
+    if (verb === golden.undo) await trial.call(golden.act, golden.request);
     const outcome = await trial.call(verb, golden.request, ({ index }) =>
       index === call.index ? fault : undefined,
     );
     const complaint = faulted.complaint(outcome, fault);
     bench.expect(complaint === undefined, () => `${story}: it ${describeOutcome(outcome)}; ${complaint}`);
-    await expectTrueStatus(bench, { trial, golden, story });
+    if (outcome.kind === 'answered') await expectDone(bench, { trial, golden, story, verb });
+    if (golden.hasStatus) await expectTrueStatus(bench, { trial, golden, story });
     await expectConvergence(bench, { trial, golden, next, story });
   });
 }
@@ -104,45 +133,63 @@ interface Aftermath {
   readonly story: string;
 }
 
+/** A verb that answers has done what it is for, whatever went wrong on its way. */
+async function expectDone(bench: Bench, aftermath: Aftermath & { readonly verb: CalledVerb }): Promise<void> {
+  const { trial, golden, story, verb } = aftermath;
+  const state = await trial.staged.state();
+  const isDone =
+    verb === golden.act ? differenceOf(golden.acted, state) === undefined : !isLeft(golden, state);
+  bench.expect(
+    isDone,
+    () =>
+      `${story}: it answered, and had not done it: ${differenceOf(golden.acted, state) ?? 'all is still there'}`,
+  );
+}
+
+/** Whether anything that the first verb of a pair makes is on the machine. */
+function isLeft({ clean, acted }: Golden, state: MachineState): boolean {
+  const made = [...acted].filter(([path, value]) => clean.get(path) !== value);
+  return made.some(([path, value]) => state.get(path) === value);
+}
+
 /**
  * Clean reads `detached`, fully attached reads `attached`, and anything in between `partial`; or `detached`, where
  * nothing that attach made is left, though the host may not have everything back yet.
  */
 async function expectTrueStatus(bench: Bench, { trial, golden, story }: Aftermath): Promise<void> {
   const state = await trial.staged.state();
-  const truth = trueStatuses(golden, state);
+  const expected = trueStatuses(golden, state);
   const status = await trial.call('status', golden.request);
   bench.expect(
-    status.kind === 'answered' && truth.includes(status.value),
+    status.kind === 'answered' && expected.includes(status.value),
     () =>
-      `${story}: status then ${describeOutcome(status)}; expected ${truth.join(' or ')}, for ${
+      `${story}: status then ${describeOutcome(status)}; expected ${expected.join(' or ')}, for ${
         differenceOf(golden.clean, state) ?? 'the machine is as before'
       }`,
   );
 }
 
-function trueStatuses({ clean, attached }: Golden, state: MachineState): readonly unknown[] {
-  if (differenceOf(clean, state) === undefined) return ['detached'];
-  if (differenceOf(attached, state) === undefined) return ['attached'];
-  const made = [...attached].filter(([path, value]) => clean.get(path) !== value);
-  const isLeft = made.some(([path, value]) => state.get(path) === value);
-  return isLeft ? ['partial'] : ['partial', 'detached'];
+function trueStatuses(golden: Golden, state: MachineState): readonly unknown[] {
+  if (differenceOf(golden.clean, state) === undefined) return ['detached'];
+  if (differenceOf(golden.acted, state) === undefined) return ['attached'];
+  return isLeft(golden, state) ? ['partial'] : ['partial', 'detached'];
 }
 
-async function expectConvergence(bench: Bench, aftermath: Aftermath & { next: SweptVerb }): Promise<void> {
+async function expectConvergence(
+  bench: Bench,
+  aftermath: Aftermath & { readonly next: CalledVerb },
+): Promise<void> {
   const { trial, golden, next, story } = aftermath;
   const outcome = await trial.call(next, golden.request);
-  const right =
-    outcome.kind === 'answered' && (next === 'detach' || sameAnswer(outcome.value, golden.answer));
+  const isUndone = next === golden.undo;
   bench.expect(
-    right,
+    outcome.kind === 'answered' && (isUndone || sameAnswer(outcome.value, golden.answer)),
     () =>
       `${story}: ${next} afterwards ${describeOutcome(outcome)}; expected ${
-        next === 'detach' ? 'an answer' : JSON.stringify(golden.answer)
+        isUndone ? 'an answer' : JSON.stringify(golden.answer)
       }`,
   );
-  const wanted = next === 'attach' ? golden.attached : golden.clean;
-  const difference = differenceOf(wanted, await trial.staged.state());
+  const difference = differenceOf(isUndone ? golden.clean : golden.acted, await trial.staged.state());
   bench.expect(
     difference === undefined,
     () => `${story}: ${next} afterwards left the machine otherwise than it should: ${difference}`,
