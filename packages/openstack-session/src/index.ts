@@ -1,13 +1,35 @@
-export type { AuthHeaders, AuthProvider, EndpointFilter } from './auth-provider.ts';
-export { type Backoff, fullJitter, type Sleep, sleep } from './backoff.ts';
-export { Catalog, findEndpoint } from './catalog.ts';
-export { type ErrorKind, kindOfStatus } from './error-kind.ts';
-export type { HttpOptions, TlsOptions } from './http.ts';
-export { type KeystonePasswordOptions, keystonePassword } from './keystone-password.ts';
-export { noAuth } from './no-auth.ts';
-export { isOpenStackError, OpenStackError, type OpenStackErrorFacts } from './openstack-error.ts';
-export type { SessionResponse } from './read-answer.ts';
-export { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts';
+export type {
+  AuthHeaders,
+  AuthProvider,
+  EndpointFilter,
+  EndpointInterface,
+  Identity,
+} from './auth/auth-provider.ts';
+export { Catalog, findEndpoint } from './auth/catalog.ts';
+export { type FixedTokenOptions, fixedToken } from './auth/fixed-token.ts';
+export { type HttpBasicOptions, httpBasic } from './auth/http-basic.ts';
+export {
+  type KeystoneApplicationCredentialOptions,
+  keystoneApplicationCredential,
+} from './auth/keystone-application-credential.ts';
+export { type KeystonePasswordOptions, keystonePassword } from './auth/keystone-password.ts';
+export type { KeystoneOptions } from './auth/keystone-provider.ts';
+export type { KeystoneScopeOptions } from './auth/keystone-scope.ts';
+export { type KeystoneTokenOptions, keystoneToken } from './auth/keystone-token.ts';
+export type { KeystoneUserOptions } from './auth/keystone-user.ts';
+export { type NoAuthOptions, noAuth } from './auth/no-auth.ts';
+export { withServiceToken } from './auth/with-service-token.ts';
+export { type ErrorKind, kindOfStatus } from './errors/error-kind.ts';
+export { isOpenStackError, OpenStackError, type OpenStackErrorFacts } from './errors/openstack-error.ts';
+export { type SessionErrorCode, sessionErrorTable } from './errors/session-error-table.ts';
+export { type Backoff, fullJitter, type Sleep, sleep } from './http/backoff.ts';
+export type { ConnectionOptions, TlsOptions } from './http/connections.ts';
+export type { Deadline } from './http/deadline.ts';
+export type { HttpOptions } from './http/http.ts';
+export type { Attempt, HttpAnswer, HttpRequest, Interceptor, Send } from './http/http-message.ts';
+export { type Proxies, proxiesFrom } from './http/proxies.ts';
+export type { SessionResponse } from './http/read-answer.ts';
+export { defaultRetryPolicy, type RetryLimits, type RetryPolicy } from './http/retry-policy.ts';
+export type { CallEvent, RetryEvent, SessionHooks } from './http/session-hooks.ts';
 export { createSession, type Query, type Session, type SessionRequest } from './session.ts';
-export { type SessionErrorCode, sessionErrorTable } from './session-error-table.ts';
-export type { SessionOptions } from './session-options.ts';
+export type { ServiceSettings, SessionOptions } from './session-options.ts';

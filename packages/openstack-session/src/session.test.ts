@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Script, type SeenRequest, startScriptedServer } from '../test/scripted-server.ts';
-import { noAuth } from './no-auth.ts';
+import { noAuth } from './auth/no-auth.ts';
 import { createSession, type SessionRequest } from './session.ts';
 import type { SessionOptions } from './session-options.ts';
 

@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthHeaders, EndpointFilter } from './auth-provider.ts';
-import { type Deadline, startDeadline } from './deadline.ts';
-import { sendFollowing } from './follow-redirects.ts';
-import { createHttp, type Http, type HttpAnswer, type HttpRequest, placeOf } from './http.ts';
-import { sessionError } from './openstack-error.ts';
-import { readAnswer, type SessionResponse } from './read-answer.ts';
+import type { EndpointFilter, Identity } from './auth/auth-provider.ts';
+import { withServiceToken } from './auth/with-service-token.ts';
+import { sessionError } from './errors/openstack-error.ts';
+import { type FoundService, findService } from './find-service.ts';
+import { addMicroversion, addRequestId } from './http/add-headers.ts';
+import { authenticate } from './http/authenticate.ts';
+import { type Deadline, startDeadline } from './http/deadline.ts';
+import { createHttp } from './http/http.ts';
+import type { HttpRequest } from './http/http-message.ts';
+import { readAnswer, type SessionResponse } from './http/read-answer.ts';
+import { observeCalls } from './http/record-attempts.ts';
 import type { SessionOptions } from './session-options.ts';
 
 /** A query: repeated keys as lists; undefined values are left out. */
@@ -21,6 +26,8 @@ export interface SessionRequest {
   /** Sent as JSON; absent means no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** `X.Y` or `latest`, said in the header that the service reads. Default: the service's setting, or none. */
+  readonly microversion?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** For the whole call, retries and authentication included. Default: the session's. */
   readonly timeoutMs?: number | undefined;
@@ -38,93 +45,104 @@ export interface Session {
    * @throws OpenStackError for every answer of 400 and above, and when none came; the signal's reason on an abort
    */
   request(request: SessionRequest): Promise<SessionResponse>;
+  /**
+   * The URL under which a service is called.
+   *
+   * @throws OpenStackError `session.endpoint_not_found`, and what getting a token may bring
+   */
+  endpoint(service: string | EndpointFilter, signal?: AbortSignal): Promise<string>;
+  /**
+   * Whom the token is for and with which roles; undefined when the provider cannot tell.
+   *
+   * @throws OpenStackError when no token is to be had
+   */
+  identity(signal?: AbortSignal): Promise<Identity | undefined>;
   /** Waits for what is under way and closes all connections. */
   close(): Promise<void>;
 }
 
-/** A session: authentication, endpoints, retries, deadlines and request ids over one pool of connections. */
-export function createSession(options: SessionOptions): Session {
-  const { auth, now = () => performance.now(), newId = randomUUID, timeoutMs = 60_000 } = options;
-  const http = createHttp(options);
+/**
+ * A session: authentication, endpoints, retries, deadlines and request ids over one pool of connections.
+ *
+ * @example
+ * const session = createSession({ auth: noAuth({ endpoint: 'http://127.0.0.1:8778' }) });
+ * const { body } = await session.request({ service: 'placement', method: 'GET', path: '/' });
+ * await session.close();
+ */
+export function createSession(given: SessionOptions): Session {
+  const { serviceAuth, now = () => performance.now(), newId = randomUUID, timeoutMs = 60_000 } = given;
+  const auth = serviceAuth === undefined ? given.auth : withServiceToken(given.auth, serviceAuth);
+  const options = { ...given, auth };
+  const { interceptors = [], hooks = {}, wallClock = Date.now } = options;
+  const http = createHttp(options, [
+    observeCalls({ hooks, now }),
+    ...interceptors,
+    addRequestId(newId),
+    addMicroversion(),
+    authenticate(auth),
+  ]);
+  const within = (ms: number, signal?: AbortSignal) => startDeadline({ timeoutMs: ms, signal, now });
 
   async function request(call: SessionRequest): Promise<SessionResponse> {
-    const deadline = startDeadline({ timeoutMs: call.timeoutMs ?? timeoutMs, signal: call.signal, now });
+    const deadline = within(call.timeoutMs ?? timeoutMs, call.signal);
     try {
-      return await requestBefore(deadline, call);
+      const service = await findService(options, call.service, deadline.signal);
+      const message = messageOf(call, { service, deadline, userAgent: options.userAgent });
+      return readAnswer(await http.send(message), { message, wallClock });
     } catch (error) {
       throw deadline.expired() && error === deadline.signal.reason ? noTimeLeft(call, error) : error;
     }
   }
 
-  async function requestBefore(deadline: Deadline, call: SessionRequest): Promise<SessionResponse> {
-    const url = urlOf(await endpointOf(options, call, deadline.signal), call);
-    const authHeaders = await auth.headers(deadline.signal);
-    const headers = { ...commonHeaders(call, options.userAgent, newId()), ...authHeaders };
-    const message = messageOf(call, { url, headers, deadline });
-    const first = await sendFollowing(http, message);
-    const answer = first.status === 401 ? await repeatRenewed(first, message, authHeaders) : first;
-    return readAnswer(answer, placeOf(message));
-  }
-
-  /** After a 401: the same request once more, if another token is to be had. */
-  async function repeatRenewed(refused: HttpAnswer, message: HttpRequest, old: AuthHeaders) {
-    auth.invalidate(old);
-    const renewed = await auth.headers(message.deadline.signal);
-    if (JSON.stringify(renewed) === JSON.stringify(old)) return refused;
-    const answer = await sendFollowing(http, { ...message, headers: { ...message.headers, ...renewed } });
-    return { ...answer, tried: answer.tried + refused.tried };
-  }
-
-  return { request, close: () => closeAll(http, options) };
+  return {
+    request,
+    endpoint: async (service, signal) =>
+      (await findService(options, service, within(timeoutMs, signal).signal)).endpoint,
+    identity: async (signal) => auth.identity?.(within(timeoutMs, signal).signal),
+    close: async () => {
+      await Promise.all([http.close(), auth.close?.()]);
+    },
+  };
 }
 
 const neverRepeated = new Set(['POST', 'PATCH']);
 
-function messageOf(
-  call: SessionRequest,
-  made: Pick<HttpRequest, 'url' | 'headers' | 'deadline'>,
-): HttpRequest {
+interface MessageContext {
+  readonly service: FoundService;
+  readonly deadline: Deadline;
+  readonly userAgent: string | undefined;
+}
+
+function messageOf(call: SessionRequest, { service, deadline, userAgent }: MessageContext): HttpRequest {
   return {
-    ...made,
+    service: service.type,
     method: call.method,
+    url: urlOf(service.endpoint, call),
+    headers: {
+      accept: 'application/json',
+      'user-agent': userAgent ?? 'cyborgjs-openstack-session',
+      ...(call.body !== undefined && { 'content-type': 'application/json' }),
+      ...lowerCased(call.headers),
+    },
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    microversion: call.microversion ?? service.settings.microversion,
     idempotent: call.idempotent ?? !neverRepeated.has(call.method),
+    deadline,
+    retry: retryLimits(service),
+    attempts: [],
     onAttempt: call.onAttempt,
   };
 }
 
-function commonHeaders(
-  call: SessionRequest,
-  userAgent = 'cyborgjs-openstack-session',
-  id: string,
-): Record<string, string> {
+function retryLimits({ settings: { connectRetries, statusRetries } }: FoundService) {
   return {
-    accept: 'application/json',
-    'user-agent': userAgent,
-    // Services log it as the global request id; their answer carries their own.
-    'x-openstack-request-id': `req-${id}`,
-    ...(call.body !== undefined && { 'content-type': 'application/json' }),
-    ...call.headers,
+    ...(connectRetries !== undefined && { connectRetries }),
+    ...(statusRetries !== undefined && { statusRetries }),
   };
 }
 
-async function endpointOf(
-  options: SessionOptions,
-  call: SessionRequest,
-  signal: AbortSignal,
-): Promise<string> {
-  const asked = typeof call.service === 'string' ? { type: call.service } : call.service;
-  const override = options.endpointOverrides?.[asked.type];
-  if (override !== undefined) return override;
-  const filter = { interface: options.interface ?? ('public' as const), region: options.region, ...asked };
-  const found = await options.auth.endpoint?.(filter, signal);
-  if (found !== undefined) return found;
-  throw sessionError(
-    'session.endpoint_not_found',
-    `no ${filter.interface} endpoint of type "${filter.type}" in ` +
-      `${filter.region === undefined ? 'any region' : `region "${filter.region}"`}; ` +
-      `set an endpoint override for "${filter.type}" or add it to the catalog`,
-  );
+function lowerCased(headers: SessionRequest['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function urlOf(endpoint: string, { path, query = {} }: SessionRequest): URL {
@@ -142,8 +160,4 @@ function noTimeLeft(call: SessionRequest, cause: unknown) {
     `${call.method} ${call.path} of ${service} was not sent in the time given to it: no token came`,
     { tried: 0, cause },
   );
-}
-
-async function closeAll(http: Http, { auth }: SessionOptions): Promise<void> {
-  await Promise.all([http.close(), auth.close?.()]);
 }

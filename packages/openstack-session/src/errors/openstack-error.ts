@@ -1,3 +1,4 @@
+import type { Attempt } from '../http/http-message.ts';
 import type { ErrorKind } from './error-kind.ts';
 import { type SessionErrorCode, sessionErrorTable } from './session-error-table.ts';
 
@@ -13,8 +14,12 @@ export interface OpenStackErrorFacts {
   readonly status?: number | undefined;
   /** The `x-openstack-request-id` of the answer, to be found in the service's log. */
   readonly requestId?: string | undefined;
-  /** How many HTTP requests were made for the call, retries included. */
+  /** How many HTTP requests were made for the call, retries included. Default: as many as `attempts`, or 1. */
   readonly tried?: number | undefined;
+  /** The HTTP requests that were made for the call, in their order. */
+  readonly attempts?: readonly Attempt[] | undefined;
+  /** How long the service asks to stay away (`Retry-After`), in milliseconds from the answer. */
+  readonly retryAfterMs?: number | undefined;
   /** The answer's body, parsed when it was JSON. */
   readonly body?: unknown;
   readonly cause?: unknown;
@@ -32,6 +37,8 @@ export class OpenStackError extends Error {
   readonly requestId: string | undefined;
   readonly detail: string;
   readonly tried: number;
+  readonly attempts: readonly Attempt[];
+  readonly retryAfterMs: number | undefined;
   readonly body: unknown;
 
   constructor(facts: OpenStackErrorFacts) {
@@ -41,7 +48,9 @@ export class OpenStackError extends Error {
     this.status = facts.status;
     this.requestId = facts.requestId;
     this.detail = facts.detail;
-    this.tried = facts.tried ?? 1;
+    this.attempts = [...(facts.attempts ?? [])];
+    this.tried = facts.tried ?? (this.attempts.length || 1);
+    this.retryAfterMs = facts.retryAfterMs;
     this.body = facts.body;
   }
 }
@@ -55,7 +64,7 @@ export function isOpenStackError(error: unknown): error is OpenStackError {
 export function sessionError(
   code: SessionErrorCode,
   message: string,
-  more: { readonly tried?: number; readonly cause?: unknown; readonly status?: number } = {},
+  more: Pick<OpenStackErrorFacts, 'tried' | 'attempts' | 'cause' | 'status'> = {},
 ): OpenStackError {
   return new OpenStackError({ kind: sessionErrorTable[code].kind, code, message, detail: message, ...more });
 }

@@ -29,6 +29,18 @@ export const sessionErrorTable = {
     kind: 'forbidden',
     text: 'Keystone refused the credentials. Check user, password, domains and project.',
   },
+  'session.token_ended': {
+    kind: 'forbidden',
+    text: 'The token that the session was given has ended or was revoked, and a token cannot renew itself. Get another one, or use a password or an application credential.',
+  },
+  'session.bad_options': {
+    kind: 'invalid',
+    text: 'The options do not fit together: no user, two scopes, no address. The message names them.',
+  },
+  'session.bad_cloud': {
+    kind: 'invalid',
+    text: 'clouds.yaml or the OS_ variables describe no cloud that can be used. The message names the file, the cloud and the key.',
+  },
 } as const satisfies Record<string, { readonly kind: ErrorKind; readonly text: string }>;
 
 export type SessionErrorCode = keyof typeof sessionErrorTable;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type SeenRequest, startScriptedServer } from '../test/scripted-server.ts';
+import { type SeenRequest, startScriptedServer } from '../../test/scripted-server.ts';
+import { createSession } from '../session.ts';
 import { type KeystonePasswordOptions, keystonePassword } from './keystone-password.ts';
-import { createSession } from './session.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

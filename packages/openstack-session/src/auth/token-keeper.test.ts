@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sessionError } from './openstack-error.ts';
+import { sessionError } from '../errors/openstack-error.ts';
 import { createTokenKeeper } from './token-keeper.ts';
 
 const never = new AbortController().signal;

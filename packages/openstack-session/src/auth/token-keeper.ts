@@ -1,4 +1,4 @@
-import { isOpenStackError } from './openstack-error.ts';
+import { isOpenStackError } from '../errors/openstack-error.ts';
 
 /** A token and what is known of it. */
 export interface KeptToken<Facts> {

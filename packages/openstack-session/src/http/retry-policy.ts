@@ -1,7 +1,15 @@
 import { type Backoff, fullJitter } from './backoff.ts';
 
+/** Repeats after the first attempt, by what came of it, where they differ from `retries` of the policy. */
+export interface RetryLimits {
+  /** When no answer came. */
+  readonly connectRetries?: number | undefined;
+  /** When the answer was 429, 502, 503 or 504. */
+  readonly statusRetries?: number | undefined;
+}
+
 /** How failed attempts are repeated. */
-export interface RetryPolicy {
+export interface RetryPolicy extends RetryLimits {
   /** Repeats after the first attempt; 0 turns retries off. */
   readonly retries: number;
   readonly backoff: Backoff;
@@ -51,6 +59,12 @@ export function isRetryable(outcome: AttemptOutcome, idempotent: boolean): boole
     return neverSent.has(outcome.socketCode) || (idempotent && maybeSent.has(outcome.socketCode));
   if (outcome.status === 429) return true;
   return idempotent && (outcome.status === 502 || outcome.status === 503 || outcome.status === 504);
+}
+
+/** How many repeats there are after such an outcome. */
+export function retriesFor(outcome: AttemptOutcome, policy: RetryPolicy): number {
+  const own = outcome.socketCode === undefined ? policy.statusRetries : policy.connectRetries;
+  return own ?? policy.retries;
 }
 
 interface WaitQuestion {
