@@ -16,8 +16,16 @@ export const DriverManifest = z.strictObject({
   /** Export subpath of the package whose default export is the driver. */
   entry: z.string().regex(/^\.(\/.*)?$/),
   verbs: z.array(DriverVerb).min(4),
-  /** Hardware it is made for, for catalogues and hints: `{"pci": "10de:*", "class": "0302"}`. */
-  match: z.array(z.strictObject({ pci: z.string(), class: z.string().optional() })),
+  /**
+   * What it is made for, for catalogues and hints: PCI ids `{"pci": "10de:*", "class": "0302"}`, or the paths where
+   * something else is found `{"path": "/dev/acme*"}`.
+   */
+  match: z.array(
+    z.union([
+      z.strictObject({ pci: z.string(), class: z.string().optional() }),
+      z.strictObject({ path: z.string().startsWith('/') }),
+    ]),
+  ),
   /** What it may touch through the seam; anything else is `denied`. Globs are matched against real paths. */
   permissions: z.strictObject({
     read: z.array(z.string().startsWith('/')),
