@@ -27,7 +27,7 @@ function complaints(
   try {
     load(text, environment, set);
   } catch (error) {
-    if (isCyborgError(error)) return error.message.split('\n');
+    if (isCyborgError(error) && error.code === 'config.invalid') return error.message.split('\n');
     throw error;
   }
   return [];
@@ -79,9 +79,9 @@ describe('configuration', () => {
   });
 
   it('says which file it was told to read and cannot', () => {
-    expect(() => loadConfig({ config: '/nowhere/x.yaml' }, {})).toThrow(
-      /cannot read \/nowhere\/x\.yaml: ENOENT/,
-    );
+    const read = () => loadConfig({ config: '/nowhere/x.yaml' }, {});
+    expect(read).toThrow(expect.objectContaining({ code: 'config.unreadable' }));
+    expect(read).toThrow(/cannot read \/nowhere\/x\.yaml: ENOENT/);
   });
 
   it('refuses to leave the door open to the network', () => {
