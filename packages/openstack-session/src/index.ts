@@ -19,6 +19,20 @@ export { type KeystoneTokenOptions, keystoneToken } from './auth/keystone-token.
 export type { KeystoneUserOptions } from './auth/keystone-user.ts';
 export { type NoAuthOptions, noAuth } from './auth/no-auth.ts';
 export { withServiceToken } from './auth/with-service-token.ts';
+export type { AuthType } from './clouds/auth-type.ts';
+export type { CloudSources } from './clouds/choose-cloud.ts';
+export {
+  type CloudFile,
+  type CloudFileSearch,
+  type Environment,
+  type SearchPlaces,
+  searchCloudFiles,
+} from './clouds/cloud-files.ts';
+export { type CloudService, cloudService } from './clouds/cloud-service.ts';
+export type { CloudValues } from './clouds/cloud-values.ts';
+export { type CloudConfig, type LoadCloudOptions, loadCloud } from './clouds/load-cloud.ts';
+export { type CloudChoice, type ResolvedCloud, resolveCloud, type TlsFiles } from './clouds/resolve-cloud.ts';
+export { authFromCloud, sessionFromCloud } from './clouds/session-from-cloud.ts';
 export { type ErrorKind, kindOfStatus } from './errors/error-kind.ts';
 export { isOpenStackError, OpenStackError, type OpenStackErrorFacts } from './errors/openstack-error.ts';
 export { type SessionErrorCode, sessionErrorTable } from './errors/session-error-table.ts';
