@@ -1,39 +1,55 @@
+import { z } from 'zod';
+
 /** Version of the kit: rises when a check is added or asks for more. */
 export const conformanceKitVersion = '1.0.0';
+
+/**
+ * On what the machines were based: `replay`, a recording, which answers and does not change; `sim`, a simulated
+ * kernel, which does what it is told.
+ */
+export const ConformanceLevel = z.enum(['replay', 'sim']);
+export type ConformanceLevel = z.output<typeof ConformanceLevel>;
 
 /**
  * How one check ended on one fixture. `not-shown`: it could not be tried here, for the reason given; it is never
  * counted as passed.
  */
-export type CheckOutcome = 'passed' | 'failed' | 'not-shown';
+export const CheckOutcome = z.enum(['passed', 'failed', 'not-shown']);
+export type CheckOutcome = z.output<typeof CheckOutcome>;
 
-export interface CheckResult {
-  /** Number of the check; never given to another one. */
-  readonly id: number;
-  readonly name: string;
-  /** The machine it was tried on; null for checks of the package alone. */
-  readonly fixture: string | null;
-  readonly outcome: CheckOutcome;
-  /** What the driver did, what was expected and why that matters; empty when it passed. */
-  readonly reason: string;
-  /** What was tried, in numbers. */
-  readonly evidence: CheckEvidence;
-}
-
-export interface CheckEvidence {
+/** What was tried, in numbers. */
+export const CheckEvidence = z.strictObject({
   /** Fresh machines on which the driver was run. */
-  readonly trials: number;
+  trials: z.int().nonnegative(),
   /** Single expectations. */
-  readonly expectations: number;
-  readonly failures: number;
-}
+  expectations: z.int().nonnegative(),
+  failures: z.int().nonnegative(),
+});
+export type CheckEvidence = Readonly<z.output<typeof CheckEvidence>>;
+
+/** One check on one fixture. */
+export const CheckResult = z.strictObject({
+  /** Number of the check; never given to another one. */
+  id: z.int().positive(),
+  name: z.string(),
+  /** The machine it was tried on; null for checks of the package alone. */
+  fixture: z.string().nullable(),
+  outcome: CheckOutcome,
+  /** What the driver did, what was expected and why that matters; empty when it passed. */
+  reason: z.string(),
+  /** The first failed expectations, each what the driver did and what was expected. */
+  findings: z.array(z.string()).readonly(),
+  /** What goes wrong for users where the check does not hold. */
+  why: z.string(),
+  evidence: CheckEvidence,
+});
+export type CheckResult = Readonly<z.output<typeof CheckResult>>;
 
 /** What a run of the kit says of a driver; plain data, ready to be shipped with the package. */
 export interface ConformanceReport {
   readonly kit: string;
   readonly driver: { readonly id: string; readonly package: string; readonly version: string };
-  /** On what the machines were based: a simulated kernel. */
-  readonly level: 'sim';
+  readonly level: ConformanceLevel;
   readonly results: readonly CheckResult[];
 }
 

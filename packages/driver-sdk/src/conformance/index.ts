@@ -1,9 +1,10 @@
 export type { Check } from './check.ts';
 export { conformanceChecks } from './checks/index.ts';
 export {
-  type CheckEvidence,
-  type CheckOutcome,
-  type CheckResult,
+  CheckEvidence,
+  CheckOutcome,
+  CheckResult,
+  ConformanceLevel,
   type ConformanceReport,
   conformanceKitVersion,
   failedChecks,
@@ -17,4 +18,8 @@ export type {
 export { createContext } from './create-context.ts';
 export { pciFixture } from './pci-fixture.ts';
 export { renderReport } from './render-report.ts';
+export { ConformanceRecord, changedSince, createConformanceRecord } from './report/conformance-record.ts';
+export { renderJunit } from './report/render-junit.ts';
+export { renderMarkdown } from './report/render-markdown.ts';
+export { renderTerminal } from './report/render-terminal.ts';
 export { runConformance } from './run-conformance.ts';

@@ -3,7 +3,12 @@ import { DriverManifest } from '../driver-manifest.ts';
 import { createBench } from './bench.ts';
 import type { Check } from './check.ts';
 import { conformanceChecks } from './checks/index.ts';
-import { type CheckResult, type ConformanceReport, conformanceKitVersion } from './conformance-report.ts';
+import {
+  type CheckResult,
+  type ConformanceLevel,
+  type ConformanceReport,
+  conformanceKitVersion,
+} from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject } from './conformance-subject.ts';
 
 const PackageJson = z.looseObject({ name: z.string(), version: z.string(), cyborgDriver: z.unknown() });
@@ -11,6 +16,8 @@ const PackageJson = z.looseObject({ name: z.string(), version: z.string(), cybor
 interface RunConformanceOptions {
   /** Milliseconds since the epoch; for the checks that have a time budget. */
   readonly now?: () => number;
+  /** What the fixtures' machines are, default `sim`. */
+  readonly level?: ConformanceLevel;
 }
 
 /**
@@ -23,7 +30,7 @@ interface RunConformanceOptions {
  */
 export async function runConformance<Config>(
   ofConfig: ConformanceSubject<Config>,
-  { now = Date.now }: RunConformanceOptions = {},
+  { now = Date.now, level = 'sim' }: RunConformanceOptions = {},
 ): Promise<ConformanceReport> {
   // The kit knows no driver's config: it parses it with the driver's own schema and passes it on.
   const subject = ofConfig as unknown as ConformanceSubject;
@@ -35,7 +42,7 @@ export async function runConformance<Config>(
   return {
     kit: conformanceKitVersion,
     driver: { id: manifest.data?.id ?? 'unknown', package: name, version },
-    level: 'sim',
+    level,
     results,
   };
 }
@@ -57,6 +64,8 @@ async function runChecks(run: KitRun): Promise<CheckResult[]> {
   return results;
 }
 
+const manifestWhy = conformanceChecks.find(({ id }) => id === 1)?.why ?? '';
+
 function manifestFailure(error: z.ZodError): CheckResult {
   return {
     id: 1,
@@ -64,6 +73,8 @@ function manifestFailure(error: z.ZodError): CheckResult {
     fixture: null,
     outcome: 'failed',
     reason: `cyborgDriver in package.json is not valid: ${z.prettifyError(error)}`,
+    findings: error.issues.map(({ path, message }) => `cyborgDriver.${path.join('.')}: ${message}`),
+    why: manifestWhy,
     evidence: { trials: 0, expectations: 1, failures: 1 },
   };
 }
@@ -75,7 +86,7 @@ interface CheckRun extends KitRun {
 async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
   const bench = createBench(run);
   const fixture = check.scope === 'package' ? null : run.fixture.name;
-  const place = { id: check.id, name: check.name, fixture };
+  const place = { id: check.id, name: check.name, fixture, findings: [], why: check.why };
   try {
     await check.run(bench);
   } catch (error) {
@@ -83,7 +94,13 @@ async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
   }
   const evidence = { ...bench.evidence };
   if (evidence.failures > 0)
-    return { ...place, outcome: 'failed', reason: explain(check, bench.findings, evidence), evidence };
+    return {
+      ...place,
+      outcome: 'failed',
+      reason: explain(check, bench.findings, evidence),
+      findings: [...bench.findings],
+      evidence,
+    };
   if (bench.skipped !== undefined || evidence.expectations === 0)
     return {
       ...place,

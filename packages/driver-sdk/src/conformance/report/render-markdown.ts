@@ -1,0 +1,64 @@
+import type { CheckOutcome, CheckResult } from '../conformance-report.ts';
+import type { ConformanceRecord } from './conformance-record.ts';
+import { summaryLine } from './summary-line.ts';
+
+const signs: Readonly<Record<CheckOutcome, string>> = {
+  passed: 'passed',
+  failed: '**failed**',
+  'not-shown': 'not shown',
+};
+
+/** A record as a page for people: what failed first, and for each what happened and why it matters. */
+export function renderMarkdown(record: ConformanceRecord): string {
+  const failed = record.results.filter(({ outcome }) => outcome === 'failed');
+  const notShown = record.results.filter(({ outcome }) => outcome === 'not-shown');
+  const facts = Object.entries(record.machine).map(([name, value]) => `${name} ${value}`);
+  return [
+    `# Conformance of ${record.driver.package}`,
+    '',
+    `${summaryLine(record)}.`,
+    '',
+    `Made ${record.madeAt}${facts.length === 0 ? '' : ` on ${facts.join(', ')}`}.`,
+    ...section(
+      'What failed',
+      failed.flatMap((result, index) => [...(index === 0 ? [] : ['']), ...renderFailure(result)]),
+    ),
+    ...section(
+      'What was not shown',
+      notShown.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
+    ),
+    ...section('All checks', [
+      '| # | check | on | outcome | trials |',
+      '|---|---|---|---|---|',
+      ...record.results.map(
+        ({ id, name, fixture, outcome, evidence }) =>
+          `| ${id} | ${name} | ${cell(fixture ?? 'the package')} | ${signs[outcome]} | ${evidence.trials} |`,
+      ),
+    ]),
+    '',
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
+}
+
+function renderFailure({ id, name, fixture, findings, why, evidence }: CheckResult): string[] {
+  const more = evidence.failures - findings.length;
+  return [
+    `### ${id} ${name}${on(fixture)}`,
+    '',
+    `${evidence.failures} of ${evidence.expectations} expectations failed:`,
+    '',
+    ...findings.map((finding) => `- ${line(finding)}`),
+    ...(more > 0 ? [`- and ${more} more`] : []),
+    '',
+    `Why it matters: ${why}`,
+  ];
+}
+
+const on = (fixture: string | null): string => (fixture === null ? '' : ` on ${fixture}`);
+
+/** One line, without control characters and without anything that a browser would take for a tag. */
+const line = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').replaceAll('<', '&lt;');
+const cell = (text: string): string => line(text).replaceAll('|', '\\|');
