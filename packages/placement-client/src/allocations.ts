@@ -59,9 +59,7 @@ export function createAllocations(call: PlacementCall): Allocations {
     input: ConsumerAllocationsInput,
     options?: CallOptions,
   ): Promise<void> {
-    const { consumer_type: type, ...rest } = input;
-    const hasTypes = compareMicroversions(call.microversion(), '1.38') >= 0;
-    const body = hasTypes ? { ...rest, consumer_type: type } : rest;
+    const body = consumerBody(input, call);
     await call({ method: 'PUT', path: pathOf(consumer), body, answer: noBody }, options);
   }
 
@@ -89,6 +87,13 @@ export function createAllocations(call: PlacementCall): Allocations {
       return true;
     },
   };
+}
+
+/** The body for one consumer as the version spoken has it. */
+export function consumerBody(input: ConsumerAllocationsInput, call: Pick<PlacementCall, 'microversion'>) {
+  const { consumer_type: type, ...rest } = input;
+  const hasTypes = compareMicroversions(call.microversion(), '1.38') >= 0;
+  return hasTypes ? { ...rest, consumer_type: type } : rest;
 }
 
 function clearedOf(held: ConsumerAllocations): ConsumerAllocationsInput {

@@ -25,7 +25,7 @@ export async function findRoot(
 }
 
 /** Lists a tree and keeps what is still true of what was known; false when there is no such tree. */
-async function observeTree(run: SyncRun, uuid: string): Promise<boolean> {
+export async function observeTree(run: SyncRun, uuid: string): Promise<boolean> {
   const listed = await run.ask((placement, call) =>
     placement.resourceProviders.list({ in_tree: uuid }, call),
   );

@@ -13,9 +13,9 @@ export interface KnownTraits {
 }
 
 /**
- * Traits hardly ever vanish, so that what was seen once is taken to exist until Placement says otherwise. Two or more
- * custom ones are asked for in one request and the missing ones made; a single one is made at once, which is no
- * dearer when it exists.
+ * Traits hardly ever vanish, so that what was seen once is taken to exist until Placement says otherwise. The first
+ * custom one is made at once, which is no dearer when it exists, and tells which cloud this is: where it was new the
+ * others are made too; where it was there they are asked for in one request.
  */
 export function createKnownTraits(): KnownTraits {
   const known = new Set<string>();
@@ -34,14 +34,27 @@ export function createKnownTraits(): KnownTraits {
     for (const name of names) known.add(name);
   }
 
+  /** Makes the first; whether it was new. */
+  async function probe(name: string, ask: Ask): Promise<boolean> {
+    const isNew = await ask((placement, call) => placement.traits.ensure(name, call));
+    known.add(name);
+    return isNew;
+  }
+
   return {
     learn(names) {
       for (const name of names) known.add(name);
     },
     async ensure(names, ask) {
       const unsure = names.filter((name) => !known.has(name) && !unknown.has(name));
-      const custom = unsure.filter(isCustom);
-      await (custom.length > 1 ? verify(unsure, ask) : make(custom, ask));
+      const [first, ...custom] = unsure.filter(isCustom);
+      if (first === undefined) return;
+      const isNew = await probe(first, ask);
+      if (isNew || custom.length < 2) return make(custom, ask);
+      return verify(
+        unsure.filter((name) => name !== first),
+        ask,
+      );
     },
     verify,
     isUnknown: (name) => unknown.has(name),

@@ -5,6 +5,7 @@ import {
   type Inventories,
   isSameInventory,
 } from '../inventory.ts';
+import { mapValues } from '../map-values.ts';
 import type { DesiredProvider } from './desired-tree.ts';
 import type { KnownView } from './provider-view.ts';
 
@@ -105,11 +106,4 @@ function isSameInventories(left: Inventories, right: Inventories): boolean {
     const other = right[name];
     return other !== undefined && isSameInventory(inventory, other);
   });
-}
-
-function mapValues<From, To>(
-  record: Readonly<Record<string, From>>,
-  map: (value: From) => To,
-): Record<string, To> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

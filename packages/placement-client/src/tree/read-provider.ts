@@ -1,4 +1,4 @@
-import { PlacementError } from '../placement-error.ts';
+import { isPlacementError, PlacementError } from '../placement-error.ts';
 import type { KnownView, ProviderView } from './provider-view.ts';
 import type { SyncRun } from './sync-run.ts';
 
@@ -25,4 +25,13 @@ export async function readProvider(run: SyncRun, view: ProviderView): Promise<Kn
   const known = { ...view, generation, contents };
   run.views.set(view.uuid, known);
   return known;
+}
+
+/** Reads a provider; when somebody is writing it, it is left for its own convergence to read. */
+export async function readCarefully(run: SyncRun, uuid: string): Promise<void> {
+  const view = run.views.get(uuid);
+  if (view === undefined) return;
+  await readProvider(run, view).catch((error) => {
+    if (!isPlacementError(error)) throw error;
+  });
 }

@@ -17,6 +17,15 @@ export interface SyncState {
   readonly views: Map<string, ProviderView>;
   readonly traits: KnownTraits;
   readonly classes: KnownClasses;
+  readonly bulk: BulkWriting;
+}
+
+/** Whether many inventories are written in one request. */
+export interface BulkWriting {
+  /** False from the beginning when nobody asked for it, and from when Placement refused it to us. */
+  isAllowed: boolean;
+  /** The fewest changed inventories for which it is worth it. */
+  readonly threshold: number;
 }
 
 /** What a sync has done so far. */
@@ -66,7 +75,7 @@ const conflictBackoff = { baseMs: 50, capMs: 2_000 };
 
 /** Starts a sync. */
 export function startSyncRun(options: SyncRunOptions): SyncRun {
-  const { placement, limit, random, sleep, traits, classes, views, conflictRetries } = options;
+  const { placement, limit, random, sleep, traits, classes, views, bulk, conflictRetries } = options;
   const tally = emptyTally();
   // Fires at the first error that ends the sync, so that nothing more is sent.
   const end = new AbortController();
@@ -84,6 +93,7 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
     views,
     traits,
     classes,
+    bulk,
     tally,
     conflictRetries,
     all,

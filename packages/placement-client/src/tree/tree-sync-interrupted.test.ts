@@ -15,6 +15,7 @@ import { createTreeSync, syncTree } from './tree-sync.ts';
 
 const once = { retry: { retries: 0, backoff: { baseMs: 1, capMs: 1 }, retryAfterCapMs: 0 } };
 const quick = { random: () => 0 };
+const bulk = { ...quick, reshaper: 1 };
 
 /** Before and after of a host on which much happens: providers come, go, move and change in every part. */
 function aDay(root: Root): readonly [before: DesiredTree, after: DesiredTree] {
@@ -59,7 +60,7 @@ describeWithPlacement('interrupted tree sync', (bench) => {
         return undefined;
       };
       const { outcome, wasInTime } = await interrupted(n, kill, () =>
-        syncTree(placement, after, { ...quick, signal: abort.signal }),
+        syncTree(placement, after, { ...(n % 2 === 0 ? quick : bulk), signal: abort.signal }),
       );
       if (!wasInTime) expect(outcome).toMatchObject({ message: 'killed' });
       await syncTree(placement, after, quick);
@@ -91,6 +92,22 @@ describeWithPlacement('interrupted tree sync', (bench) => {
       });
     },
   );
+
+  it('by a lost answer of the reshaper is repeated, and never applied twice', async () => {
+    const root = aRoot();
+    const [before, after] = aDay(root);
+    const sync = createTreeSync(bench.placement, bulk);
+    await sync.sync(before);
+    bench.server.forget();
+    bench.server.dropReplyNext({ path: '/reshaper' });
+    await sync.sync(after);
+    expect(bench.server.requests.filter(({ path }) => path === '/reshaper')).toMatchObject([
+      { status: undefined },
+      { status: 409 },
+    ]);
+    expect(await heldTree(bench.placement, root)).toEqual(expectedTree(after, root));
+    expect((await sync.sync(after)).requests).toBe(1);
+  });
 
   it('by a lost answer without repeats is an outage, after which the same process goes on', {
     timeout: 120_000,

@@ -24,6 +24,8 @@ const shape = fc.uniqueArray(
   }),
   { maxLength: 5, selector: ({ number }) => number },
 );
+/** Without the reshaper, as it is, and at every occasion. */
+const reshapers = fc.constantFrom(false, true, 1);
 type Shape = typeof shape extends fc.Arbitrary<infer Value> ? Value : never;
 
 function providersOf(root: Root, entries: Shape): DesiredProvider[] {
@@ -46,10 +48,10 @@ describe('tree sync', () => {
   it('reaches any tree from any other, and then has nothing to do', { timeout: 60_000 }, async () => {
     const { session, placement } = clientOf(server);
     await fc.assert(
-      fc.asyncProperty(fc.array(shape, { minLength: 1, maxLength: 4 }), async (days) => {
+      fc.asyncProperty(fc.array(shape, { minLength: 1, maxLength: 4 }), reshapers, async (days, reshaper) => {
         server.reset();
         const root = aRoot();
-        const sync = createTreeSync(placement, { random: () => 0 });
+        const sync = createTreeSync(placement, { random: () => 0, reshaper });
         for (const day of days) {
           const tree = aTree(root, providersOf(root, day));
           const result = await sync.sync(tree);

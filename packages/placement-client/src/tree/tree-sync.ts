@@ -3,17 +3,18 @@ import type { Placement } from '../placement.ts';
 import { PlacementError } from '../placement-error.ts';
 import { checkTree } from './check-tree.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
-import { convergeProvider } from './converge-provider.ts';
+import { convergeTree } from './converge-tree.ts';
 import { createProvider } from './create-provider.ts';
 import type { DesiredProvider, DesiredTree, TreeSyncResult } from './desired-tree.ts';
 import { findRoot } from './find-root.ts';
 import { createKnownClasses } from './known-classes.ts';
 import { createKnownTraits } from './known-traits.ts';
 import { type MergeRules, targetOf } from './plan-provider.ts';
-import { levelsOf, planTree } from './plan-tree.ts';
-import { readProvider } from './read-provider.ts';
+import { planTree } from './plan-tree.ts';
+import { readCarefully } from './read-provider.ts';
 import { removeProviders } from './remove-provider.ts';
 import { failureOf, type SyncRun, type SyncState, startSyncRun } from './sync-run.ts';
+import { writeInBulk } from './write-in-bulk.ts';
 
 /** How a tree sync is tuned. */
 export interface TreeSyncOptions {
@@ -21,6 +22,12 @@ export interface TreeSyncOptions {
   readonly concurrency?: number;
   /** How often a provider is tried again when others write it at the same time. Default 4. */
   readonly conflictRetries?: number;
+  /**
+   * Writes the inventories of many providers with one request to the reshaper when there are at least so many to
+   * write; `true` is 3. All of them or none, and only for the role `service` by Placement's default policy: where it
+   * is refused each provider gets its own request as before, and it is not asked again. Default false.
+   */
+  readonly reshaper?: boolean | number;
   readonly random?: () => number;
   readonly sleep?: Sleep;
 }
@@ -48,7 +55,7 @@ export interface TreeSync {
 export function createTreeSync(placement: Placement, options: TreeSyncOptions = {}): TreeSync {
   const { concurrency = 4, conflictRetries = 4, random = Math.random } = options;
   const limit = createConcurrencyLimit(Math.min(8, Math.max(1, concurrency)));
-  let state = emptyState();
+  let state = emptyState(options);
   let root: { readonly name: string | undefined; readonly uuid: string } | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
@@ -73,7 +80,7 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
       return turn;
     },
     forget() {
-      state = emptyState();
+      state = emptyState(options);
       root = undefined;
     },
   };
@@ -89,8 +96,9 @@ export function syncTree(
   return createTreeSync(placement, rest).sync(tree, signal === undefined ? {} : { signal });
 }
 
-function emptyState(): SyncState {
-  return { views: new Map(), traits: createKnownTraits(), classes: createKnownClasses() };
+function emptyState({ reshaper = false }: TreeSyncOptions): SyncState {
+  const bulk = { isAllowed: reshaper !== false, threshold: reshaper === true ? 3 : Number(reshaper) };
+  return { views: new Map(), traits: createKnownTraits(), classes: createKnownClasses(), bulk };
 }
 
 async function applyTree(run: SyncRun, tree: DesiredTree, rootUuid: string): Promise<void> {
@@ -106,25 +114,9 @@ async function applyTree(run: SyncRun, tree: DesiredTree, rootUuid: string): Pro
     createWaves(run, plan.waves, rootUuid),
   ]);
 
-  for (const level of levelsOf(tree.providers.filter(({ uuid }) => !run.tally.failures.has(uuid))))
-    await run.forEach(level, (desired) =>
-      convergeProvider(run, {
-        uuid: desired.uuid,
-        name: desired.name,
-        target: (view) => targetOf(desired, view, rules),
-        create: { desired, parentUuid: desired.parentUuid ?? rootUuid },
-      }),
-    );
+  await writeInBulk(run, tree, rules);
+  await convergeTree(run, tree, { rootUuid, targetOf: (desired, view) => targetOf(desired, view, rules) });
   await removeProviders(run, plan.deletions);
-}
-
-/** Reads a provider; when somebody is writing it, it is left for its own convergence to read. */
-async function readCarefully(run: SyncRun, uuid: string): Promise<void> {
-  const view = run.views.get(uuid);
-  if (view === undefined) return;
-  await readProvider(run, view).catch((error) => {
-    if (!(error instanceof PlacementError)) throw error;
-  });
 }
 
 async function createWaves(

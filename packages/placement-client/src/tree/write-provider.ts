@@ -103,7 +103,8 @@ async function classesToKeep(run: SyncRun, view: KnownView, target: ProviderTarg
   return new Set(surplus.filter((name) => (usages.usages[name] ?? 0) > 0));
 }
 
-function noteWrite(run: SyncRun, view: KnownView): KnownView {
+/** Takes note of what a provider holds after a write. */
+export function noteWrite(run: SyncRun, view: KnownView): KnownView {
   run.views.set(view.uuid, view);
   if (!run.tally.created.has(view.uuid)) run.tally.updated.add(view.uuid);
   return view;
