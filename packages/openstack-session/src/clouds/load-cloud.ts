@@ -56,7 +56,11 @@ async function readTls({ tlsFiles, place }: ResolvedCloud, home: string): Promis
     }
   };
   const { verify } = tlsFiles;
-  const [ca, cert, key] = await Promise.all([verify ? read('cacert') : undefined, read('cert'), read('key')]);
+  const [ca, cert, key] = await Promise.all([
+    verify ? read('cacert') : undefined,
+    read('cert'),
+    tlsFiles.cert && read('key'),
+  ]);
   return {
     rejectUnauthorized: verify,
     ...(ca !== undefined && { ca }),
