@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type DriverContext, DriverError } from '@cyborgjs/driver-sdk';
 
-type LockContext = Pick<DriverContext, 'sys' | 'signal'>;
+type LockContext = Pick<DriverContext, 'sys' | 'pause'>;
 
 /** Pauses before the next try: what opened the GPU may be a monitor that is done in a moment. */
 const pausesMs = [0, 100, 300];
@@ -15,11 +14,11 @@ const lockPath = (address: string): string => `/proc/driver/nvidia/gpus/${addres
  * @returns false where the module has no such lock
  * @throws `busy` when somebody has the GPU open
  */
-export async function takeUnbindLock({ sys, signal }: LockContext, address: string): Promise<boolean> {
+export async function takeUnbindLock({ sys, pause }: LockContext, address: string): Promise<boolean> {
   const path = lockPath(address);
   if ((await sys.read(path)) === undefined) return false;
   for (const pauseMs of pausesMs) {
-    if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+    if (pauseMs > 0) await pause(pauseMs);
     await sys.write(path, '1');
     if ((await sys.read(path))?.trim() === '1') return true;
   }

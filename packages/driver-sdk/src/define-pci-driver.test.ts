@@ -59,6 +59,7 @@ function contextOf(sys: Machine): DriverContext<Record<string, never>> {
     dryRun: false,
     callId: 'test',
     log: { info: () => {}, warn: () => {} },
+    pause: async () => {},
     progress: () => {},
     critical: (_maxMs, work) => work(),
   };

@@ -15,6 +15,8 @@ export interface DriverContext<Config = unknown> {
   /** Identifies the call in logs and in the audit. */
   readonly callId: string;
   readonly log: DriverLog;
+  /** Waits so long; rejects as soon as the call is cancelled or its deadline passes. */
+  pause(ms: number): Promise<void>;
   /** Share done, 0 to 1, never falling; and what is being done. */
   progress(fraction: number, note?: string): void;
   /** Work that must not be cut off (flashing): no cancel and no kill before `maxMs` have passed. */

@@ -1,4 +1,5 @@
 import type { DriverContext } from '../driver-context.ts';
+import { pauseCall } from '../pause-call.ts';
 
 interface ContextInit<Config> extends Pick<DriverContext<Config>, 'config' | 'sys'> {
   readonly signal?: AbortSignal;
@@ -8,14 +9,16 @@ interface ContextInit<Config> extends Pick<DriverContext<Config>, 'config' | 'sy
 
 /** A context for calling a driver's verbs from a test, without a host: its log and its progress go nowhere. */
 export function createContext<Config>(init: ContextInit<Config>): DriverContext<Config> {
+  const signal = init.signal ?? new AbortController().signal;
   return {
     config: init.config,
     sys: init.sys,
-    signal: init.signal ?? new AbortController().signal,
+    signal,
     deadlineAt: init.deadlineAt ?? Number.POSITIVE_INFINITY,
     dryRun: false,
     callId: 'test',
     log: { info: () => {}, warn: () => {} },
+    pause: (ms) => pauseCall(ms, signal),
     progress: () => {},
     critical: (_maxMs, work) => work(),
   };

@@ -2,6 +2,7 @@ import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import type { Machine } from '../machine.ts';
+import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
 import type { Peer } from './peer.ts';
@@ -47,6 +48,7 @@ export class RunningCall {
       dryRun,
       callId,
       log,
+      pause: (ms) => pauseCall(ms, signal),
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),
     };

@@ -19,8 +19,7 @@ export type AttributeReader = (name: string) => Promise<string | undefined>;
  * The functions on the PCI bus that match, in order of address. One read for each function there is, and about a
  * dozen more for each that matches. A function that vanishes meanwhile is left out, an attribute that does not
  * answer is undefined; that the bus as a whole cannot be listed is thrown, so that it never reads as "no devices".
- *
- * @param enrich makes the driver's own of a function, with further attributes of it
+ * `enrich` makes the driver's own of each, with further attributes of it.
  */
 export function scanPci(sys: Machine, options?: ScanOptions): Promise<PciFunction[]>;
 export function scanPci<Result>(
