@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { observeMachine, type SeamCall } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
@@ -84,26 +83,44 @@ const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const discard = ({ simulation }: WatchedSimulation): void =>
   rmSync(simulation.root, { recursive: true, force: true });
 
-/** A simulated machine whose state is read from its files only when something may have changed it. */
+/** A simulated machine that is read from its files only when something may have changed them. */
 interface WatchedSimulation {
   readonly simulation: Simulation;
   readonly machine: Machine;
   state(): MachineState;
-  /** Says that the state is no longer what it was. */
+  /** Says that something may have changed. */
   touch(): void;
 }
 
 function watchSimulation(simulation: Simulation): WatchedSimulation {
+  const { machine } = simulation;
+  const answers = new Map<string, Promise<unknown>>();
   let state: MachineState | undefined;
   const touch = (): void => {
     state = undefined;
+    answers.clear();
   };
-  const touchUnlessRead = ({ verb }: SeamCall): void => {
-    if (verb === 'write' || verb === 'run') touch();
+  const once = <Result>(verb: keyof Machine, path: string, read: () => Promise<Result>): Promise<Result> => {
+    const key = `${verb} ${path}`;
+    const answer = answers.get(key) ?? read();
+    answers.set(key, answer);
+    return answer as Promise<Result>;
+  };
+  const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
+    touch();
+    return change().finally(touch);
   };
   return {
     simulation,
-    machine: observeMachine(simulation.machine, { before: touchUnlessRead, after: touchUnlessRead }),
+    machine: {
+      read: (path) => once('read', path, () => machine.read(path)),
+      readBytes: (path) => once('readBytes', path, () => machine.readBytes(path)),
+      list: (path) => once('list', path, () => machine.list(path)),
+      link: (path) => once('link', path, () => machine.link(path)),
+      resolve: (path) => once('resolve', path, () => machine.resolve(path)),
+      write: (path, text) => changing(() => machine.write(path, text)),
+      run: (tool, args, options) => changing(() => machine.run(tool, args, options)),
+    },
     state: () => {
       state ??= new Map(Object.entries(simulation.snapshot()));
       return state;
