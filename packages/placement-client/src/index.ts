@@ -29,6 +29,7 @@ export {
   type ResourceProviderFilter,
 } from './resource-providers.ts';
 export type { TraitFilter, Traits } from './traits.ts';
+export { applyPlan } from './tree/apply-plan.ts';
 export type {
   DesiredProvider,
   DesiredTree,
@@ -36,5 +37,9 @@ export type {
   RetainedReason,
   TreeSyncResult,
 } from './tree/desired-tree.ts';
+export { diffTree, type Place, type PlanStep, type ProviderTreePlan } from './tree/diff-tree.ts';
+export { formatPlan, type PlanLine, type PlanMark, planLines } from './tree/format-plan.ts';
+export { createProviderTree, type ProviderTree, type TreeProvider } from './tree/provider-tree.ts';
+export { iterateTree, type ReadTreeOptions, readTree, type TreeRoot } from './tree/read-tree.ts';
 export { createTreeSync, syncTree, type TreeSync, type TreeSyncOptions } from './tree/tree-sync.ts';
 export { type ProjectUsageFilter, ProjectUsages, ProviderUsages, type Usages } from './usages.ts';

@@ -11,10 +11,14 @@ const isOwnedBy = (rootName: string) => (provider: { readonly name: string }) =>
   provider.name.startsWith(`${rootName}_`);
 
 /** A root that is still to be made. */
-export function aRoot() {
+export function aRoot(): Root {
   return { uuid: aUuid(), name: aName('host') };
 }
-export type Root = ReturnType<typeof aRoot>;
+/** Below what the trees of a test hang. */
+export interface Root {
+  readonly uuid: string;
+  readonly name: string;
+}
 
 /** A tree below a root; the root is made when it is absent. */
 export function aTree(

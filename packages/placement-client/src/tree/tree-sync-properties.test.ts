@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOf } from '../../test/placement-peers.ts';
 import { aRoot, aTree, expectedTree, heldTree, type Root } from '../../test/tree-builders.ts';
 import { type PlacementDouble, startPlacementDouble } from '../testing/placement-double.ts';
+import { applyPlan } from './apply-plan.ts';
 import type { DesiredProvider } from './desired-tree.ts';
+import { diffTree } from './diff-tree.ts';
+import { readTree } from './read-tree.ts';
 import { createTreeSync } from './tree-sync.ts';
 
 let server: PlacementDouble;
@@ -83,3 +86,60 @@ describe('tree sync', () => {
     await session.close();
   });
 });
+
+describe('plan of a tree', () => {
+  it('applied reaches the wish, and then there is no plan left', { timeout: 60_000 }, async () => {
+    const { session, placement } = clientOf(server);
+    await fc.assert(
+      fc.asyncProperty(shape, shape, reshapers, async (first, second, reshaper) => {
+        server.reset();
+        const root = aRoot();
+        await createTreeSync(placement).sync(aTree(root, providersOf(root, first)));
+        const tree = aTree(root, providersOf(root, second));
+        const plan = diffTree(await readTree(placement, root), tree);
+        server.forget();
+        await applyPlan(placement, plan, { reshaper });
+        expect(writesOf(server) === 0).toBe(plan.steps.length === 0);
+        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
+        const again = diffTree(await readTree(placement, root), tree);
+        expect(again.steps).toEqual([]);
+        server.forget();
+        await applyPlan(placement, again, { reshaper });
+        expect(writesOf(server)).toBe(0);
+      }),
+      { numRuns: 40 },
+    );
+    await session.close();
+  });
+
+  it('that is killed after any write is finished by another plan', { timeout: 60_000 }, async () => {
+    const { session, placement } = clientOf(server);
+    await fc.assert(
+      fc.asyncProperty(shape, shape, fc.nat(20), reshapers, async (first, second, writes, reshaper) => {
+        server.reset();
+        const root = aRoot();
+        await createTreeSync(placement).sync(aTree(root, providersOf(root, first)));
+        const tree = aTree(root, providersOf(root, second));
+        const plan = diffTree(await readTree(placement, root), tree);
+        server.forget();
+        const kill = new AbortController();
+        server.intercept(() => {
+          if (writesOf(server) > writes) kill.abort(new Error('killed'));
+          return undefined;
+        });
+        await applyPlan(placement, plan, { reshaper, signal: kill.signal }).catch((error) => {
+          expect(error).toMatchObject({ message: 'killed' });
+        });
+        server.forget();
+        await applyPlan(placement, diffTree(await readTree(placement, root), tree), { reshaper });
+        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
+      }),
+      { numRuns: 40 },
+    );
+    await session.close();
+  });
+});
+
+function writesOf({ requests }: Pick<PlacementDouble, 'requests'>): number {
+  return requests.filter(({ method }) => method !== 'GET').length;
+}

@@ -6,11 +6,13 @@ import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { convergeTree } from './converge-tree.ts';
 import { createProvider } from './create-provider.ts';
 import type { DesiredProvider, DesiredTree, TreeSyncResult } from './desired-tree.ts';
+import { viewsOf } from './diff-tree.ts';
 import { findRoot } from './find-root.ts';
 import { createKnownClasses } from './known-classes.ts';
 import { createKnownTraits } from './known-traits.ts';
 import { type MergeRules, targetOf } from './plan-provider.ts';
 import { planTree } from './plan-tree.ts';
+import type { ProviderTree } from './provider-tree.ts';
 import { readCarefully } from './read-provider.ts';
 import { removeProviders } from './remove-provider.ts';
 import { failureOf, type SyncRun, type SyncState, startSyncRun } from './sync-run.ts';
@@ -28,6 +30,8 @@ export interface TreeSyncOptions {
    * is refused each provider gets its own request as before, and it is not asked again. Default false.
    */
   readonly reshaper?: boolean | number;
+  /** What was read of the tree before; what still has its generation is not read again. */
+  readonly known?: ProviderTree | undefined;
   readonly random?: () => number;
   readonly sleep?: Sleep;
 }
@@ -56,7 +60,7 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
   const { concurrency = 4, conflictRetries = 4, random = Math.random } = options;
   const limit = createConcurrencyLimit(Math.min(8, Math.max(1, concurrency)));
   let state = emptyState(options);
-  let root: { readonly name: string | undefined; readonly uuid: string } | undefined;
+  let root = rootOf(options.known);
   let last: Promise<unknown> = Promise.resolve();
 
   async function syncNow(tree: DesiredTree, signal: AbortSignal | undefined): Promise<TreeSyncResult> {
@@ -80,7 +84,7 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
       return turn;
     },
     forget() {
-      state = emptyState(options);
+      state = emptyState({ ...options, known: undefined });
       root = undefined;
     },
   };
@@ -96,9 +100,17 @@ export function syncTree(
   return createTreeSync(placement, rest).sync(tree, signal === undefined ? {} : { signal });
 }
 
-function emptyState({ reshaper = false }: TreeSyncOptions): SyncState {
+function rootOf(known: ProviderTree | undefined): { name: string | undefined; uuid: string } | undefined {
+  const root = known?.get(known.rootUuid);
+  return root && { name: root.name, uuid: root.uuid };
+}
+
+function emptyState({ reshaper = false, known }: TreeSyncOptions): SyncState {
   const bulk = { isAllowed: reshaper !== false, threshold: reshaper === true ? 3 : Number(reshaper) };
-  return { views: new Map(), traits: createKnownTraits(), classes: createKnownClasses(), bulk };
+  const traits = createKnownTraits();
+  for (const provider of known?.providers ?? []) traits.learn(provider.traits);
+  const views = known === undefined ? new Map() : viewsOf(known);
+  return { views, traits, classes: createKnownClasses(), bulk };
 }
 
 async function applyTree(run: SyncRun, tree: DesiredTree, rootUuid: string): Promise<void> {
