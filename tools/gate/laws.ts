@@ -4,6 +4,7 @@ import { checkFileNames } from './file-names.ts';
 import { reportFindings } from './finding.ts';
 import { checkImportCycles } from './import-cycles.ts';
 import { checkImportLaw } from './import-law.ts';
+import { checkLinks } from './links.ts';
 import { checkSizes } from './sizes.ts';
 import { readSourceTree } from './source-tree.ts';
 import { checkWordsEverywhere } from './words.ts';
@@ -13,4 +14,5 @@ const checks = [checkImportLaw, checkImportCycles, checkSizes, checkFileNames, c
 process.exitCode = reportFindings([
   ...checks.flatMap((check) => check(tree)),
   ...checkWordsEverywhere(tree.root),
+  ...checkLinks(tree.root),
 ]);
