@@ -26,6 +26,7 @@ export {
   type SeamObserver,
   type SeamOutcome,
 } from './machine/observe-machine.ts';
+export { replayMachine } from './machine/replay-machine.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';

@@ -1,3 +1,4 @@
+export { Recording } from '../recording/recording.ts';
 export type { Check } from './check.ts';
 export { conformanceChecks } from './checks/index.ts';
 export {
@@ -18,6 +19,7 @@ export type {
 export { createContext } from './create-context.ts';
 export { pciFixture } from './pci-fixture.ts';
 export { renderReport } from './render-report.ts';
+export { replayConformance } from './replay-conformance.ts';
 export { ConformanceRecord, changedSince, createConformanceRecord } from './report/conformance-record.ts';
 export { renderJunit } from './report/render-junit.ts';
 export { renderMarkdown } from './report/render-markdown.ts';

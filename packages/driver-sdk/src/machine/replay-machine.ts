@@ -1,0 +1,76 @@
+import { DriverError } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import type { RecordedPath, Recording } from '../recording/recording.ts';
+import { driverErrorFromErrno } from './driver-error-from-errno.ts';
+import { machinePath } from './machine-path.ts';
+import { cannotStart } from './tool-errors.ts';
+
+interface ReplayOptions {
+  /**
+   * What to say of what was never asked while recording: `fail` (default) says that the recording has no answer,
+   * `absent` that there is no such thing, for trials in which a driver is led astray on purpose.
+   */
+  readonly unrecorded?: 'fail' | 'absent';
+}
+
+/** A machine that answers as a recorded one did. It does not change: writes are `unsupported`. */
+export function replayMachine(
+  { paths, runs }: Pick<Recording, 'paths' | 'runs'>,
+  { unrecorded = 'fail' }: ReplayOptions = {},
+): Machine {
+  const ask = async <Value>(
+    verb: keyof RecordedPath,
+    path: string,
+    answerIn: (known: RecordedPath) => Value | RecordedFailure | null | undefined,
+  ): Promise<Value | undefined> => {
+    const clean = machinePath(path);
+    const known = Object.hasOwn(paths, clean) ? paths[clean] : undefined;
+    const answer = known === undefined ? undefined : answerIn(known);
+    if (answer === undefined && unrecorded === 'fail') throw notRecorded(`${verb} of ${clean}`);
+    if (answer === undefined || answer === null) return undefined;
+    if (isFailure(answer)) throw failAs(answer.errno, verb, clean);
+    return answer;
+  };
+  return {
+    read: (path) => ask('read', path, ({ read }) => read),
+    readBytes: async (path) => {
+      const bytes = await ask('readBytes', path, ({ readBytes }) => readBytes);
+      return bytes === undefined ? undefined : new Uint8Array(Buffer.from(bytes, 'base64'));
+    },
+    list: (path) => ask('list', path, ({ list }) => list),
+    link: (path) => ask('link', path, ({ link }) => link),
+    resolve: (path) => ask('resolve', path, ({ resolve }) => resolve),
+    write: async (path) => {
+      throw new DriverError('unsupported', `a recording does not change: cannot write to ${path}`, {
+        hint: 'Try what changes a machine on the simulator.',
+      });
+    },
+    run: async (tool, args, { onLine } = {}) => {
+      const run = runs.find((other) => other.tool === tool && other.args.join('\0') === args.join('\0'));
+      if (run === undefined && unrecorded === 'absent') throw failAs('ENOENT', 'run', tool);
+      if (run === undefined) throw notRecorded(`run of ${[tool, ...args].join(' ')}`);
+      if ('errno' in run.result) throw failAs(run.result.errno, 'run', tool);
+      for (const line of run.result.out.split('\n').slice(0, -1)) onLine?.(line);
+      return run.result;
+    },
+  };
+}
+
+interface RecordedFailure {
+  readonly errno: string;
+}
+
+const isFailure = (answer: unknown): answer is RecordedFailure =>
+  typeof answer === 'object' && answer !== null && 'errno' in answer;
+
+function notRecorded(what: string): DriverError {
+  return new DriverError('unavailable', `the recording has no answer for a ${what}`, {
+    retry: 'never',
+    hint: 'Record the machine again with this version of the driver.',
+  });
+}
+
+function failAs(errno: string, doing: string, path: string): DriverError {
+  const error = Object.assign(new Error(`${errno}, as recorded`), { code: errno });
+  return doing === 'run' ? cannotStart(path, error) : driverErrorFromErrno(error, { doing, path });
+}
