@@ -18,7 +18,7 @@ export function replayMachine(
   { paths, runs }: Pick<Recording, 'paths' | 'runs'>,
   { unrecorded = 'fail' }: ReplayOptions = {},
 ): Machine {
-  const ask = async <Value>(
+  const ask = async <Value extends string | string[]>(
     verb: keyof RecordedPath,
     path: string,
     answerIn: (known: RecordedPath) => Value | RecordedFailure | null | undefined,
