@@ -18,7 +18,7 @@ export function replayMachine(
   { paths, runs }: Pick<Recording, 'paths' | 'runs'>,
   { unrecorded = 'fail' }: ReplayOptions = {},
 ): Machine {
-  const ask = async <Value extends string | string[]>(
+  const ask = async <Value extends string | readonly string[]>(
     verb: keyof RecordedPath,
     path: string,
     answerIn: (known: RecordedPath) => Value | RecordedFailure | null | undefined,
@@ -32,14 +32,14 @@ export function replayMachine(
     return answer;
   };
   return {
-    read: (path) => ask('read', path, ({ read }) => read),
+    read: (path) => ask<string>('read', path, ({ read }) => read),
     readBytes: async (path) => {
-      const bytes = await ask('readBytes', path, ({ readBytes }) => readBytes);
+      const bytes = await ask<string>('readBytes', path, ({ readBytes }) => readBytes);
       return bytes === undefined ? undefined : new Uint8Array(Buffer.from(bytes, 'base64'));
     },
-    list: (path) => ask('list', path, ({ list }) => list),
-    link: (path) => ask('link', path, ({ link }) => link),
-    resolve: (path) => ask('resolve', path, ({ resolve }) => resolve),
+    list: (path) => ask<string[]>('list', path, ({ list }) => list),
+    link: (path) => ask<string>('link', path, ({ link }) => link),
+    resolve: (path) => ask<string>('resolve', path, ({ resolve }) => resolve),
     write: async (path) => {
       throw new DriverError('unsupported', `a recording does not change: cannot write to ${path}`, {
         hint: 'Try what changes a machine on the simulator.',
