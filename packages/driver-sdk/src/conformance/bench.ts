@@ -50,32 +50,17 @@ interface BenchInit {
 const keptFindings = 5;
 
 /** Makes a bench; the driver's config is parsed once, as its process would. */
-export function createBench({ subject, manifest, fixture, now }: BenchInit): Bench {
-  const config: unknown = subject.driver.config.parse(fixture.config);
+export function createBench(init: BenchInit): Bench {
+  const { subject, manifest, fixture, now } = init;
   const findings: string[] = [];
   const counts = { trials: 0, expectations: 0, failures: 0 };
+  const runTrial = createTrialRunner(init);
   let inventory: Promise<readonly DiscoveredDevice[]> | undefined;
   let skipped: string | undefined;
 
-  const trial: Bench['trial'] = async (work, stage = fixture.stage) => {
+  const trial: Bench['trial'] = (work, stage) => {
     counts.trials += 1;
-    const staged = await stage();
-    const call: Trial['call'] = (verb, request, plan) =>
-      callDriver({
-        driver: subject.driver,
-        machine: staged.machine,
-        permissions: manifest.permissions,
-        config,
-        verb,
-        deadlineAt: now() + 600_000,
-        ...(request === undefined ? {} : { request }),
-        ...(plan === undefined ? {} : { plan }),
-      });
-    try {
-      return await work({ staged, call });
-    } finally {
-      await staged.dispose();
-    }
+    return runTrial(work, stage);
   };
   return {
     subject,
@@ -101,6 +86,29 @@ export function createBench({ subject, manifest, fixture, now }: BenchInit): Ben
       inventory ??= trial(async ({ call }) => requireInventory(await call('discover')));
       return inventory;
     },
+  };
+}
+
+function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Bench['trial'] {
+  const config: unknown = subject.driver.config.parse(fixture.config);
+  return async (work, stage = fixture.stage) => {
+    const staged = await stage();
+    const call: Trial['call'] = (verb, request, plan) =>
+      callDriver({
+        driver: subject.driver,
+        machine: staged.machine,
+        permissions: manifest.permissions,
+        config,
+        verb,
+        deadlineAt: now() + 600_000,
+        ...(request === undefined ? {} : { request }),
+        ...(plan === undefined ? {} : { plan }),
+      });
+    try {
+      return await work({ staged, call });
+    } finally {
+      await staged.dispose();
+    }
   };
 }
 

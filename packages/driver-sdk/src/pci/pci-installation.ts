@@ -1,4 +1,4 @@
-import type { DiscoveredDevice } from '@cyborgjs/core';
+import type { DiscoveredDevice, DiscoveredHandle } from '@cyborgjs/core';
 import type { AttachRequest, InstallRequest } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
@@ -18,42 +18,45 @@ export async function installPci(
   { device: wanted, profile }: InstallRequest,
   devices: readonly DiscoveredDevice[],
 ): Promise<DiscoveredDevice> {
+  const { address } = wanted;
   if (profile !== undefined) {
     throw new DriverError(
       'invalid',
       `there is no profile "${profile}": whole functions have one layout only`,
       {
-        device: wanted.address,
+        device: address,
         hint: 'Leave the profile out.',
       },
     );
   }
   const device = findDevice(wanted, devices);
   if (device === undefined) {
-    throw new DriverError('not_found', `there is no card ${wanted.identity} at ${wanted.address}`, {
-      device: wanted.address,
+    throw new DriverError('not_found', `there is no card ${wanted.identity} at ${address}`, {
+      device: address,
       hint: 'Discover again: it may have moved or been pulled out.',
     });
   }
-  if (device.health.state === 'failed') {
-    throw new DriverError(
-      'hardware',
-      `${device.address} has failed: ${device.health.reason ?? 'no reason known'}`,
-      {
-        device: device.address,
-      },
-    );
-  }
-  const handles = device.deployables.flatMap((deployable) => deployable.handles);
-  if (handles.length === 0) {
-    throw new DriverError('unsupported', `${device.address} has nothing that could be given out`, {
-      device: device.address,
-      hint: device.attributes.not_offered ?? device.health.reason ?? 'Discover again.',
-    });
-  }
-  for (const { id } of handles) await requireViableGroup(sys, id);
+  requireOffer(device);
+  for (const { id } of handlesOf(device)) await requireViableGroup(sys, id);
   return device;
 }
+
+function requireOffer(device: DiscoveredDevice): void {
+  const { address, health, attributes } = device;
+  if (health.state === 'failed') {
+    throw new DriverError('hardware', `${address} has failed: ${health.reason ?? 'no reason known'}`, {
+      device: address,
+    });
+  }
+  if (handlesOf(device).length > 0) return;
+  throw new DriverError('unsupported', `${address} has nothing that could be given out`, {
+    device: address,
+    hint: attributes.not_offered ?? health.reason ?? 'Discover again.',
+  });
+}
+
+const handlesOf = ({ deployables }: DiscoveredDevice): readonly DiscoveredHandle[] =>
+  deployables.flatMap(({ handles }) => handles);
 
 /**
  * Takes back what was made of a card: functions that were half given out go back to the host. A function that
@@ -65,7 +68,7 @@ export async function uninstallPci(
   devices: readonly DiscoveredDevice[],
 ): Promise<void> {
   const device = findDevice(wanted, devices);
-  const handles = device?.deployables.flatMap((deployable) => deployable.handles) ?? [];
+  const handles = device === undefined ? [] : handlesOf(device);
   for (const { id } of handles) {
     if ((await statusVfio(sys, id)) !== 'attached') continue;
     throw new DriverError('in_use', `${id} is given out`, {

@@ -1,5 +1,10 @@
-import { DiscoveredDevice } from '@cyborgjs/core';
-import { describeOutcome, differenceOf } from '../bench.ts';
+import {
+  type DiscoveredDeployable,
+  DiscoveredDevice,
+  standardAcceleratorClasses,
+  Trait,
+} from '@cyborgjs/core';
+import { type Bench, describeOutcome, differenceOf } from '../bench.ts';
 import type { Check } from '../check.ts';
 import { describeCall, isMutation } from '../fault-machine.ts';
 
@@ -33,39 +38,49 @@ export const inventoryShape: Check = {
       parsed.success,
       () => `discover ${describeOutcome(outcome)}: ${parsed.error?.message ?? ''}`,
     );
-    const devices = parsed.data ?? [];
-    expectUnique(
-      bench.expect,
-      'address',
-      devices.map(({ address }) => address),
-    );
-    expectUnique(
-      bench.expect,
-      'identity',
-      devices.flatMap(({ identity }) => identity ?? []),
-    );
-    const deployables = devices.flatMap((device) => device.deployables);
-    expectUnique(
-      bench.expect,
-      'deployable name',
-      deployables.map(({ name }) => name),
-    );
-    expectUnique(
-      bench.expect,
-      'handle id',
-      deployables.flatMap(({ handles }) => handles).map(({ id }) => id),
-    );
-    for (const { name, traits, resourceClass } of deployables) {
-      bench.expect(traits.includes('OWNER_CYBORG' as never), () => `${name} lacks the trait OWNER_CYBORG`);
-      expectUnique(bench.expect, `trait of ${name}`, traits);
-      bench.expect(
-        resourceClass.startsWith('CUSTOM_') || ['PGPU', 'VGPU', 'FPGA'].includes(resourceClass),
-        () =>
-          `${name} has the resource class ${resourceClass}, which Placement does not know and will not create`,
-      );
-    }
+    expectDistinct(bench, parsed.data ?? []);
+    for (const { deployables } of parsed.data ?? [])
+      for (const deployable of deployables) expectPlaceable(bench, deployable);
   },
 };
+
+/** What names something must name one thing only. */
+function expectDistinct({ expect }: Bench, devices: readonly DiscoveredDevice[]): void {
+  const deployables = devices.flatMap((device) => device.deployables);
+  const handles = deployables.flatMap((deployable) => deployable.handles);
+  expectUnique(
+    expect,
+    'address',
+    devices.map(({ address }) => address),
+  );
+  expectUnique(
+    expect,
+    'identity',
+    devices.flatMap(({ identity }) => identity ?? []),
+  );
+  expectUnique(
+    expect,
+    'deployable name',
+    deployables.map(({ name }) => name),
+  );
+  expectUnique(
+    expect,
+    'handle id',
+    handles.map(({ id }) => id),
+  );
+}
+
+/** What Placement would not take. */
+function expectPlaceable({ expect }: Bench, { name, traits, resourceClass }: DiscoveredDeployable): void {
+  expect(traits.includes(Trait.parse('OWNER_CYBORG')), () => `${name} lacks the trait OWNER_CYBORG`);
+  expectUnique(expect, `trait of ${name}`, traits);
+  expect(
+    resourceClass.startsWith('CUSTOM_') ||
+      standardAcceleratorClasses.some((known) => known === resourceClass),
+    () =>
+      `${name} has the resource class ${resourceClass}, which Placement does not know and will not create`,
+  );
+}
 
 function expectUnique(
   expect: (holds: boolean, finding: () => string) => void,
