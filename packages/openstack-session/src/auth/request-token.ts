@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isOpenStackError, sessionError } from '../errors/openstack-error.ts';
+import { isOpenStackError, type OpenStackError, sessionError } from '../errors/openstack-error.ts';
 import { startDeadline } from '../http/deadline.ts';
 import type { Http } from '../http/http.ts';
 import { type HttpRequest, placeOf } from '../http/http-message.ts';
@@ -73,8 +73,11 @@ function accepted(read: () => SessionResponse, { method, url }: TokenRequest): S
   try {
     return read();
   } catch (error) {
-    if (!isOpenStackError(error) || error.status !== 401) throw error;
-    if (!method.isRenewable) throw tokenEnded(method, error);
+    if (!isOpenStackError(error)) throw error;
+    // Keystone does not find a token that was revoked.
+    if (!method.isRenewable && (error.status === 401 || error.status === 404))
+      throw tokenEnded(method, error);
+    if (error.status !== 401) throw error;
     throw sessionError(
       'session.authentication_failed',
       `Keystone at ${url.origin} refused ${method.who}: ${error.detail}. ${method.advice}`,
@@ -84,9 +87,10 @@ function accepted(read: () => SessionResponse, { method, url }: TokenRequest): S
 }
 
 /** The error of a token that cannot be renewed and has come to its end. */
-export function tokenEnded({ who, advice }: KeystoneMethod, cause?: unknown) {
+export function tokenEnded({ who, advice }: KeystoneMethod, cause?: OpenStackError) {
   const text = `${who} has ended or was revoked, and cannot renew itself. ${advice}`;
-  return sessionError('session.token_ended', text, cause === undefined ? {} : { status: 401, cause });
+  const { status, attempts } = cause ?? {};
+  return sessionError('session.token_ended', text, cause && { status, attempts, cause });
 }
 
 const TokenBody = z.object({
