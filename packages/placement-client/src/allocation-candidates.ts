@@ -1,6 +1,8 @@
 import type { Query } from '@cyborgjs/openstack-session';
 import { z } from 'zod';
+import { type CandidatesRequest, candidatesQuery, type NeededVersion } from './candidates-query.ts';
 import type { CallOptions, PlacementCall } from './placement-call.ts';
+import { mergeCandidates, splitCandidates } from './split-candidates.ts';
 
 /** Ways to satisfy a request for resources, and what is known of the providers in them. */
 export const AllocationCandidates = z.object({
@@ -33,19 +35,30 @@ export interface AllocationCandidateCalls {
    * @throws PlacementError `placement.query.…`, `placement.unknown_trait`, `placement.unknown_resource_class`
    */
   query(query: Query, options?: CallOptions): Promise<AllocationCandidates>;
+  /**
+   * Candidates for a request that is checked before it is sent. One that is too long for an address is asked for in
+   * parts where that gives the same candidates.
+   *
+   * @throws PlacementError `placement.invalid_query`, `placement.query_too_long`,
+   * `placement.microversion_unsupported`, `placement.unknown_trait`, `placement.unknown_resource_class`
+   */
+  find(request: CandidatesRequest, options?: CallOptions): Promise<AllocationCandidates>;
 }
 
 /** The candidates behind a call. */
 export function createAllocationCandidates(call: PlacementCall): AllocationCandidateCalls {
+  async function ask({ query, needs }: { query: Query; needs?: NeededVersion }, options?: CallOptions) {
+    const path = '/allocation_candidates';
+    const request = { method: 'GET', path, query, answer: AllocationCandidates } as const;
+    return (await call({ ...request, ...(needs && { needs }) }, options)).body;
+  }
+
   return {
-    async query(query, options) {
-      const request = {
-        method: 'GET',
-        path: '/allocation_candidates',
-        query,
-        answer: AllocationCandidates,
-      } as const;
-      return (await call(request, options)).body;
+    query: (query, options) => ask({ query }, options),
+    async find(request, options) {
+      const answers: AllocationCandidates[] = [];
+      for (const part of splitCandidates(request)) answers.push(await ask(candidatesQuery(part), options));
+      return answers.length === 1 && answers[0] ? answers[0] : mergeCandidates(answers, request.limit);
     },
   };
 }

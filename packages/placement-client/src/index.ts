@@ -10,6 +10,12 @@ export {
   type ConsumerAllocationsInput,
 } from './allocations.ts';
 export {
+  type CandidateGroup,
+  type CandidatesQuery,
+  type CandidatesRequest,
+  candidatesQuery,
+} from './candidates-query.ts';
+export {
   type NewInventory,
   ProviderInventories,
   type ProviderInventoriesInput,

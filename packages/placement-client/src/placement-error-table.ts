@@ -77,6 +77,14 @@ export const placementErrorTable = {
     kind: 'invalid',
     text: 'Writing no allocations for a consumer that has none would leave an invisible record that blocks the next writer; refused.',
   },
+  'placement.invalid_query': {
+    kind: 'invalid',
+    text: 'A request for candidates that Placement would refuse or misunderstand; the message names the place.',
+  },
+  'placement.query_too_long': {
+    kind: 'invalid',
+    text: 'A query too long for an address, of a kind that cannot be asked for in parts.',
+  },
   'placement.invalid_tree': {
     kind: 'invalid',
     text: 'The tree to be reached contradicts itself or breaks a rule of Placement; the message names the place.',

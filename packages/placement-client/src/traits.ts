@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
+import { chunksOf } from './query-length.ts';
 
 /** Which traits to list. */
 export interface TraitFilter {
@@ -10,10 +11,6 @@ export interface TraitFilter {
   /** Only those that some provider has, or that none has. */
   readonly associated?: boolean;
 }
-
-// uWSGI takes 4096 bytes for all it is told of a request unless configured otherwise, and breaks the connection
-// above that. Its HTTP router tells the query twice, in REQUEST_URI and QUERY_STRING, beside a token and other headers.
-const namesLength = 1200;
 
 /** `/traits` */
 export interface Traits {
@@ -60,20 +57,4 @@ export function createTraits(call: PlacementCall): Traits {
 
 function pathOf(name: string): string {
   return `/traits/${encodeURIComponent(name)}`;
-}
-
-/** The names in groups of a bounded length; no group is empty. */
-function chunksOf(names: readonly string[]): string[][] {
-  const chunks: string[][] = [];
-  let room = 0;
-  for (const name of names) {
-    // With its comma, which takes three characters in a query.
-    room -= name.length + 3;
-    if (room < 0) {
-      chunks.push([]);
-      room = namesLength - name.length;
-    }
-    chunks.at(-1)?.push(name);
-  }
-  return chunks;
 }
