@@ -1,37 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { type Script, type SeenRequest, startScriptedServer } from '../test/scripted-server.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { aSession } from '../test/a-session.ts';
+import { startScriptedServer } from '../test/scripted-server.ts';
 import { noAuth } from './auth/no-auth.ts';
-import { createSession, type SessionRequest } from './session.ts';
-import type { SessionOptions } from './session-options.ts';
-
-const cleanups: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-/** A session against a server that answers as told; waits between attempts are noted instead of waited. */
-async function aSession(
-  answer: (request: SeenRequest, index: number) => Script,
-  options: Partial<SessionOptions> = {},
-) {
-  const server = await startScriptedServer(answer);
-  const waits: number[] = [];
-  const session = createSession({
-    auth: noAuth({ endpoint: `${server.url}/prefix/`, token: 'secret-token' }),
-    sleep: async (ms) => {
-      waits.push(ms);
-    },
-    random: () => 0.5,
-    ...options,
-  });
-  cleanups.push(
-    () => server.close(),
-    () => session.close(),
-  );
-  const get = (more: Partial<SessionRequest> = {}) =>
-    session.request({ service: 'placement', method: 'GET', path: '/things', ...more });
-  return { server, session, waits, get };
-}
+import { createSession } from './session.ts';
 
 describe('session', () => {
   it('sends token, request id, query and JSON to the endpoint, and reads JSON back', async () => {
@@ -133,7 +104,7 @@ describe('session', () => {
 
   it('follows a redirect within the origin, and takes the token to no other', async () => {
     const stranger = await startScriptedServer(() => ({ status: 200, body: {} }));
-    cleanups.push(() => stranger.close());
+    onTestFinished(() => stranger.close());
     const { get, server } = await aSession((_, index) =>
       index === 0
         ? { status: 308, headers: { location: '/moved' } }
@@ -181,7 +152,7 @@ describe('session', () => {
       message: expect.stringContaining('"compute"'),
     });
     const other = createSession({ auth: noAuth({}), endpointOverrides: { compute: `${server.url}/nova` } });
-    cleanups.push(() => other.close());
+    onTestFinished(() => other.close());
     await other.request(request);
     expect(server.seen[0]?.url).toBe('/nova/');
   });
@@ -189,7 +160,6 @@ describe('session', () => {
   it('says that nobody listens, after trying', async () => {
     const { session, server, waits } = await aSession(() => ({ status: 200 }));
     await server.close();
-    cleanups.shift();
     await expect(session.request({ service: 'x', method: 'POST', path: '/' })).rejects.toMatchObject({
       code: 'session.unreachable',
       tried: 5,
