@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Device, Host, Operation, Page } from '@cyborgjs/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import type { Role } from '../src/roles.ts';
+import { deleteQueues, missingRabbitmq, rabbitmqUrl, testHosts } from './test-bus.ts';
+import { testDatabases } from './test-store.ts';
+import { until } from './until.ts';
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const [host = ''] = testHosts;
+const servers = testDatabases.filter(({ kind }) => kind !== 'sqlite');
+
+/** One process for each part of a cloud: they share nothing but the database and the broker. */
+describe.each(servers)('API, conductor and agent as processes over RabbitMQ and $kind', (database) => {
+  const missing = missingRabbitmq ?? database.missing;
+  const prefix = `cyborg-test-${randomUUID()}`;
+  const running = new Map<Role, ChildProcess>();
+  let directory: string;
+  let drop: () => Promise<void> = async () => {};
+  let url: string;
+
+  beforeAll(async () => {
+    if (missing !== undefined) return;
+    directory = mkdtempSync(join(tmpdir(), 'cyborg-cloud-'));
+    const made = await database.create();
+    drop = made.drop;
+    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    url = `http://127.0.0.1:${port}`;
+    const machine = { kind: 'simulated', root: join(directory, 'machine') };
+    const config = {
+      stateDir: join(directory, 'state'),
+      log: { level: 'silent' },
+      api: { listen: { port } },
+      bus: { kind: 'rabbitmq', url: rabbitmqUrl, prefix },
+      store: made.target,
+      agent: { hosts: [{ name: host, machine, drivers: [{ package: '@cyborgjs/driver-gpu' }] }] },
+    };
+    writeFileSync(join(directory, 'cyborg.yaml'), stringify(config));
+    for (const role of ['conductor', 'api', 'agent'] as const) start(role);
+    await until(
+      'the API answers',
+      async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok,
+      30_000,
+    );
+    await until('the host is up', async () => (await hosts())[0]?.devices === 2, 30_000);
+  }, 90_000);
+  afterAll(async () => {
+    await Promise.all([...running.keys()].map((role) => end(role, 'SIGTERM')));
+    await drop();
+    if (missing !== undefined) return;
+    await deleteQueues(prefix);
+    rmSync(directory, { recursive: true, force: true });
+  }, 60_000);
+
+  function start(role: Role): void {
+    const args = ['--conditions=cyborg-source', main, role, '--config', join(directory, 'cyborg.yaml')];
+    running.set(role, spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] }));
+  }
+
+  async function end(role: Role, signal: NodeJS.Signals): Promise<void> {
+    const child = running.get(role);
+    if (child === undefined || child.exitCode !== null) return;
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await exit;
+  }
+
+  async function ask<Body>(path: string, method = 'GET'): Promise<Body> {
+    const token = readFileSync(join(directory, 'state', 'token'), 'utf8').trim();
+    const response = await fetch(`${url}${path}`, { method, headers: { 'x-auth-token': token } });
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Body;
+  }
+
+  const hosts = async () => (await ask<Page<Host>>('/v3/hosts')).items;
+  const devices = async () => (await ask<Page<Device>>('/v3/devices')).items;
+  const ended = (operation: Operation) =>
+    until('the end of the operation', async () => {
+      const now = await ask<Operation>(`/v3/operations/${operation.id}`);
+      return now.endedAt === null ? undefined : now;
+    });
+
+  it.skipIf(missing !== undefined)(
+    `makes a device ready${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+    async () => {
+      const [gpu] = await devices();
+      const operation = await ask<Operation>(`/v3/devices/${gpu?.id}/ready`, 'POST');
+      expect(await ended(operation)).toMatchObject({ state: 'succeeded', attempts: 1 });
+      expect((await devices()).map(({ state }) => state).sort()).toEqual(['discovered', 'ready']);
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    'takes up what was asked for while no conductor ran',
+    { timeout: 60_000 },
+    async () => {
+      await end('conductor', 'SIGKILL');
+      const waiting = (await devices()).find(({ state }) => state === 'discovered');
+      const operation = await ask<Operation>(`/v3/devices/${waiting?.id}/ready`, 'POST');
+      expect(operation.state).toBe('pending');
+      start('conductor');
+      expect(await ended(operation)).toMatchObject({ state: 'succeeded' });
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    'finishes with an agent that was killed and started again',
+    { timeout: 60_000 },
+    async () => {
+      await end('agent', 'SIGKILL');
+      const operation = await ask<Operation>(`/v3/hosts/${host}/discover`, 'POST');
+      start('agent');
+      expect(await ended(operation)).toMatchObject({ state: 'succeeded' });
+      expect((await devices()).map(({ state }) => state)).toEqual(['ready', 'ready']);
+    },
+  );
+});
