@@ -17,6 +17,7 @@ export type {
   StagedMachine,
 } from './conformance-subject.ts';
 export { createContext } from './create-context.ts';
+export { manifestFixtures } from './manifest-fixtures.ts';
 export { pciFixture } from './pci-fixture.ts';
 export { renderReport } from './render-report.ts';
 export { replayConformance } from './replay-conformance.ts';

@@ -1,0 +1,77 @@
+import { Command, CommanderError, Option } from 'commander';
+import { isDriverError } from '../driver-error.ts';
+import { type RecordFlags, recordMachineOf } from './commands/record-machine-of.ts';
+import { type TestFlags, testDriver } from './commands/test-driver.ts';
+import { type ExitCode, exitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+const help = `
+Exit codes:
+  0  done; every check that could be tried passed
+  1  a check failed, or something is not as it must be
+  2  the command line or the package is wrong; nothing was tried
+`;
+
+/** Reads a command line of `cyborg-driver`, does what it says, and tells what to end with. */
+export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let ending: ExitCode = exitCode.ok;
+  const run = async (work: () => Promise<ExitCode>): Promise<void> => {
+    ending = await work();
+  };
+  try {
+    await declareProgram(run, terminal).parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
+    if (!isDriverError(error)) throw error;
+    terminal.tell(`cyborg-driver: ${error.message}${error.hint === undefined ? '' : `\n${error.hint}`}`);
+    return error.code === 'invalid' || error.code === 'unsupported' ? exitCode.usage : exitCode.failed;
+  }
+  return ending;
+}
+
+type CommandRunner = (work: () => Promise<ExitCode>) => Promise<void>;
+
+function declareProgram(run: CommandRunner, terminal: Terminal): Command {
+  const program = new Command('cyborg-driver')
+    .description('Write, record, prove and pack drivers for accelerators.')
+    .showSuggestionAfterError()
+    .addHelpText('after', help)
+    .exitOverride();
+  declareTest(program, run, terminal);
+  declareRecord(program, run, terminal);
+  return program;
+}
+
+const configOption = () => new Option('--config <file>', 'JSON file with the settings of the driver');
+
+function declareTest(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('test')
+    .description('run the conformance kit on a driver package')
+    .argument('[directory]', 'where its package.json is', '.')
+    .addOption(
+      new Option('--level <level>', 'sim: on simulated machines; replay: on recordings in fixtures/')
+        .choices(['sim', 'replay'])
+        .default('sim'),
+    )
+    .addOption(configOption())
+    .option('--checks <list>', 'only these checks, by number or name: 17,30')
+    .option('--json <file>', 'write conformance.json, to be shipped in the package')
+    .option('--junit <file>', 'write JUnit XML')
+    .option('--report <file>', 'write a Markdown page')
+    .action((directory: string, flags: TestFlags) => run(() => testDriver(directory, flags, terminal)));
+}
+
+function declareRecord(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('record')
+    .description('make a fixture of what discovery reads on this machine, without its identities')
+    .argument('[directory]', 'where the package.json of the driver is', '.')
+    .option('--name <name>', 'name of the fixture', 'machine')
+    .addOption(configOption())
+    .option('--root <directory>', "where the machine's root is: /host in a container", '/')
+    .option('--force', 'replace a fixture of that name')
+    .action((directory: string, flags: RecordFlags) =>
+      run(() => recordMachineOf(directory, flags, terminal)),
+    );
+}

@@ -1,0 +1,85 @@
+import { writeFileSync } from 'node:fs';
+import { arch, platform, release } from 'node:os';
+import { conformanceChecks } from '../../conformance/checks/index.ts';
+import {
+  type ConformanceLevel,
+  type ConformanceReport,
+  failedChecks,
+} from '../../conformance/conformance-report.ts';
+import { replayConformance } from '../../conformance/replay-conformance.ts';
+import {
+  type ConformanceRecord,
+  createConformanceRecord,
+} from '../../conformance/report/conformance-record.ts';
+import { renderJunit } from '../../conformance/report/render-junit.ts';
+import { renderMarkdown } from '../../conformance/report/render-markdown.ts';
+import { renderTerminal } from '../../conformance/report/render-terminal.ts';
+import { runConformance } from '../../conformance/run-conformance.ts';
+import { DriverError } from '../../driver-error.ts';
+import { type ExitCode, exitCode } from '../exit-code.ts';
+import { hashPackageFiles } from '../hash-package-files.ts';
+import { type OpenPackage, openPackage } from '../open-package.ts';
+import { packageRecordings, simulatedFixtures } from '../package-fixtures.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface TestFlags {
+  readonly level: ConformanceLevel;
+  readonly config?: string;
+  /** Numbers or names, with commas between them. */
+  readonly checks?: string;
+  readonly json?: string;
+  readonly junit?: string;
+  readonly report?: string;
+}
+
+/** Runs the kit on the driver in a directory and says what it showed. */
+export async function testDriver(directory: string, flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
+  const checks = flags.checks === undefined ? undefined : checkIds(flags.checks);
+  const opened = await openPackage(directory, flags.config);
+  const report = await runLevel(opened, flags.level, checks);
+  const record = createConformanceRecord(report, {
+    files: hashPackageFiles(opened.directory, opened.packageJson),
+    machine: { node: process.versions.node, platform: platform(), arch: arch(), kernel: release() },
+    madeAt: Date.now(),
+  });
+  for (const [file, contents] of outputs(flags, record)) writeFileSync(file, contents);
+  terminal.print(renderTerminal(record, terminal));
+  return failedChecks(report).length === 0 ? exitCode.ok : exitCode.failed;
+}
+
+async function runLevel(
+  opened: OpenPackage,
+  level: ConformanceLevel,
+  checks: readonly number[] | undefined,
+): Promise<ConformanceReport> {
+  const { driver, packageJson } = opened;
+  if (level === 'sim') {
+    const fixtures = await simulatedFixtures(opened);
+    return runConformance({ driver, packageJson, fixtures, ...(checks === undefined ? {} : { checks }) });
+  }
+  const report = await replayConformance({ driver, packageJson, recordings: packageRecordings(opened) });
+  return { ...report, results: report.results.filter(({ id }) => checks?.includes(id) ?? true) };
+}
+
+function checkIds(list: string): number[] {
+  return list.split(',').map((word) => {
+    const check = conformanceChecks.find(
+      ({ id, name }) => String(id) === word.trim() || name === word.trim(),
+    );
+    if (check !== undefined) return check.id;
+    const known = conformanceChecks.map(({ id, name }) => `${id} ${name}`).join(', ');
+    throw new DriverError('invalid', `there is no check "${word}"; there are ${known}`);
+  });
+}
+
+function outputs(
+  { json, junit, report }: TestFlags,
+  record: ConformanceRecord,
+): [file: string, text: string][] {
+  const made: [string | undefined, () => string][] = [
+    [json, () => `${JSON.stringify(record, undefined, 2)}\n`],
+    [junit, () => renderJunit(record)],
+    [report, () => renderMarkdown(record)],
+  ];
+  return made.flatMap(([file, render]) => (file === undefined ? [] : [[file, render()]]));
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Driver } from '../driver.ts';
+import { DriverError } from '../driver-error.ts';
+import { loadDriver } from '../host/load-driver.ts';
+import { type DriverPackage, resolveDriverPackage } from '../host/resolve-driver-package.ts';
+
+/** A driver package whose code was loaded. */
+export interface OpenPackage extends DriverPackage {
+  readonly packageJson: unknown;
+  readonly driver: Driver;
+  /** The settings as they are written, and as the driver's schema parsed them. */
+  readonly config: { readonly written: unknown; readonly parsed: unknown };
+}
+
+/**
+ * Finds the driver package in a directory and loads its driver.
+ *
+ * @param configFile JSON file with the driver's settings; `{}` without one
+ */
+export async function openPackage(directory: string, configFile: string | undefined): Promise<OpenPackage> {
+  const found = resolveDriverPackage({ directory });
+  const written = configFile === undefined ? {} : readJsonFile(configFile);
+  const { driver, config: parsed } = await loadDriver(found.entryFile, written);
+  const packageJson = readJsonFile(join(found.directory, 'package.json'));
+  return { ...found, packageJson, driver, config: { written, parsed } };
+}
+
+/** A JSON file; `invalid` when it is not there or is none. */
+export function readJsonFile(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new DriverError('invalid', `${file} cannot be read as JSON`, { cause });
+  }
+}
