@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -21,6 +22,8 @@ export default defineConfig({
       // Tests start many processes on the sources; with it each module is stripped of its types once.
       NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile'),
     },
+    // Many suites wait for processes more than they compute.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 20_000,
     hookTimeout: 60_000,
     passWithNoTests: false,
