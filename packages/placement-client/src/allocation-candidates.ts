@@ -1,6 +1,7 @@
 import type { Query } from '@cyborgjs/openstack-session';
 import { z } from 'zod';
-import { type CandidatesRequest, candidatesQuery, type NeededVersion } from './candidates-query.ts';
+import { type CandidatesRequest, candidatesQuery } from './candidates-query.ts';
+import type { NeededVersion } from './microversion.ts';
 import type { CallOptions, PlacementCall } from './placement-call.ts';
 import { mergeCandidates, splitCandidates } from './split-candidates.ts';
 

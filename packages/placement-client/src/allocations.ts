@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { mapValues } from './map-values.ts';
 import { compareMicroversions } from './microversion.ts';
 import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
-import { isPlacementError, PlacementError } from './placement-error.ts';
+import { PlacementError } from './placement-error.ts';
+import { writePastGhosts } from './write-past-ghosts.ts';
 
 /** What a consumer has of each provider: amounts by resource class, by provider uuid. */
 export type AllocatedResources = Readonly<
@@ -32,7 +34,7 @@ export interface ConsumerAllocationsInput {
   readonly consumer_type: string;
 }
 
-/** `/allocations/{consumer}` */
+/** `/allocations` and `/allocations/{consumer}` */
 export interface Allocations {
   /** What the consumer has; one that Placement does not know has nothing. */
   get(consumer: string, options?: CallOptions): Promise<ConsumerAllocations>;
@@ -43,6 +45,16 @@ export interface Allocations {
    * `placement.concurrent_update`; `placement.ghost_consumer` for no allocations and generation null
    */
   replace(consumer: string, input: ConsumerAllocationsInput, options?: CallOptions): Promise<void>;
+  /**
+   * Replaces what several consumers have, all or nothing in one transaction: how allocations are moved from one to
+   * another.
+   *
+   * @throws PlacementError as `replace` does
+   */
+  replaceMany(
+    inputs: Readonly<Record<string, ConsumerAllocationsInput>>,
+    options?: CallOptions,
+  ): Promise<void>;
   /**
    * Gives back all that the consumer has; false when it had nothing. Unlike the DELETE of the API it does not
    * overrun somebody who has just changed it, and leaves a trace in the generations of the providers.
@@ -72,13 +84,13 @@ export function createAllocations(call: PlacementCall): Allocations {
     get,
     async replace(consumer, input, options) {
       refuseGhost(consumer, input);
-      try {
-        await put(consumer, input, options);
-      } catch (error) {
-        if (input.consumer_generation !== null || !isGhost(error)) throw error;
-        // Left behind by another client's empty write: invisible when read, but it insists on its generation.
-        await put(consumer, { ...input, consumer_generation: 0 }, options);
-      }
+      await writePastGhosts({ [consumer]: input }, async ({ [consumer]: past = input }) => {
+        await put(consumer, past, options);
+      });
+    },
+    async replaceMany(inputs, options) {
+      for (const [consumer, input] of Object.entries(inputs)) refuseGhost(consumer, input);
+      await writePastGhosts(inputs, (past) => postMany(call, past, options));
     },
     async clear(consumer, options) {
       const held = await get(consumer, options);
@@ -87,6 +99,16 @@ export function createAllocations(call: PlacementCall): Allocations {
       return true;
     },
   };
+}
+
+async function postMany(
+  call: PlacementCall,
+  inputs: Readonly<Record<string, ConsumerAllocationsInput>>,
+  options?: CallOptions,
+): Promise<void> {
+  const body = mapValues(inputs, (input) => consumerBody(input, call));
+  const needs = { version: '1.13', what: 'writing several consumers at once' } as const;
+  await call({ method: 'POST', path: '/allocations', body, answer: noBody, needs }, options);
 }
 
 /** The body for one consumer as the version spoken has it. */
@@ -108,12 +130,6 @@ function refuseGhost(consumer: string, { allocations, consumer_generation }: Con
   throw new PlacementError(
     'placement.ghost_consumer',
     `no allocations to write for consumer ${consumer}, which has none; leave the write out`,
-  );
-}
-
-function isGhost(error: unknown): boolean {
-  return (
-    isPlacementError(error, 'placement.consumer_conflict') && /expected 0 but got None/.test(error.detail)
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Query } from '@cyborgjs/openstack-session';
-import { compareMicroversions, type Microversion } from './microversion.ts';
+import { type NeededVersion, newestNeeded } from './microversion.ts';
 import { PlacementError } from './placement-error.ts';
 
 /** What one group of a request for candidates wants. */
@@ -39,12 +39,6 @@ export interface CandidatesRequest {
   readonly limit?: number;
 }
 
-/** A feature and the version that it came with. */
-export interface NeededVersion {
-  readonly version: Microversion;
-  readonly what: string;
-}
-
 /** A query that Placement takes, if it speaks the version needed. */
 export interface CandidatesQuery {
   readonly query: Query;
@@ -75,7 +69,10 @@ export function candidatesQuery(request: CandidatesRequest): CandidatesQuery {
   if (limit !== undefined) query.limit = limit;
   return {
     query,
-    needs: newest([...all.flatMap(([suffix, group]) => needsOf(suffix, group)), ...needsOfAll(request)]),
+    needs: newestNeeded([
+      ...all.flatMap(([suffix, group]) => needsOf(suffix, group)),
+      ...needsOfAll(request),
+    ]),
   };
 }
 
@@ -134,12 +131,6 @@ function needsOfAll({ limit, rootRequired, sameSubtree }: CandidatesRequest): Ne
     hasAny(sameSubtree) && { version: '1.36', what: 'candidates in the same subtree' },
   ];
   return needs.filter((need) => need !== false);
-}
-
-function newest(needs: readonly NeededVersion[]): NeededVersion {
-  return needs.reduce((left, right) =>
-    compareMicroversions(left.version, right.version) < 0 ? right : left,
-  );
 }
 
 function checkRequest({

@@ -15,6 +15,7 @@ export {
   type CandidatesRequest,
   candidatesQuery,
 } from './candidates-query.ts';
+export { type Consumers, type ConsumersOptions, createConsumers, type Owner } from './consumers.ts';
 export {
   type NewInventory,
   ProviderInventories,
@@ -27,12 +28,12 @@ export { createPlacement, type Placement, type PlacementOptions } from './placem
 export type { CallOptions } from './placement-call.ts';
 export { isPlacementError, PlacementError } from './placement-error.ts';
 export { type PlacementErrorCode, placementErrorTable } from './placement-error-table.ts';
+export type { ResourceProviderFilter } from './provider-filter.ts';
 export { type ProviderTraitCalls, ProviderTraits, type ProviderTraitsInput } from './provider-traits.ts';
 export type { Reshape, Reshaper } from './reshaper.ts';
 export {
   type NewResourceProvider,
   ResourceProvider,
-  type ResourceProviderFilter,
 } from './resource-providers.ts';
 export type { TraitFilter, Traits } from './traits.ts';
 export { applyPlan } from './tree/apply-plan.ts';

@@ -18,3 +18,16 @@ export function compareMicroversions(left: Microversion, right: Microversion): n
 export function isMicroversion(text: unknown): text is Microversion {
   return typeof text === 'string' && /^\d+\.\d+$/.test(text);
 }
+
+/** A feature and the version that it came with. */
+export interface NeededVersion {
+  readonly version: Microversion;
+  readonly what: string;
+}
+
+/** The newest of several features. */
+export function newestNeeded(needs: readonly NeededVersion[]): NeededVersion {
+  return needs.reduce((left, right) =>
+    compareMicroversions(left.version, right.version) < 0 ? right : left,
+  );
+}

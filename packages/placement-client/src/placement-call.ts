@@ -5,6 +5,7 @@ import {
   compareMicroversions,
   isMicroversion,
   type Microversion,
+  type NeededVersion,
   oldestMicroversion,
 } from './microversion.ts';
 import { PlacementError } from './placement-error.ts';
@@ -30,7 +31,7 @@ export interface PlacementRequest<T> {
   /** What the answer must be. */
   readonly answer: z.ZodType<T>;
   /** Refused on servers below that version; `what` names the feature. */
-  readonly needs?: { readonly version: Microversion; readonly what: string };
+  readonly needs?: NeededVersion;
 }
 
 /** Makes one call at the negotiated microversion. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type CallOptions, noBody, type PlacementCall, type PlacementRequest } from './placement-call.ts';
+import { filterNeeds, type ResourceProviderFilter, splitFilter } from './provider-filter.ts';
 
 /** A provider of resources, in Placement's own field names. */
 export const ResourceProvider = z.object({
@@ -11,20 +12,6 @@ export const ResourceProvider = z.object({
   root_provider_uuid: z.string(),
 });
 export type ResourceProvider = z.output<typeof ResourceProvider>;
-
-/** Which providers to list; all filters must fit. */
-export interface ResourceProviderFilter {
-  readonly name?: string | undefined;
-  readonly uuid?: string | undefined;
-  /** Any provider of the tree. A uuid that nobody has gives an empty list. */
-  readonly in_tree?: string | undefined;
-  /** Free capacity, `VGPU:1,PGPU:2`. */
-  readonly resources?: string | undefined;
-  /** Traits: `A,B` (both), `!A`, and from 1.39 `in:A,B` (any) and several entries, which must all fit. */
-  readonly required?: string | readonly string[] | undefined;
-  /** An aggregate's uuid, `in:U,V`, `!U`; several entries must all fit. */
-  readonly member_of?: string | readonly string[] | undefined;
-}
 
 /** A provider to be made. */
 export interface NewResourceProvider {
@@ -43,7 +30,12 @@ export interface ResourceProviderChange {
 
 /** `/resource_providers` */
 export interface ResourceProviders {
-  /** All providers that fit; Placement knows no pages. */
+  /**
+   * All providers that fit; Placement knows no pages. One `in:` list too long for an address is asked for in parts.
+   *
+   * @throws PlacementError `placement.microversion_unsupported` naming the version that a filter needs,
+   * `placement.unknown_trait`
+   */
   list(filter?: ResourceProviderFilter, options?: CallOptions): Promise<ResourceProvider[]>;
   /** @throws PlacementError `placement.not_found` */
   get(uuid: string, options?: CallOptions): Promise<ResourceProvider>;
@@ -81,9 +73,13 @@ export function createResourceProviders(call: PlacementCall): ResourceProviders 
 
   return {
     async list(filter = {}, options) {
-      const query = { ...filter };
-      const request = { method: 'GET', path: '/resource_providers', query, answer: Providers } as const;
-      return (await call(request, options)).body.resource_providers;
+      const found = new Map<string, ResourceProvider>();
+      for (const part of splitFilter(filter)) {
+        const request = { method: 'GET', path: '/resource_providers', answer: Providers } as const;
+        const { body } = await call({ ...request, query: { ...part }, needs: filterNeeds(part) }, options);
+        for (const provider of body.resource_providers) found.set(provider.uuid, provider);
+      }
+      return [...found.values()];
     },
     get: (uuid, options) => one({ method: 'GET', path: pathOf(uuid) }, options),
     create: (provider, options) =>
