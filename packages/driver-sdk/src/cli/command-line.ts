@@ -1,5 +1,9 @@
+import { DeviceKind } from '@cyborgjs/core';
 import { Command, CommanderError, Option } from 'commander';
 import { isDriverError } from '../driver-error.ts';
+import { type CreateFlags, createDriver } from './commands/create-driver.ts';
+import { type DocumentFlags, documentDriver } from './commands/document-driver.ts';
+import { type PackFlags, packDriver } from './commands/pack-driver.ts';
 import { type RecordFlags, recordMachineOf } from './commands/record-machine-of.ts';
 import { type TestFlags, testDriver } from './commands/test-driver.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
@@ -37,12 +41,25 @@ function declareProgram(run: CommandRunner, terminal: Terminal): Command {
     .showSuggestionAfterError()
     .addHelpText('after', help)
     .exitOverride();
+  declareCreate(program, run, terminal);
   declareTest(program, run, terminal);
   declareRecord(program, run, terminal);
+  declareDoc(program, run, terminal);
+  declarePack(program, run, terminal);
   return program;
 }
 
 const configOption = () => new Option('--config <file>', 'JSON file with the settings of the driver');
+
+function declareCreate(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('create')
+    .description('make a new driver package in a directory of its own')
+    .argument('<name>', 'id of the driver: acme-npu')
+    .option('--pci <ids>', 'vendor and device id of the hardware', '1d55:a010')
+    .option('--kind <kind>', `one of ${DeviceKind.options.join(', ')}`, 'AICHIP')
+    .action((name: string, flags: CreateFlags) => run(() => createDriver(name, flags, terminal)));
+}
 
 function declareTest(program: Command, run: CommandRunner, terminal: Terminal): void {
   program
@@ -74,4 +91,26 @@ function declareRecord(program: Command, run: CommandRunner, terminal: Terminal)
     .action((directory: string, flags: RecordFlags) =>
       run(() => recordMachineOf(directory, flags, terminal)),
     );
+}
+
+function declareDoc(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('doc')
+    .description('write the tables of the README: settings, permissions, conformance')
+    .argument('[directory]', 'where the package.json of the driver is', '.')
+    .addOption(configOption())
+    .option('--check', 'write nothing; end with 1 when the README is not up to date')
+    .action((directory: string, flags: DocumentFlags) =>
+      run(() => documentDriver(directory, flags, terminal)),
+    );
+}
+
+function declarePack(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('pack')
+    .description('make the tarball, if conformance.json and README are of exactly these files')
+    .argument('[directory]', 'where the package.json of the driver is', '.')
+    .addOption(configOption())
+    .option('--destination <directory>', 'where the tarball goes', '.')
+    .action((directory: string, flags: PackFlags) => run(() => packDriver(directory, flags, terminal)));
 }
