@@ -22,17 +22,15 @@ const config = z.strictObject({
 describe('the tables of a README', () => {
   it('say what the driver is for, how it is set, what it may touch and what was shown', () => {
     const settings = z.toJSONSchema(config, { io: 'input', unrepresentable: 'any' });
-    expect(
-      renderDriverDocument({ manifest, settings, record: undefined, files: {} }),
-    ).toMatchInlineSnapshot(`
-      "| made for | class |
+    expect(renderDriverDocument({ manifest, settings, record: undefined, files: {} })).toMatchInlineSnapshot(`
+      "| hardware | class |
       |---|---|
       | PCI \`1d55:*\` | 1200 |
       | \`/dev/acme*\` |  |
 
       Contract \`^1.0\`; verbs: discover, status, attach, detach.
 
-      | setting | type | default | meaning |
+      | settings | type | default | meaning |
       |---|---|---|---|
       | \`tool\` | string | \`"/usr/bin/acme"\` | The flash tool. |
       | \`mode\` | \`"fast"\` or \`"slow"\` | required |  |

@@ -20,11 +20,11 @@ export function renderDriverDocument({ manifest, settings, record, files }: Docu
   );
   const { read, write, tools } = manifest.permissions;
   return [
-    ...table(['made for', 'class'], hardware),
+    ...table(['hardware', 'class'], hardware),
     '',
     `Contract \`${manifest.api}\`; verbs: ${manifest.verbs.join(', ')}.`,
     '',
-    ...table(['setting', 'type', 'default', 'meaning'], settingRows(JsonSchema.parse(settings))),
+    ...table(['settings', 'type', 'default', 'meaning'], settingRows(JsonSchema.parse(settings))),
     '',
     ...table(
       ['may', 'what'],
@@ -91,7 +91,7 @@ function typeOf(schema: JsonSchema): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [`No ${head[0]}s.`];
+  if (rows.length === 0) return [`No ${head[0]}.`];
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)];

@@ -25,7 +25,7 @@ interface RunConformanceOptions {
  * driver does. Without a valid manifest only the check of the manifest is run, and fails.
  *
  * @example
- * const report = await runConformance({ driver, packageJson, fixtures: [pciFixture({ name: 'one card', ... })] });
+ * const report = await runConformance({ driver, packageJson, fixtures: manifestFixtures(manifest) });
  * expect(failedChecks(report)).toEqual([]);
  */
 export async function runConformance<Config>(
