@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import { compareMicroversions, type Microversion } from './microversion.ts';
 import type { CallOptions, PlacementCall } from './placement-call.ts';
 
 /** The aggregates that a provider is in, and the generation that they belong to. */
 export const ProviderAggregates = z.object({
-  resource_provider_generation: z.int(),
+  /** Null below 1.19. */
+  resource_provider_generation: z.int().nullable().default(null),
   aggregates: z.array(z.string()),
 });
 export type ProviderAggregates = z.output<typeof ProviderAggregates>;
 
 /** All aggregates of a provider as they shall be. */
 export interface ProviderAggregatesInput {
-  readonly resource_provider_generation: number;
+  /** Not looked at below 1.19: the last writer wins. */
+  readonly resource_provider_generation: number | null;
   readonly aggregates: readonly string[];
 }
 
@@ -30,15 +33,25 @@ export interface ProviderAggregateCalls {
   ): Promise<ProviderAggregates>;
 }
 
+const needs = { version: '1.1', what: 'aggregates' } as const;
+
 /** The aggregates of providers behind a call. */
 export function createAggregates(call: PlacementCall): ProviderAggregateCalls {
   return {
     async get(provider, options) {
-      const request = { method: 'GET', path: pathOf(provider), answer: ProviderAggregates } as const;
+      const request = { method: 'GET', path: pathOf(provider), answer: ProviderAggregates, needs } as const;
       return (await call(request, options)).body;
     },
-    async replace(provider, body, options) {
-      const request = { method: 'PUT', path: pathOf(provider), body, answer: ProviderAggregates } as const;
+    async replace(provider, input, options) {
+      const body = (spoken: Microversion) =>
+        compareMicroversions(spoken, '1.19') < 0 ? input.aggregates : input;
+      const request = {
+        method: 'PUT',
+        path: pathOf(provider),
+        body,
+        answer: ProviderAggregates,
+        needs,
+      } as const;
       return (await call(request, options)).body;
     },
   };

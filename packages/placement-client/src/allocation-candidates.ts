@@ -5,12 +5,28 @@ import type { NeededVersion } from './microversion.ts';
 import type { CallOptions, PlacementCall } from './placement-call.ts';
 import { mergeCandidates, splitCandidates } from './split-candidates.ts';
 
+const ListedAllocations = z.array(
+  z.object({ resource_provider: z.object({ uuid: z.string() }), resources: z.unknown() }),
+);
+
+/** Below 1.12 allocations are a list; this makes them a record. */
+function byProvider(allocations: unknown): unknown {
+  const listed = ListedAllocations.safeParse(allocations);
+  if (!listed.success) return allocations;
+  return Object.fromEntries(
+    listed.data.map(({ resource_provider: { uuid }, resources }) => [uuid, { resources }]),
+  );
+}
+
 /** Ways to satisfy a request for resources, and what is known of the providers in them. */
 export const AllocationCandidates = z.object({
   /** Each can be written as the allocations of a consumer; `mappings` says which group got which providers. */
   allocation_requests: z.array(
     z.object({
-      allocations: z.record(z.string(), z.object({ resources: z.record(z.string(), z.int()) })),
+      allocations: z.preprocess(
+        byProvider,
+        z.record(z.string(), z.object({ resources: z.record(z.string(), z.int()) })),
+      ),
       mappings: z.record(z.string(), z.array(z.string())).default({}),
     }),
   ),
@@ -19,9 +35,11 @@ export const AllocationCandidates = z.object({
     z.string(),
     z.object({
       resources: z.record(z.string(), z.object({ capacity: z.int(), used: z.int() })),
-      traits: z.array(z.string()),
-      parent_provider_uuid: z.string().nullable(),
-      root_provider_uuid: z.string(),
+      /** None below 1.17. */
+      traits: z.array(z.string()).default([]),
+      parent_provider_uuid: z.string().nullable().default(null),
+      /** Null below 1.29. */
+      root_provider_uuid: z.string().nullable().default(null),
     }),
   ),
 });
@@ -55,7 +73,7 @@ export function createAllocationCandidates(call: PlacementCall): AllocationCandi
   }
 
   return {
-    query: (query, options) => ask({ query }, options),
+    query: (query, options) => ask({ query, needs: { version: '1.10', what: 'candidates' } }, options),
     async find(request, options) {
       const answers: AllocationCandidates[] = [];
       for (const part of splitCandidates(request)) answers.push(await ask(candidatesQuery(part), options));

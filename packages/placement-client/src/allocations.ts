@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { mapValues } from './map-values.ts';
-import { compareMicroversions } from './microversion.ts';
+import { compareMicroversions, type Microversion, type NeededVersion } from './microversion.ts';
 import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
-import { PlacementError } from './placement-error.ts';
+import { isPlacementError, PlacementError } from './placement-error.ts';
 import { writePastGhosts } from './write-past-ghosts.ts';
 
 /** What a consumer has of each provider: amounts by resource class, by provider uuid. */
@@ -62,6 +62,11 @@ export interface Allocations {
    * @throws PlacementError `placement.consumer_conflict`
    */
   clear(consumer: string, options?: CallOptions): Promise<boolean>;
+  /**
+   * Takes all from a consumer whoever has changed it meanwhile, leaving no trace in the generations; false when it
+   * had nothing. `clear` is safer.
+   */
+  delete(consumer: string, options?: CallOptions): Promise<boolean>;
 }
 
 /** The allocations behind a call. */
@@ -71,13 +76,26 @@ export function createAllocations(call: PlacementCall): Allocations {
     input: ConsumerAllocationsInput,
     options?: CallOptions,
   ): Promise<void> {
-    const body = consumerBody(input, call);
-    await call({ method: 'PUT', path: pathOf(consumer), body, answer: noBody }, options);
+    const body = (spoken: Microversion) => consumerBody(input, spoken);
+    await call(
+      { method: 'PUT', path: pathOf(consumer), body, answer: noBody, needs: emptying(input) },
+      options,
+    );
   }
 
   async function get(consumer: string, options?: CallOptions): Promise<ConsumerAllocations> {
     const request = { method: 'GET', path: pathOf(consumer), answer: ConsumerAllocations } as const;
     return (await call(request, options)).body;
+  }
+
+  async function remove(consumer: string, options?: CallOptions): Promise<boolean> {
+    try {
+      await call({ method: 'DELETE', path: pathOf(consumer), answer: noBody }, options);
+      return true;
+    } catch (error) {
+      if (isPlacementError(error, 'placement.not_found')) return false;
+      throw error;
+    }
   }
 
   return {
@@ -92,9 +110,11 @@ export function createAllocations(call: PlacementCall): Allocations {
       for (const [consumer, input] of Object.entries(inputs)) refuseGhost(consumer, input);
       await writePastGhosts(inputs, (past) => postMany(call, past, options));
     },
+    delete: remove,
     async clear(consumer, options) {
       const held = await get(consumer, options);
       if (Object.keys(held.allocations).length === 0) return false;
+      if (compareMicroversions(call.microversion(), '1.28') < 0) return remove(consumer, options);
       await put(consumer, clearedOf(held), options);
       return true;
     },
@@ -106,16 +126,33 @@ async function postMany(
   inputs: Readonly<Record<string, ConsumerAllocationsInput>>,
   options?: CallOptions,
 ): Promise<void> {
-  const body = mapValues(inputs, (input) => consumerBody(input, call));
+  const body = (spoken: Microversion) => mapValues(inputs, (input) => consumerBody(input, spoken));
   const needs = { version: '1.13', what: 'writing several consumers at once' } as const;
   await call({ method: 'POST', path: '/allocations', body, answer: noBody, needs }, options);
 }
 
-/** The body for one consumer as the version spoken has it. */
-export function consumerBody(input: ConsumerAllocationsInput, call: Pick<PlacementCall, 'microversion'>) {
-  const { consumer_type: type, ...rest } = input;
-  const hasTypes = compareMicroversions(call.microversion(), '1.38') >= 0;
-  return hasTypes ? { ...rest, consumer_type: type } : rest;
+/** The body for one consumer as a version has it. Below 1.28 nothing guards it, below 1.8 nobody owns it. */
+export function consumerBody(input: ConsumerAllocationsInput, spoken: Microversion): unknown {
+  const { consumer_type, consumer_generation, allocations, project_id, user_id } = input;
+  const has = (version: Microversion) => compareMicroversions(spoken, version) >= 0;
+  return {
+    allocations: has('1.12') ? allocations : listed(allocations),
+    ...(has('1.8') && { project_id, user_id }),
+    ...(has('1.28') && { consumer_generation }),
+    ...(has('1.38') && { consumer_type }),
+  };
+}
+
+function listed(allocations: AllocatedResources) {
+  return Object.entries(allocations).map(([uuid, { resources }]) => ({
+    resource_provider: { uuid },
+    resources,
+  }));
+}
+
+function emptying({ allocations }: ConsumerAllocationsInput): NeededVersion | undefined {
+  if (Object.keys(allocations).length > 0) return undefined;
+  return { version: '1.28', what: 'writing no allocations' };
 }
 
 function clearedOf(held: ConsumerAllocations): ConsumerAllocationsInput {

@@ -20,6 +20,7 @@ export {
   type NewInventory,
   ProviderInventories,
   type ProviderInventoriesInput,
+  ProviderInventory,
   type ProviderInventoryCalls,
 } from './inventories.ts';
 export { type Inventories, Inventory, type InventoryInput } from './inventory.ts';
@@ -33,6 +34,7 @@ export { type ProviderTraitCalls, ProviderTraits, type ProviderTraitsInput } fro
 export type { Reshape, Reshaper } from './reshaper.ts';
 export {
   type NewResourceProvider,
+  ProviderAllocations,
   ResourceProvider,
 } from './resource-providers.ts';
 export type { TraitFilter, Traits } from './traits.ts';
@@ -50,3 +52,4 @@ export { createProviderTree, type ProviderTree, type TreeProvider } from './tree
 export { iterateTree, type ReadTreeOptions, readTree, type TreeRoot } from './tree/read-tree.ts';
 export { createTreeSync, syncTree, type TreeSync, type TreeSyncOptions } from './tree/tree-sync.ts';
 export { type ProjectUsageFilter, ProjectUsages, ProviderUsages, type Usages } from './usages.ts';
+export type { ServedVersions } from './versions.ts';

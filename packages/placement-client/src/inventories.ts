@@ -9,6 +9,13 @@ export const ProviderInventories = z.object({
 });
 export type ProviderInventories = z.output<typeof ProviderInventories>;
 
+/** One class of inventory, and the generation that it belongs to. */
+export const ProviderInventory = Inventory.extend({
+  // Left away by Placement while it is 0.
+  resource_provider_generation: z.int().default(0),
+});
+export type ProviderInventory = z.output<typeof ProviderInventory>;
+
 /** All inventory of a provider as it shall be; what is left out of a record gets Placement's default. */
 export interface ProviderInventoriesInput {
   readonly resource_provider_generation: number;
@@ -41,6 +48,18 @@ export interface ProviderInventoryCalls {
    * @throws PlacementError `placement.inventory.exists`, `placement.unknown_resource_class`
    */
   add(provider: string, inventory: NewInventory, options?: CallOptions): Promise<Inventory>;
+  /** One class. @throws PlacementError `placement.not_found` */
+  getOne(provider: string, resourceClass: string, options?: CallOptions): Promise<ProviderInventory>;
+  /**
+   * Replaces one class that is there.
+   *
+   * @throws PlacementError `placement.concurrent_update`; `placement.invalid` when there is none of the class
+   */
+  replaceOne(
+    provider: string,
+    resourceClass: string,
+    input: InventoryInput & { readonly resource_provider_generation: number },
+  ): Promise<ProviderInventory>;
   /** Removes one class, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
   remove(provider: string, resourceClass: string, options?: CallOptions): Promise<void>;
 }
@@ -57,19 +76,29 @@ export function createInventories(call: PlacementCall): ProviderInventoryCalls {
       return (await call(request, options)).body;
     },
     async delete(provider, options) {
-      await call({ method: 'DELETE', path: pathOf(provider), answer: noBody }, options);
+      const needs = { version: '1.5', what: 'removing all inventory' } as const;
+      await call({ method: 'DELETE', path: pathOf(provider), answer: noBody, needs }, options);
     },
     async add(provider, body, options) {
       const request = { method: 'POST', path: pathOf(provider), body, answer: Inventory } as const;
       return (await call(request, options)).body;
     },
+    async getOne(provider, resourceClass, options) {
+      const path = pathOf(provider, resourceClass);
+      return (await call({ method: 'GET', path, answer: ProviderInventory }, options)).body;
+    },
+    async replaceOne(provider, resourceClass, body) {
+      const path = pathOf(provider, resourceClass);
+      return (await call({ method: 'PUT', path, body, answer: ProviderInventory })).body;
+    },
     async remove(provider, resourceClass, options) {
-      const path = `${pathOf(provider)}/${encodeURIComponent(resourceClass)}`;
+      const path = pathOf(provider, resourceClass);
       await call({ method: 'DELETE', path, answer: noBody }, options);
     },
   };
 }
 
-function pathOf(provider: string): string {
-  return `/resource_providers/${encodeURIComponent(provider)}/inventories`;
+function pathOf(provider: string, resourceClass?: string): string {
+  const path = `/resource_providers/${encodeURIComponent(provider)}/inventories`;
+  return resourceClass === undefined ? path : `${path}/${encodeURIComponent(resourceClass)}`;
 }

@@ -4,7 +4,7 @@ export type Microversion = `${number}.${number}`;
 /** The version asked for when nothing else is said: the newest that this client knows. */
 export const newestMicroversion: Microversion = '1.39';
 
-/** The oldest version that this client can speak: consumer generations came with it. */
+/** The oldest version that is settled for: consumer generations came with it. An older one must be asked for. */
 export const oldestMicroversion: Microversion = '1.28';
 
 /** Below 0 when `left` is older than `right`, 0 when they are the same. */

@@ -25,13 +25,16 @@ export interface PlacementRequest<T> {
   /** Every segment encoded. */
   readonly path: string;
   readonly query?: Query;
+  /** A function makes it for the version that it is sent at. */
   readonly body?: unknown;
   /** Whether a lost answer may be answered by a repeat. Default: all but POST. */
   readonly idempotent?: boolean;
   /** What the answer must be. */
   readonly answer: z.ZodType<T>;
   /** Refused on servers below that version; `what` names the feature. */
-  readonly needs?: NeededVersion;
+  readonly needs?: NeededVersion | undefined;
+  /** Sent at this version whatever is spoken otherwise: for what newer ones cannot say any more. */
+  readonly at?: Microversion;
 }
 
 /** Makes one call at the negotiated microversion. */
@@ -58,9 +61,11 @@ export function createPlacementCall({ session, service, microversion }: Placemen
   let version = microversion;
 
   async function attempt<T>(request: PlacementRequest<T>, options: CallOptions) {
-    requireVersion(request, version);
-    const { method, path, query, body, idempotent } = request;
-    const headers = { 'openstack-api-version': `placement ${version}` };
+    const spoken = request.at ?? version;
+    requireVersion(request, spoken);
+    const { method, path, query, idempotent } = request;
+    const body = typeof request.body === 'function' ? request.body(spoken) : request.body;
+    const headers = { 'openstack-api-version': `placement ${spoken}` };
     return session.request({ service, method, path, query, body, headers, idempotent, ...options });
   }
 
@@ -70,7 +75,7 @@ export function createPlacementCall({ session, service, microversion }: Placemen
       return await attempt(request, options);
     } catch (error) {
       const served = newestServed(error);
-      if (served === undefined || compareMicroversions(served, asked) >= 0)
+      if (served === undefined || request.at !== undefined || compareMicroversions(served, asked) >= 0)
         throw asPlacementError(error, request);
       if (compareMicroversions(served, oldestMicroversion) < 0) throw tooOld(served, error);
       version = served;

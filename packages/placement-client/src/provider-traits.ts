@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallOptions, PlacementCall } from './placement-call.ts';
+import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
 
 /** The traits of a provider, and the generation that they belong to. */
 export const ProviderTraits = z.object({
@@ -19,6 +19,8 @@ export interface ProviderTraitCalls {
    * `placement.not_found`
    */
   replace(provider: string, input: ProviderTraitsInput, options?: CallOptions): Promise<ProviderTraits>;
+  /** Removes all traits, whatever the generation. @throws PlacementError `placement.not_found` */
+  clear(provider: string, options?: CallOptions): Promise<void>;
 }
 
 /** All traits of a provider as they shall be. */
@@ -27,16 +29,21 @@ export interface ProviderTraitsInput {
   readonly traits: readonly string[];
 }
 
+const needs = { version: '1.6', what: 'traits' } as const;
+
 /** The traits of providers behind a call. */
 export function createProviderTraits(call: PlacementCall): ProviderTraitCalls {
   return {
     async get(provider, options) {
-      const request = { method: 'GET', path: pathOf(provider), answer: ProviderTraits } as const;
+      const request = { method: 'GET', path: pathOf(provider), answer: ProviderTraits, needs } as const;
       return (await call(request, options)).body;
     },
     async replace(provider, body, options) {
-      const request = { method: 'PUT', path: pathOf(provider), body, answer: ProviderTraits } as const;
+      const request = { method: 'PUT', path: pathOf(provider), body, answer: ProviderTraits, needs } as const;
       return (await call(request, options)).body;
+    },
+    async clear(provider, options) {
+      await call({ method: 'DELETE', path: pathOf(provider), answer: noBody, needs }, options);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type ConsumerAllocationsInput, consumerBody } from './allocations.ts';
 import type { ProviderInventoriesInput } from './inventories.ts';
 import { mapValues } from './map-values.ts';
+import type { Microversion } from './microversion.ts';
 import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
 import { PlacementError } from './placement-error.ts';
 
@@ -31,15 +32,16 @@ export function createReshaper(call: PlacementCall): Reshaper {
     async post(reshape, options) {
       refuseOverReserved(reshape);
       const idempotent = Object.keys(reshape.inventories).length > 0;
-      const request = { method: 'POST', path: '/reshaper', body: bodyOf(reshape, call), idempotent } as const;
+      const body = (spoken: Microversion) => bodyOf(reshape, spoken);
+      const request = { method: 'POST', path: '/reshaper', body, idempotent } as const;
       const needs = { version: '1.30', what: 'moving inventory and allocations at once' } as const;
       await call({ ...request, answer: noBody, needs }, options);
     },
   };
 }
 
-function bodyOf({ inventories, allocations }: Reshape, call: PlacementCall) {
-  return { inventories, allocations: mapValues(allocations, (input) => consumerBody(input, call)) };
+function bodyOf({ inventories, allocations }: Reshape, spoken: Microversion) {
+  return { inventories, allocations: mapValues(allocations, (input) => consumerBody(input, spoken)) };
 }
 
 function refuseOverReserved({ inventories }: Reshape): void {

@@ -3,15 +3,35 @@ import { type CallOptions, noBody, type PlacementCall, type PlacementRequest } f
 import { filterNeeds, type ResourceProviderFilter, splitFilter } from './provider-filter.ts';
 
 /** A provider of resources, in Placement's own field names. */
-export const ResourceProvider = z.object({
-  uuid: z.string(),
-  name: z.string(),
-  /** Rises with every change to inventory, traits, aggregates and (mostly) allocations; not with name or parent. */
-  generation: z.int(),
-  parent_provider_uuid: z.string().nullable(),
-  root_provider_uuid: z.string(),
-});
+export const ResourceProvider = z
+  .object({
+    uuid: z.string(),
+    name: z.string(),
+    /** Rises with every change to inventory, traits, aggregates and (mostly) allocations; not with name or parent. */
+    generation: z.int(),
+    parent_provider_uuid: z.string().nullable().default(null),
+    root_provider_uuid: z.string().optional(),
+  })
+  // Below 1.14 there are no trees: every provider is a root.
+  .transform((provider) => ({
+    ...provider,
+    root_provider_uuid: provider.root_provider_uuid ?? provider.uuid,
+  }));
 export type ResourceProvider = z.output<typeof ResourceProvider>;
+
+/** What consumers have of a provider, by consumer. */
+export const ProviderAllocations = z.object({
+  resource_provider_generation: z.int(),
+  allocations: z.record(
+    z.string(),
+    z.object({
+      resources: z.record(z.string(), z.int()),
+      /** Undefined below 1.28. */
+      consumer_generation: z.int().optional(),
+    }),
+  ),
+});
+export type ProviderAllocations = z.output<typeof ProviderAllocations>;
 
 /** A provider to be made. */
 export interface NewResourceProvider {
@@ -39,6 +59,8 @@ export interface ResourceProviders {
   list(filter?: ResourceProviderFilter, options?: CallOptions): Promise<ResourceProvider[]>;
   /** @throws PlacementError `placement.not_found` */
   get(uuid: string, options?: CallOptions): Promise<ResourceProvider>;
+  /** What every consumer has of a provider. @throws PlacementError `placement.not_found` */
+  allocations(uuid: string, options?: CallOptions): Promise<ProviderAllocations>;
   /**
    * Makes a provider of generation 0. It is repeated when the answer is lost; `placement.duplicate_name` can
    * therefore also mean that the first attempt did it.
@@ -63,6 +85,7 @@ export interface ResourceProviders {
 }
 
 const Providers = z.object({ resource_providers: z.array(ResourceProvider) });
+const nesting = { version: '1.14', what: 'a provider below another one' } as const;
 const moving = { version: '1.37', what: 'moving a provider below another parent' } as const;
 
 /** The providers behind a call. */
@@ -82,11 +105,21 @@ export function createResourceProviders(call: PlacementCall): ResourceProviders 
       return [...found.values()];
     },
     get: (uuid, options) => one({ method: 'GET', path: pathOf(uuid) }, options),
-    create: (provider, options) =>
-      one({ method: 'POST', path: '/resource_providers', body: provider, idempotent: true }, options),
+    async create(provider, options) {
+      const request = { method: 'POST', path: '/resource_providers', body: provider } as const;
+      const needs = provider.parent_provider_uuid ? nesting : undefined;
+      const answer = ResourceProvider.optional();
+      const { body: made } = await call({ ...request, answer, idempotent: true, needs }, options);
+      // Below 1.20 nothing comes back.
+      return made ?? one({ method: 'GET', path: pathOf(provider.uuid) }, options);
+    },
     update(uuid, change, options) {
       const needs = change.parent_provider_uuid === undefined ? {} : { needs: moving };
       return one({ method: 'PUT', path: pathOf(uuid), body: change, ...needs }, options);
+    },
+    async allocations(uuid, options) {
+      const path = `${pathOf(uuid)}/allocations`;
+      return (await call({ method: 'GET', path, answer: ProviderAllocations }, options)).body;
     },
     async delete(uuid, options) {
       await call({ method: 'DELETE', path: pathOf(uuid), answer: noBody }, options);

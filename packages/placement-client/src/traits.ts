@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { existsAt } from './exists-at.ts';
 import { type CallOptions, noBody, type PlacementCall } from './placement-call.ts';
 import { chunksOf } from './query-length.ts';
 
@@ -16,6 +17,8 @@ export interface TraitFilter {
 export interface Traits {
   /** The traits that exist and fit. */
   list(filter?: TraitFilter, options?: CallOptions): Promise<string[]>;
+  /** Whether a trait exists. */
+  exists(name: string, options?: CallOptions): Promise<boolean>;
   /**
    * Makes a custom trait unless it exists; true when it was made.
    *
@@ -26,6 +29,7 @@ export interface Traits {
   delete(name: string, options?: CallOptions): Promise<void>;
 }
 
+const needs = { version: '1.6', what: 'traits' } as const;
 const TraitList = z.object({ traits: z.array(z.string()) });
 
 /** The traits behind a call. */
@@ -33,7 +37,7 @@ export function createTraits(call: PlacementCall): Traits {
   async function listOnce(name: string | undefined, filter: TraitFilter, options?: CallOptions) {
     const associated = filter.associated === undefined ? undefined : String(filter.associated);
     const query = { name, associated };
-    const { body } = await call({ method: 'GET', path: '/traits', query, answer: TraitList }, options);
+    const { body } = await call({ method: 'GET', path: '/traits', query, answer: TraitList, needs }, options);
     return body.traits;
   }
 
@@ -46,11 +50,15 @@ export function createTraits(call: PlacementCall): Traits {
         found.push(...(await listOnce(`in:${names.join(',')}`, filter, options)));
       return found;
     },
+    exists: (name, options) =>
+      existsAt((request, given) => call({ ...request, needs }, given), pathOf(name), options),
     async ensure(name, options) {
-      return (await call({ method: 'PUT', path: pathOf(name), answer: noBody }, options)).status === 201;
+      return (
+        (await call({ method: 'PUT', path: pathOf(name), answer: noBody, needs }, options)).status === 201
+      );
     },
     async delete(name, options) {
-      await call({ method: 'DELETE', path: pathOf(name), answer: noBody }, options);
+      await call({ method: 'DELETE', path: pathOf(name), answer: noBody, needs }, options);
     },
   };
 }

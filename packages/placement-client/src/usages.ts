@@ -8,9 +8,16 @@ export const ProviderUsages = z.object({
 });
 export type ProviderUsages = z.output<typeof ProviderUsages>;
 
-/** How much a project uses: by consumer type, then by class; `consumer_count` stands among the classes. */
+/** How much a project uses: by consumer type, then by class; `consumer_count` stands among the classes. Below 1.38 all types are one, `all`. */
 export const ProjectUsages = z.object({
-  usages: z.record(z.string(), z.record(z.string(), z.int())),
+  usages: z.record(z.string(), z.union([z.int(), z.record(z.string(), z.int())])).transform((usages) => {
+    const byType: Record<string, Record<string, number>> = {};
+    // Below 1.38 classes stand where types do now.
+    for (const [name, amount] of Object.entries(usages))
+      if (typeof amount === 'number') byType.all = { ...byType.all, [name]: amount };
+      else byType[name] = amount;
+    return byType;
+  }),
 });
 export type ProjectUsages = z.output<typeof ProjectUsages>;
 
@@ -18,6 +25,7 @@ export type ProjectUsages = z.output<typeof ProjectUsages>;
 export interface ProjectUsageFilter {
   readonly project_id: string;
   readonly user_id?: string;
+  /** A type, `all` for one sum of all, `unknown`. Needs 1.38. */
   readonly consumer_type?: string;
 }
 
@@ -25,9 +33,12 @@ export interface ProjectUsageFilter {
 export interface Usages {
   /** @throws PlacementError `placement.not_found` */
   ofProvider(provider: string, options?: CallOptions): Promise<ProviderUsages>;
-  /** What all consumers of a project use, or those of one user in it. Needs 1.38. */
+  /** What all consumers of a project use, or those of one user in it. Needs 1.9. */
   ofProject(filter: ProjectUsageFilter, options?: CallOptions): Promise<ProjectUsages>;
 }
+
+const byProject = { version: '1.9', what: 'usages of a project' } as const;
+const byType = { version: '1.38', what: 'usages by consumer type' } as const;
 
 /** The usages behind a call. */
 export function createUsages(call: PlacementCall): Usages {
@@ -42,7 +53,7 @@ export function createUsages(call: PlacementCall): Usages {
         path: '/usages',
         query: { ...filter },
         answer: ProjectUsages,
-        needs: { version: '1.38', what: 'usages by consumer type' },
+        needs: filter.consumer_type === undefined ? byProject : byType,
       } as const;
       return (await call(request, options)).body;
     },

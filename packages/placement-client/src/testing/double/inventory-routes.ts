@@ -25,6 +25,7 @@ const ClassName = z.string().regex(/^[A-Z0-9_]+$/);
 
 /** One inventory of a request, defaults filled in. */
 export const InventoryRecord = z.strictObject(record).transform(fullInventory);
+const OneInventory = z.strictObject({ ...record, resource_provider_generation: z.int() });
 const NewInventory = z.strictObject({ ...record, resource_class: ClassName });
 
 /** The body of PUT inventories. */
@@ -41,7 +42,11 @@ export const inventoryRoutes: RouteTable = {
     POST: add,
     DELETE: removeAll,
   },
-  '/resource_providers/{uuid}/inventories/{resource_class}': { GET: showOne, DELETE: removeOne },
+  '/resource_providers/{uuid}/inventories/{resource_class}': {
+    GET: showOne,
+    PUT: replaceOne,
+    DELETE: removeOne,
+  },
 };
 
 function replace(request: RoutedRequest) {
@@ -77,6 +82,19 @@ function showOne(request: RoutedRequest) {
   const name = request.segments[1] ?? '';
   const inventory = provider.inventories[name];
   if (inventory === undefined) throw noneOf(name, provider);
+  return { status: 200, body: { ...inventory, resource_provider_generation: provider.generation } };
+}
+
+function replaceOne(request: RoutedRequest) {
+  const provider = providerAt(request);
+  const name = request.segments[1] ?? '';
+  const { resource_provider_generation: generation, ...input } = parseInput(OneInventory, request.body);
+  requireGeneration(provider, generation, 'resource provider generation conflict');
+  if (provider.inventories[name] === undefined)
+    throw new Refusal(400, `Unable to update inventory of class ${name}: there is none`);
+  const inventory = fullInventory(input);
+  requireCapacity(provider, name, inventory);
+  setInventories(request.state, provider, { ...provider.inventories, [name]: inventory });
   return { status: 200, body: { ...inventory, resource_provider_generation: provider.generation } };
 }
 
