@@ -114,6 +114,24 @@ describe('the steps of a session', () => {
     await target.close();
   });
 
+  it('end in time while no token comes, whatever is asked', async () => {
+    const silent: AuthProvider = {
+      headers: async (signal) => {
+        signal.throwIfAborted();
+        return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+      invalidate: () => {},
+      endpoint: (_, signal) => silent.headers(signal).then(String),
+      identity: (signal) => silent.headers(signal).then(() => undefined),
+    };
+    const { session, get } = await aSession(() => fine, { auth: silent, timeoutMs: 50 });
+    const late = { code: 'session.deadline_exceeded', kind: 'unavailable', tried: 0 };
+    await expect(get()).rejects.toMatchObject(late);
+    await expect(session.endpoint('placement')).rejects.toMatchObject(late);
+    await expect(session.identity()).rejects.toMatchObject(late);
+    await expect(session.identity(AbortSignal.abort('not wanted'))).rejects.toBe('not wanted');
+  });
+
   it('send user and password where that is asked for', async () => {
     const server = await startScriptedServer(() => fine);
     const auth = httpBasic({ username: 'u', password: 'pä', endpoint: server.url });

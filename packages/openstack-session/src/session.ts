@@ -7,7 +7,7 @@ import { addMicroversion, addRequestId } from './http/add-headers.ts';
 import { authenticate } from './http/authenticate.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
 import { createHttp } from './http/http.ts';
-import type { HttpRequest } from './http/http-message.ts';
+import type { HttpRequest, Interceptor } from './http/http-message.ts';
 import { readAnswer, type SessionResponse } from './http/read-answer.ts';
 import { observeCalls } from './http/record-attempts.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -70,40 +70,71 @@ export interface Session {
  * await session.close();
  */
 export function createSession(given: SessionOptions): Session {
-  const { serviceAuth, now = () => performance.now(), newId = randomUUID, timeoutMs = 60_000 } = given;
+  const { serviceAuth, now = () => performance.now(), wallClock = Date.now, timeoutMs = 60_000 } = given;
   const auth = serviceAuth === undefined ? given.auth : withServiceToken(given.auth, serviceAuth);
-  const options = { ...given, auth };
-  const { interceptors = [], hooks = {}, wallClock = Date.now } = options;
-  const http = createHttp(options, [
+  const options = { ...given, auth, now };
+  const http = createHttp(options, sessionSteps(options));
+  const within = (ms: number, signal?: AbortSignal) => startDeadline({ timeoutMs: ms, signal, now });
+
+  async function request(call: SessionRequest): Promise<SessionResponse> {
+    const deadline = within(call.timeoutMs ?? timeoutMs, call.signal);
+    return inTime(
+      deadline,
+      `${call.method} ${call.path} of ${typeOf(call.service)} was not sent`,
+      async () => {
+        const service = await findService(options, call.service, deadline.signal);
+        const message = messageOf(call, { service, deadline, userAgent: options.userAgent });
+        return readAnswer(await http.send(message), { message, wallClock });
+      },
+    );
+  }
+
+  async function endpoint(service: string | EndpointFilter, signal?: AbortSignal): Promise<string> {
+    const deadline = within(timeoutMs, signal);
+    const what = `the endpoint of ${typeOf(service)} was not found`;
+    return inTime(
+      deadline,
+      what,
+      async () => (await findService(options, service, deadline.signal)).endpoint,
+    );
+  }
+
+  async function identity(signal?: AbortSignal): Promise<Identity | undefined> {
+    const deadline = within(timeoutMs, signal);
+    return inTime(deadline, 'the identity was not found', async () => auth.identity?.(deadline.signal));
+  }
+
+  async function close(): Promise<void> {
+    await Promise.all([http.close(), auth.close?.()]);
+  }
+
+  return { request, endpoint, identity, close };
+}
+
+/** What a call goes through before it is a matter of HTTP alone. */
+function sessionSteps(options: SessionOptions & { readonly now: () => number }): readonly Interceptor[] {
+  const { auth, now, hooks = {}, interceptors = [], newId = randomUUID } = options;
+  return [
     observeCalls({ hooks, now }),
     ...interceptors,
     addRequestId(newId),
     addMicroversion(),
     authenticate(auth),
-  ]);
-  const within = (ms: number, signal?: AbortSignal) => startDeadline({ timeoutMs: ms, signal, now });
-
-  async function request(call: SessionRequest): Promise<SessionResponse> {
-    const deadline = within(call.timeoutMs ?? timeoutMs, call.signal);
-    try {
-      const service = await findService(options, call.service, deadline.signal);
-      const message = messageOf(call, { service, deadline, userAgent: options.userAgent });
-      return readAnswer(await http.send(message), { message, wallClock });
-    } catch (error) {
-      throw deadline.expired() && error === deadline.signal.reason ? noTimeLeft(call, error) : error;
-    }
-  }
-
-  return {
-    request,
-    endpoint: async (service, signal) =>
-      (await findService(options, service, within(timeoutMs, signal).signal)).endpoint,
-    identity: async (signal) => auth.identity?.(within(timeoutMs, signal).signal),
-    close: async () => {
-      await Promise.all([http.close(), auth.close?.()]);
-    },
-  };
+  ];
 }
+
+/** Does what needs a token; when none came in time, that is an error of ours. */
+async function inTime<T>(deadline: Deadline, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!deadline.expired() || cause !== deadline.signal.reason) throw cause;
+    const text = `${what} in the time given to it: no token came`;
+    throw sessionError('session.deadline_exceeded', text, { tried: 0, cause });
+  }
+}
+
+const typeOf = (service: string | EndpointFilter) => (typeof service === 'string' ? service : service.type);
 
 const neverRepeated = new Set(['POST', 'PATCH']);
 
@@ -151,13 +182,4 @@ function urlOf(endpoint: string, { path, query = {} }: SessionRequest): URL {
     for (const item of Array.isArray(value) ? value : [value])
       if (item !== undefined) url.searchParams.append(name, String(item));
   return url;
-}
-
-function noTimeLeft(call: SessionRequest, cause: unknown) {
-  const service = typeof call.service === 'string' ? call.service : call.service.type;
-  return sessionError(
-    'session.deadline_exceeded',
-    `${call.method} ${call.path} of ${service} was not sent in the time given to it: no token came`,
-    { tried: 0, cause },
-  );
 }
