@@ -198,12 +198,15 @@ export const ConfigSchema = z.strictObject({
     .describe('Directory for the database, ledgers and the token; only its owner may read it.'),
   log: z
     .strictObject({
-      level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+      level: z
+        .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+        .default('info')
+        .describe('How much to log.'),
     })
     .prefault({}),
   api: Api.prefault({}),
-  bus: Bus.prefault({ kind: 'memory' }),
-  store: Store.prefault({ kind: 'sqlite' }),
+  bus: Bus.prefault({ kind: 'memory' }).describe('What carries commands down and facts up.'),
+  store: Store.prefault({ kind: 'sqlite' }).describe('Where everything is kept.'),
   conductor: Conductor.prefault({}),
   agent: Agent.prefault({}),
   placement: Placement.nullable().default(null).describe('Null: the cloud has no Placement.'),

@@ -12,7 +12,10 @@ export function demoFlags(flags: ConfigFlags, stateDir: string): ConfigFlags {
   const drivers = [
     { package: '@cyborgjs/driver-gpu' },
     { package: '@cyborgjs/driver-fpga' },
-    { package: '@cyborgjs/driver-pci', config: { devices: [{ vendor: '8086', class: '0200', model: 'Intel Ethernet E810' }] } },
+    {
+      package: '@cyborgjs/driver-pci',
+      config: { devices: [{ vendor: '8086', class: '0200', model: 'Intel Ethernet E810' }] },
+    },
   ];
   const root = join(stateDir, simulatedHost);
   const hosts = [{}, { name: simulatedHost, machine: { kind: 'simulated', root }, drivers }];
