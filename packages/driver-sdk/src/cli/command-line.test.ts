@@ -135,6 +135,15 @@ describe('cyborg-driver test', () => {
     expect(err).not.toContain('    at ');
     expect({ code, out }).toEqual({ code: 2, out: '' });
   });
+
+  it('says that a driver cannot be loaded, and why', async () => {
+    const directory = acmePackage();
+    rmSync(join(directory, 'node_modules'), { recursive: true });
+    const { code, err } = await cyborgDriver('test', directory);
+    expect(err).toContain(`${join(directory, 'index.js')} cannot be loaded: Error: Cannot find package`);
+    expect(err).toContain('npm install');
+    expect(code).toBe(2);
+  });
 });
 
 describe('cyborg-driver record', () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Driver } from '../driver.ts';
-import { DriverError } from '../driver-error.ts';
+import { DriverError, isDriverError } from '../driver-error.ts';
 import { loadDriver } from '../host/load-driver.ts';
 import { type DriverPackage, resolveDriverPackage } from '../host/resolve-driver-package.ts';
 
@@ -21,9 +21,20 @@ export interface OpenPackage extends DriverPackage {
 export async function openPackage(directory: string, configFile: string | undefined): Promise<OpenPackage> {
   const found = resolveDriverPackage({ directory });
   const written = configFile === undefined ? {} : readJsonFile(configFile);
-  const { driver, config: parsed } = await loadDriver(found.entryFile, written);
+  const { driver, config: parsed } = await loadDriver(found.entryFile, written).catch((error: unknown) => {
+    throw isDriverError(error) ? error : cannotLoad(found.entryFile, error);
+  });
   const packageJson = readJsonFile(join(found.directory, 'package.json'));
   return { ...found, packageJson, driver, config: { written, parsed } };
+}
+
+/** What a module threw while it loaded: mostly a dependency that is not installed, or a slip in its code. */
+function cannotLoad(file: string, cause: unknown): DriverError {
+  const why = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  return new DriverError('invalid', `${file} cannot be loaded: ${why}`, {
+    hint: 'Are its dependencies installed? npm install',
+    cause,
+  });
 }
 
 /** A JSON file; `invalid` when it is not there or is none. */
