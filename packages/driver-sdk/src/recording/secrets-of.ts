@@ -20,8 +20,9 @@ export function secretsOf(
   known: readonly string[],
 ): string[] {
   const found = new Set<string>();
-  const add = (text: string): void => {
+  const add = (text: string): boolean => {
     if (isTelling(text)) found.add(text.toLowerCase());
+    return isTelling(text);
   };
   const scan = (text: string): void => {
     for (const pattern of [uuid, mac]) for (const [match] of text.matchAll(pattern)) add(match);
@@ -42,8 +43,9 @@ export function secretsOf(
   }
   for (const text of known) {
     scan(text);
-    add(text);
-    for (const [word] of text.matchAll(/[0-9a-z]{6,}/gi)) add(word);
+    // Of `GPU-8c6b2f4e-…` only the number tells; what is around it says what kind of number it is.
+    const telling = [...text.matchAll(/[0-9a-z]{6,}/gi)].filter(([word]) => add(word));
+    if (telling.length === 0) add(text);
   }
   return [...found].sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 }

@@ -53,7 +53,7 @@ export async function recordMachineOf(
   writeFileSync(file, `${JSON.stringify(recording, undefined, 2)}\n`);
   const answers = Object.keys(recording.paths).length + recording.runs.length;
   terminal.print(
-    `${file}: ${recording.devices.length} devices (${recording.devices.join(', ')}), ${answers} answers.\n` +
+    `${file}: devices ${recording.devices.join(', ')}; ${answers} answers.\n` +
       'Serial numbers, UUIDs and MAC addresses were replaced. Read it through before you publish it.',
   );
   return exitCode.ok;
