@@ -1,5 +1,10 @@
 import { fullJitter, type Sleep, sleep } from '@cyborgjs/openstack-session';
-import type { AllocatedResources, ConsumerAllocations, ConsumerAllocationsInput } from './allocations.ts';
+import type {
+  AllocatedResources,
+  Allocations,
+  ConsumerAllocations,
+  ConsumerAllocationsInput,
+} from './allocations.ts';
 import type { Placement } from './placement.ts';
 import type { CallOptions } from './placement-call.ts';
 import { isPlacementError, PlacementError } from './placement-error.ts';
@@ -85,25 +90,8 @@ export function createConsumers(placement: Placement, options: ConsumersOptions 
         );
         return true;
       }, call?.signal),
-    edit(consumer, change, { owner, ...call } = {}) {
-      let written: ConsumerAllocationsInput | undefined;
-      let attempts = 0;
-      return untilUncontested(async () => {
-        const held = await allocations.get(consumer, call);
-        // Only what was sent more than once can have been done by an attempt whose answer was lost.
-        if (written !== undefined && attempts > 1 && isWrite(held, written)) return true;
-        const wanted = change(held);
-        if (isSame(held.allocations, wanted)) return false;
-        written = { ...inputOf(held, owner), allocations: wanted };
-        attempts = 0;
-        const onAttempt = () => {
-          attempts += 1;
-          call.onAttempt?.();
-        };
-        await allocations.replace(consumer, written, { ...call, onAttempt });
-        return true;
-      }, call.signal);
-    },
+    edit: (consumer, change, { owner, ...call } = {}) =>
+      untilUncontested(editing(allocations, { consumer, change, owner, call }), call.signal),
     move: (from, to, call) =>
       untilUncontested(async () => {
         const [source, target] = await Promise.all([allocations.get(from, call), allocations.get(to, call)]);
@@ -115,6 +103,37 @@ export function createConsumers(placement: Placement, options: ConsumersOptions 
         return true;
       }, call?.signal),
     clear: (consumer, call) => untilUncontested(() => allocations.clear(consumer, call), call?.signal),
+  };
+}
+
+interface Editing {
+  readonly consumer: string;
+  readonly change: (held: ConsumerAllocations) => AllocatedResources;
+  readonly owner: Owner | undefined;
+  readonly call: CallOptions;
+}
+
+/** One attempt after the other to change what a consumer has. */
+function editing(
+  allocations: Allocations,
+  { consumer, change, owner, call }: Editing,
+): () => Promise<boolean> {
+  let written: ConsumerAllocationsInput | undefined;
+  let attempts = 0;
+  const onAttempt = () => {
+    attempts += 1;
+    call.onAttempt?.();
+  };
+  return async () => {
+    const held = await allocations.get(consumer, call);
+    // Only what was sent more than once can have been done by an attempt whose answer was lost.
+    if (written !== undefined && attempts > 1 && isWrite(held, written)) return true;
+    const wanted = change(held);
+    if (isSame(held.allocations, wanted)) return false;
+    written = { ...inputOf(held, owner), allocations: wanted };
+    attempts = 0;
+    await allocations.replace(consumer, written, { ...call, onAttempt });
+    return true;
   };
 }
 

@@ -68,6 +68,7 @@ interface SyncRunOptions extends SyncState {
   readonly random: () => number;
   readonly sleep: Sleep;
   readonly signal: AbortSignal | undefined;
+  readonly onAttempt: (() => void) | undefined;
 }
 
 /** How long to stay away from a provider that others are writing: full jitter, at most 2 s. */
@@ -82,6 +83,7 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
   const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
   const onAttempt = () => {
     tally.requests += 1;
+    options.onAttempt?.();
   };
 
   async function all(work: readonly Promise<unknown>[]): Promise<void> {

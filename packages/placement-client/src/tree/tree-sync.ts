@@ -32,6 +32,8 @@ export interface TreeSyncOptions {
   readonly reshaper?: boolean | number;
   /** What was read of the tree before; what still has its generation is not read again. */
   readonly known?: ProviderTree | undefined;
+  /** Called before every HTTP request. */
+  readonly onAttempt?: () => void;
   readonly random?: () => number;
   readonly sleep?: Sleep;
 }
@@ -67,7 +69,16 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
     checkTree(tree);
     signal?.throwIfAborted();
     const wait = options.sleep ?? sleep;
-    const run = startSyncRun({ ...state, placement, limit, conflictRetries, random, sleep: wait, signal });
+    const run = startSyncRun({
+      ...state,
+      placement,
+      limit,
+      conflictRetries,
+      random,
+      sleep: wait,
+      signal,
+      onAttempt: options.onAttempt,
+    });
     const knownUuid = root?.name === tree.root.name ? root?.uuid : undefined;
     const rootUuid = await findRoot(run, tree, knownUuid);
     root = { name: tree.root.name, uuid: rootUuid };

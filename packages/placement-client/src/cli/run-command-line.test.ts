@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { aName, describeWithPlacement } from '../../test/placement-peers.ts';
+import { aConsumer, aRoot } from '../../test/tree-builders.ts';
+import { runCommandLine } from './run-command-line.ts';
+
+describeWithPlacement('placement command', (bench) => {
+  let directory: string;
+  let path: string;
+  beforeEach(async () => {
+    bench.server.forget();
+    directory = await mkdtemp(join(tmpdir(), 'placement-command-'));
+    path = join(directory, 'tree.yaml');
+  });
+  afterEach(() => rm(directory, { recursive: true, force: true }));
+
+  let isWatched = false;
+  async function run(...argv: string[]) {
+    const out = { code: 0, stdout: '', stderr: '' };
+    out.code = await runCommandLine(['--endpoint', bench.server.url, ...argv], {
+      env: {},
+      write: (text) => {
+        out.stdout += text;
+      },
+      writeError: (text) => {
+        out.stderr += text;
+      },
+      hasColour: false,
+      hasProgress: isWatched,
+    });
+    return out;
+  }
+
+  /** A file with a card and a part of it, below a root that is made. */
+  async function aFile(total = 4, traits: readonly string[] = ['OWNER_CYBORG']) {
+    const root = aRoot();
+    const card = { name: `${root.name}_card`, traits, inventories: { PGPU: { total } } };
+    const part = { name: `${root.name}_part`, parent: card.name, inventories: { VGPU: { total: 8 } } };
+    const tree = {
+      root,
+      create_root: true,
+      owned: { providers: [`${root.name}_*`] },
+      providers: [card, part],
+    };
+    await writeFile(path, stringify(tree));
+    return { root, card, part, tree };
+  }
+
+  it('plans, applies, and has nothing to do then', async () => {
+    const { card, root } = await aFile();
+    const planned = await run('plan', path, '--exit-code');
+    expect(planned).toMatchObject({ code: 3, stderr: '' });
+    expect(planned.stdout).toContain(`+ provider "${card.name}"`);
+    expect(planned.stdout).toContain('3 to create, 0 to change, 0 to delete.');
+    expect(bench.server.requests.every(({ method }) => method === 'GET')).toBe(true);
+    expect(await run('apply', path)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Done with \d+/),
+    });
+    expect(await run('plan', path, '--exit-code')).toMatchObject({
+      code: 0,
+      stdout: 'Nothing to do: the tree is as it should be.\n',
+    });
+    expect(JSON.parse((await run('--json', 'plan', path)).stdout)).toEqual([]);
+    expect(await run('tree', root.name)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(card.name),
+    });
+  });
+
+  it('shows a tree as a table and as JSON', async () => {
+    const { root, card, part } = await aFile();
+    await run('apply', path);
+    const [provider] = await bench.placement.resourceProviders.list({ name: card.name });
+    await aConsumer(bench, provider?.uuid ?? '', { PGPU: 3 });
+    const { stdout } = await run('tree', root.uuid);
+    const cells = stdout.split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(cells.slice(0, 4)).toEqual([
+      ['PROVIDER', 'CLASS', 'TOTAL', 'RESERVED', 'USED', 'TRAITS'],
+      [root.name, '-'],
+      [card.name, 'PGPU', '4', '0', '3', 'OWNER_CYBORG'],
+      [part.name, 'VGPU', '8', '0', '0'],
+    ]);
+    const shown = JSON.parse((await run('--json', 'tree', root.uuid)).stdout);
+    expect(shown[1]).toMatchObject({ name: card.name, usages: { PGPU: 3 }, traits: ['OWNER_CYBORG'] });
+  });
+
+  it('removes only what the file owns, and fails when something must be kept', async () => {
+    const { tree, card } = await aFile();
+    await run('apply', path);
+    const [provider] = await bench.placement.resourceProviders.list({ name: card.name });
+    const release = await aConsumer(bench, provider?.uuid ?? '');
+    await writeFile(path, stringify({ ...tree, owned: {}, providers: [] }));
+    expect((await run('plan', path)).stdout).toContain('Nothing to do');
+    await writeFile(path, stringify({ ...tree, providers: [] }));
+    const kept = await run('apply', path);
+    expect(kept).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`"${card.name}" is kept, closed: in-use`),
+    });
+    await release();
+    expect((await run('apply', path)).code).toBe(0);
+  });
+
+  it('checks what can be reached and may be done, without changing anything', async () => {
+    const { code, stdout } = await run('check');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok {6}reach Placement: versions 1\.\d+ to 1\.39\nok {6}read: \d+ providers/);
+    expect(stdout).toContain('ok      write: allowed');
+    bench.server.failNext({ status: 403 }, { path: '/reshaper' });
+    expect(await run('check')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/\nno {6}write many/),
+    });
+    const nobody = await run('--token', 'nobody', '--json', 'check');
+    expect(nobody.code).toBe(1);
+    expect(JSON.parse(nobody.stdout).map(({ isOk }: { isOk: boolean }) => isOk)).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('says what is wrong, and ends accordingly', async () => {
+    await aFile();
+    expect(await run('tree', aName('nobody'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^placement: no provider named .*\[placement\.root_not_found\]\n$/),
+    });
+    isWatched = true;
+    expect((await run('plan', path)).stderr).toMatch(/^(\r\d+ requests)+\r/);
+    isWatched = false;
+    await writeFile(path, 'root: { name: x }\nproviders: [{ nam: y }]\n');
+    expect(await run('plan', path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('providers[0]'),
+    });
+    expect(await run('sideways')).toMatchObject({ code: 2, stderr: expect.stringContaining('sideways') });
+    expect(await run('--placement-version', 'new', 'check')).toMatchObject({ code: 2 });
+    expect(await run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
+  });
+
+  it('runs as a program, with colours only where they are seen', async () => {
+    const main = join(import.meta.dirname, '../main.ts');
+    const argv = ['--conditions=cyborg-source', main, '--endpoint', bench.server.url, 'check'];
+    const { stdout } = await promisify(execFile)(process.execPath, argv);
+    expect(stdout).toMatch(/^ok {6}reach/);
+    const closed = ['--conditions=cyborg-source', main, '--endpoint', 'http://127.0.0.1:1', 'tree'];
+    await expect(promisify(execFile)(process.execPath, closed)).rejects.toMatchObject({ code: 1 });
+  }, 60_000);
+});

@@ -1,0 +1,115 @@
+import { isOpenStackError } from '@cyborgjs/openstack-session';
+import { Command, CommanderError } from 'commander';
+import { isMicroversion, newestMicroversion } from '../microversion.ts';
+import { createPlacement } from '../placement.ts';
+import { isPlacementError } from '../placement-error.ts';
+import { applyTreeFile } from './apply-tree-file.ts';
+import { checkCloud } from './check-cloud.ts';
+import {
+  type CommandContext,
+  type CommandWorld,
+  type ConnectionFlags,
+  type ExitCode,
+  exitFailed,
+  exitOk,
+  exitUsage,
+} from './command-context.ts';
+import { openSession } from './open-session.ts';
+import { planTreeFile } from './plan-tree-file.ts';
+import { showTrees } from './show-trees.ts';
+
+/** Runs one command line and says how the process shall end. Nothing is thrown. */
+export async function runCommandLine(argv: readonly string[], world: CommandWorld): Promise<ExitCode> {
+  let outcome: ExitCode = exitOk;
+  const program = commandLine(world, async (flags, work) => {
+    outcome = await withPlacement(flags, world, work);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return outcome;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitOk : exitUsage;
+    world.writeError(`placement: ${explain(error)}\n`);
+    return isPlacementError(error, 'placement.invalid_tree') ? exitUsage : exitFailed;
+  }
+}
+
+type Work = (context: CommandContext) => Promise<ExitCode>;
+type Run = (flags: ConnectionFlags, work: Work) => Promise<void>;
+
+function commandLine(world: CommandWorld, run: Run): Command {
+  const program = new Command('placement')
+    .description('Shows and changes trees of resource providers in OpenStack Placement.')
+    .option('--os-cloud <name>', 'a cloud of clouds.yaml; default OS_CLOUD and the other OS_ variables')
+    .option('--endpoint <url>', 'Placement itself, without Keystone')
+    .option('--token <token>', 'sent to --endpoint', 'admin')
+    .option('--placement-version <version>', 'the newest microversion to speak', newestMicroversion)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 changes (plan --exit-code).')
+    .configureOutput({ writeOut: world.write, writeErr: world.writeError })
+    .exitOverride();
+  const flags = () => program.opts<ConnectionFlags>();
+  program
+    .command('tree [root]')
+    .description('providers with inventory, usage and traits: of one tree, by uuid or name, or of all')
+    .action((root?: string) => run(flags(), (context) => showTrees(context, root)));
+  program
+    .command('plan <file>')
+    .description('what a tree of a YAML file needs')
+    .option('--exit-code', 'exit with 3 when there is something to do')
+    .action((file: string, options: { exitCode?: boolean }) =>
+      run(flags(), (context) => planTreeFile(context, file, options)),
+    );
+  program
+    .command('apply <file>')
+    .description('make Placement as a YAML file says')
+    .option('--reshaper', 'write many inventories with one request; needs the role service')
+    .action((file: string, options: { reshaper?: boolean }) =>
+      run(flags(), (context) => applyTreeFile(context, file, options)),
+    );
+  program
+    .command('check')
+    .description('whether Placement can be reached and what we may do there; changes nothing')
+    .action(() => run(flags(), checkCloud));
+  return program;
+}
+
+async function withPlacement(flags: ConnectionFlags, world: CommandWorld, work: Work): Promise<ExitCode> {
+  const { placementVersion: microversion = newestMicroversion, json = false } = flags;
+  if (!isMicroversion(microversion)) {
+    world.writeError(`placement: --placement-version is "${microversion}", not of the form 1.39\n`);
+    return exitUsage;
+  }
+  const session = await openSession(flags, world.env);
+  try {
+    return await work({
+      ...world,
+      json,
+      ...progressOf(world),
+      placement: createPlacement(session, { microversion }),
+    });
+  } finally {
+    await session.close();
+  }
+}
+
+function progressOf({
+  hasProgress,
+  writeError,
+}: CommandWorld): Pick<CommandContext, 'countRequest' | 'endProgress'> {
+  let requests = 0;
+  return {
+    countRequest() {
+      requests += 1;
+      if (hasProgress) writeError(`\r${requests} requests`);
+    },
+    endProgress() {
+      if (hasProgress) writeError('\r\u001b[K');
+    },
+  };
+}
+
+function explain(error: unknown): string {
+  if (isPlacementError(error) || isOpenStackError(error)) return `${error.message} [${error.code}]`;
+  return error instanceof Error ? error.message : String(error);
+}
