@@ -88,16 +88,6 @@ export function createAllocations(call: PlacementCall): Allocations {
     return (await call(request, options)).body;
   }
 
-  async function remove(consumer: string, options?: CallOptions): Promise<boolean> {
-    try {
-      await call({ method: 'DELETE', path: pathOf(consumer), answer: noBody }, options);
-      return true;
-    } catch (error) {
-      if (isPlacementError(error, 'placement.not_found')) return false;
-      throw error;
-    }
-  }
-
   return {
     get,
     async replace(consumer, input, options) {
@@ -110,15 +100,25 @@ export function createAllocations(call: PlacementCall): Allocations {
       for (const [consumer, input] of Object.entries(inputs)) refuseGhost(consumer, input);
       await writePastGhosts(inputs, (past) => postMany(call, past, options));
     },
-    delete: remove,
+    delete: (consumer, options) => remove(call, consumer, options),
     async clear(consumer, options) {
       const held = await get(consumer, options);
       if (Object.keys(held.allocations).length === 0) return false;
-      if (compareMicroversions(call.microversion(), '1.28') < 0) return remove(consumer, options);
+      if (compareMicroversions(call.microversion(), '1.28') < 0) return remove(call, consumer, options);
       await put(consumer, clearedOf(held), options);
       return true;
     },
   };
+}
+
+async function remove(call: PlacementCall, consumer: string, options?: CallOptions): Promise<boolean> {
+  try {
+    await call({ method: 'DELETE', path: pathOf(consumer), answer: noBody }, options);
+    return true;
+  } catch (error) {
+    if (isPlacementError(error, 'placement.not_found')) return false;
+    throw error;
+  }
 }
 
 async function postMany(
