@@ -13,7 +13,10 @@ export async function serve(role: Role, config: Config, { demo }: { readonly dem
   const ports = systemPorts(demo && config.log.level === 'info' ? 'warn' : config.log.level);
   const cyborg = await startCyborg(config, partsOf(role, config), ports);
   ports.log.info({ role, url: cyborg.url }, 'started');
+  let isStopping = false;
   cyborg.scanned.catch((error: unknown) => {
+    // Agents that were stopped before they had started have nothing to tell.
+    if (isStopping) return;
     tellFailure(error);
     process.exit(exitCodeOf(error));
   });
@@ -23,6 +26,7 @@ export async function serve(role: Role, config: Config, { demo }: { readonly dem
     );
   }
   const signal = await nextSignal();
+  isStopping = true;
   ports.log.info({ signal }, 'stopping');
   if (demo) process.stdout.write('\nStopping; everything is kept for the next start.\n');
   endAnywayAfter(stopPatienceMs);
