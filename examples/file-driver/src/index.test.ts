@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AttachRequest } from '@cyborgjs/driver-sdk';
-import { failedChecks, renderReport, runConformance } from '@cyborgjs/driver-sdk/conformance';
+import { failedChecks, renderTerminal, runConformance } from '@cyborgjs/driver-sdk/conformance';
 import { createDriverHost, resolveDriverPackage } from '@cyborgjs/driver-sdk/host';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fixtures } from '../fixtures/index.ts';
@@ -14,7 +14,9 @@ import { fileDriver } from './index.ts';
 describe('the file driver', () => {
   it('conforms, and shows every check', { timeout: 120_000 }, async () => {
     const report = await runConformance({ driver: fileDriver, packageJson, fixtures });
-    expect(renderReport({ ...report, results: failedChecks(report) })).toContain('0 failed');
+    expect(renderTerminal({ ...report, results: failedChecks(report) }, { color: false })).toContain(
+      '0 failed',
+    );
     expect(report.results.filter(({ outcome }) => outcome === 'not-shown')).toEqual([]);
   });
 

@@ -19,7 +19,6 @@ export type {
 export { createContext } from './create-context.ts';
 export { manifestFixtures } from './manifest-fixtures.ts';
 export { pciFixture } from './pci-fixture.ts';
-export { renderReport } from './render-report.ts';
 export { replayConformance } from './replay-conformance.ts';
 export { ConformanceRecord, changedSince, createConformanceRecord } from './report/conformance-record.ts';
 export { renderJunit } from './report/render-junit.ts';

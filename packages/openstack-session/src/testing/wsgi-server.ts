@@ -16,12 +16,16 @@ export interface WsgiApplication {
   readonly dir: string;
   readonly port: number;
   readonly env: Readonly<Record<string, string>>;
+  /** Whether it outlives this process. Default false. */
+  readonly detached?: boolean;
 }
 
 /** A WSGI application that answers. */
 export interface WsgiServer {
   /** Without a slash at its end. */
   readonly url: string;
+  /** Of uWSGI's master process. */
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -33,7 +37,7 @@ const startTimeoutMs = 60_000;
  * @throws Error with the end of its log when it does not
  */
 export async function launchWsgi(application: WsgiApplication): Promise<WsgiServer> {
-  const { name, uwsgi, dir, port, env } = application;
+  const { name, uwsgi, dir, port, env, detached = false } = application;
   const url = `http://127.0.0.1:${port}`;
   const [configuration, logFile] = [join(dir, 'uwsgi.ini'), join(dir, 'uwsgi.log')];
   await writeFile(configuration, uwsgiConfiguration(application));
@@ -41,6 +45,7 @@ export async function launchWsgi(application: WsgiApplication): Promise<WsgiServ
   const child = spawn(uwsgi, ['--ini', configuration], {
     env: { PATH: '/usr/bin:/bin', ...env },
     stdio: ['ignore', log.fd, log.fd],
+    detached,
   });
   try {
     await Promise.all([once(child, 'spawn'), log.close()]);
@@ -50,7 +55,8 @@ export async function launchWsgi(application: WsgiApplication): Promise<WsgiServ
     const text = await readFile(logFile, 'utf8');
     throw new Error(`${name} did not start on ${url}; its log ends with:\n${text.slice(-2000)}`, { cause });
   }
-  return { url, stop: () => end(child) };
+  if (detached) child.unref();
+  return { url, pid: child.pid as number, stop: () => end(child) };
 }
 
 // Only the http router keeps connections open (http-socket says so and closes), and only one process without

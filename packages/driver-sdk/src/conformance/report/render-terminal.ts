@@ -1,6 +1,5 @@
 import { styleText } from 'node:util';
-import type { CheckResult } from '../conformance-report.ts';
-import type { ConformanceRecord } from './conformance-record.ts';
+import type { CheckResult, ConformanceReport } from '../conformance-report.ts';
 import { countOutcomes, summaryLine } from './summary-line.ts';
 
 interface TerminalOptions {
@@ -12,21 +11,21 @@ interface TerminalOptions {
 type Paint = (style: 'red' | 'green' | 'yellow' | 'bold' | 'dim', text: string) => string;
 
 /**
- * A record for a terminal: a line for each machine with what passed there, then each failure with what the driver
+ * A report for a terminal: a line for each machine with what passed there, then each failure with what the driver
  * did, what was expected and why it matters; the summary comes last, where the eye is.
  */
-export function renderTerminal(record: ConformanceRecord, { color, width = 100 }: TerminalOptions): string {
+export function renderTerminal(report: ConformanceReport, { color, width = 100 }: TerminalOptions): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
-  const machines = [...new Set(record.results.map(({ fixture }) => fixture))];
+  const machines = [...new Set(report.results.map(({ fixture }) => fixture))];
   const lines = machines.flatMap((fixture) => [
     paint('bold', fixture ?? 'the package'),
-    ...record.results
+    ...report.results
       .filter((result) => result.fixture === fixture)
       .flatMap((result) => renderResult(result, paint, width)),
     '',
   ]);
-  const verdict = countOutcomes(record, 'failed') === 0 ? 'green' : 'red';
-  return [...lines, paint(verdict, summaryLine(record)), ''].join('\n');
+  const verdict = countOutcomes(report, 'failed') === 0 ? 'green' : 'red';
+  return [...lines, paint(verdict, summaryLine(report)), ''].join('\n');
 }
 
 function renderResult(result: CheckResult, paint: Paint, width: number): string[] {
