@@ -130,7 +130,10 @@ describe.each(backends)('with %s', (_name, isThere, open) => {
         expect(uuid).toBe(providerUuid(name));
         expect(parent_provider_uuid).toBe(name === host ? null : providerUuid(host));
       }
-      expect((await deviceAt(gpu1)).deployables[0]?.providerId).toBe(uuidOf(gpu1));
+      await until(
+        'the device shows its provider',
+        async () => (await deviceAt(gpu1)).deployables[0]?.providerId === uuidOf(gpu1),
+      );
     },
   );
 
