@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type RunningService, startService } from './running-service.ts';
+
+const command = fileURLToPath(new URL('../../client/src/main.ts', import.meta.url));
+const gpu = 'sim1:0000:83:00.0';
+
+let directory: string;
+let service: RunningService;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'cyborg-operator-'));
+  const machine = { kind: 'simulated', root: join(directory, 'machine') };
+  const drivers = [{ package: '@cyborgjs/driver-gpu' }];
+  service = await startService({
+    stateDir: directory,
+    agent: { hosts: [{ name: 'sim1', machine, drivers }] },
+  });
+}, 60_000);
+afterAll(async () => {
+  await service.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `cyborg` as a person would, with the token that the service left in its state directory. */
+function cyborg(...args: string[]): Promise<Ended> {
+  const env = { PATH: process.env.PATH, CYBORG_ENDPOINT: service.url, CYBORG_STATE_DIR: directory };
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--conditions=cyborg-source', command, ...args],
+      { env },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+  });
+}
+
+it('finds the hosts, makes a GPU ready, closes it and opens it again', { timeout: 60_000 }, async () => {
+  expect((await cyborg('host', 'list')).stdout).toMatch(/sim1 +up +1 running +2 /);
+  expect(await cyborg('discover', 'sim1')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('done'),
+  });
+
+  const ready = await cyborg('device', 'ready', gpu);
+  expect(ready).toMatchObject({ code: 0, stdout: expect.stringContaining(`install ${gpu}: done`) });
+  const states = async () => {
+    const { stdout } = await cyborg('device', 'list', '--json');
+    return (JSON.parse(stdout) as { address: string; state: string }[]).map(({ address, state }) => [
+      address,
+      state,
+    ]);
+  };
+  expect(await states()).toEqual([
+    ['0000:83:00.0', 'ready'],
+    ['0000:84:00.0', 'discovered'],
+  ]);
+
+  expect((await cyborg('device', 'disable', gpu)).code).toBe(0);
+  expect(await states()).toContainEqual(['0000:83:00.0', 'disabled']);
+  expect((await cyborg('device', 'enable', gpu)).code).toBe(0);
+  expect(await states()).toContainEqual(['0000:83:00.0', 'ready']);
+  expect((await cyborg('operation', 'list')).stdout).toMatch(/install +succeeded/);
+});
+
+it('tells an operator what is not possible, and why', async () => {
+  const refused = await cyborg('device', 'enable', 'sim1:0000:84:00.0');
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain('device is discovered; "enable" is possible only when it is disabled');
+});
