@@ -1,15 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
+import type { Order, Step } from './service-under-kill.ts';
 
-/** `cyborgd all` in a child process that can be told to kill itself at the nth thing it stores or sends. */
+/** `cyborgd all` in a child process that can be told to kill itself at a step of its work. */
 export interface KillableService {
-  /** Resolves with the place at which it killed itself, or null when it ended otherwise. */
-  readonly ended: Promise<string | null>;
-  /** From now on counts what it stores and sends, and dies at the given number. */
-  killAt(step: number): Promise<void>;
+  /** Resolves when the process has ended: true when a signal ended it. */
+  readonly ended: Promise<boolean>;
+  /** From now on counts its steps, and dies at the given one. */
+  watch(step: Step | null): Promise<void>;
+  /** How often it came to each place since it was told to watch. */
+  counts(): Promise<ReadonlyMap<string, number>>;
   ask<Value>(path: string, schema: z.ZodType<Value>, init?: RequestInit): Promise<Value>;
   stop(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends those that a failed test left behind. */
+export function endKillableServices(): void {
+  for (const child of running) child.kill('SIGKILL');
 }
 
 /** Starts one; resolves when its hosts have been scanned. */
@@ -17,19 +27,25 @@ export async function startKillableService(configFile: string): Promise<Killable
   const child = fork(new URL('./service-under-kill.ts', import.meta.url), [configFile], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  let killedAt: string | null = null;
-  child.on('message', (message: { killedAt?: string }) => {
-    killedAt = message.killedAt ?? killedAt;
-  });
-  const ended = new Promise<string | null>((resolve) => child.once('exit', () => resolve(killedAt)));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  const tell = (order: Order) => child.send(order);
+  const ended = new Promise<boolean>((resolve) =>
+    child.once('exit', (_code, signal) => resolve(signal !== null)),
+  );
   const { url, tokenFile } = await messageWith<{ url: string; tokenFile: string }>(child, 'url');
   const token = (await readFile(tokenFile, 'utf8')).trim();
   return {
     ended,
-    async killAt(step) {
-      const counting = messageWith<{ counting: true }>(child, 'counting');
-      child.send({ killAt: step });
-      await counting;
+    async watch(step) {
+      const watching = messageWith<{ watching: true }>(child, 'watching');
+      tell({ watch: step });
+      await watching;
+    },
+    async counts() {
+      const answer = messageWith<{ counts: [string, number][] }>(child, 'counts');
+      tell({ tellCounts: true });
+      return new Map((await answer).counts);
     },
     async ask(path, schema, init = {}) {
       const headers = { 'x-auth-token': token, ...init.headers };
@@ -39,7 +55,7 @@ export async function startKillableService(configFile: string): Promise<Killable
       return schema.parse(body);
     },
     async stop() {
-      child.send({ stop: true });
+      tell({ stop: true });
       await ended;
     },
   };
