@@ -29,7 +29,8 @@ export async function startKillableService(configFile: string): Promise<Killable
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
-  const tell = (order: Order) => child.send(order);
+  // A process that dies meanwhile need not hear it.
+  const tell = (order: Order) => child.send(order, () => {});
   const ended = new Promise<boolean>((resolve) =>
     child.once('exit', (_code, signal) => resolve(signal !== null)),
   );
@@ -55,7 +56,7 @@ export async function startKillableService(configFile: string): Promise<Killable
       return schema.parse(body);
     },
     async stop() {
-      tell({ stop: true });
+      if (child.connected) tell({ stop: true });
       await ended;
     },
   };

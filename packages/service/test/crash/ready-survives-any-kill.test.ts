@@ -67,9 +67,11 @@ async function live(name: string, step: Step | null): Promise<Life> {
   await until('a closed inventory in Placement', async () => (await reservedIn(placement)) === 1);
   await first.watch(step);
   await makeReady(first, id).catch(() => undefined);
-  const wasKilled = await Promise.race([first.ended, until('open', isOpen).then(() => false)]);
-  const counts = wasKilled ? new Map<string, number>() : await first.counts();
-  if (!wasKilled) await first.stop();
+  await Promise.race([first.ended, until('open', isOpen)]);
+  const counts = step === null ? await first.counts() : new Map<string, number>();
+  // The deadly step may be one that comes after the inventory is open.
+  await first.stop();
+  const wasKilled = await first.ended;
 
   const second = await startKillableService(configFile);
   await makeReady(second, id);
