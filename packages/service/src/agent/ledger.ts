@@ -24,8 +24,8 @@ const Identities = z.object({ bootId: z.string(), byAddress: z.record(z.string()
 const Traits = z.object({ names: z.array(z.string()) });
 
 /**
- * What an agent must not forget: on its own disk, because it has to know who holds what while conductor,
- * database and Placement are away.
+ * What an agent must not forget: on its own disk, because it has to know what is there, what is open and what
+ * has been done while conductor, database and Placement are away.
  */
 export interface Ledger {
   /** Number of this run, greater than any before it even when the clock went back. */
