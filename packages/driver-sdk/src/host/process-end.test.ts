@@ -13,6 +13,8 @@ import {
   until,
 } from '../../test/host-bench.ts';
 
+// A driver that runs tools has four: its own, its broker's, the tool of that, and one that it started by itself.
+
 interface Agent {
   readonly child: ChildProcess;
   readonly pid: number;
@@ -73,7 +75,7 @@ describe('when the agent is killed', () => {
   it('tools of its driver are ended by the next agent', async () => {
     const agent = startAgent('runs-tools', 'orphan-with-tools', '{}');
     await agent.said('ready');
-    await until(async () => (await processesOf('orphan-with-tools', agent.pid)).length === 3);
+    await until(async () => (await processesOf('orphan-with-tools', agent.pid)).length === 4);
     await killAgent(agent);
     await runningHostOf('runs-tools', { package: fixturePackage('runs-tools', 'orphan-with-tools') });
     expect(await processesOf('orphan-with-tools', agent.pid)).toEqual([]);
@@ -86,7 +88,7 @@ describe('when a driver ends', () => {
   it('by itself, its tools end with it, those of its own making too', async () => {
     const { host } = await runningHostOf('runs-tools', { machine, limits: { restartFirstMs: 60_000 } });
     await host.call('discover', {});
-    await until(async () => (await processesOf('runs-tools')).length === 3);
+    await until(async () => (await processesOf('runs-tools')).length === 4);
     expect(await failureOf(host.call('status', attachRequest()))).toMatchObject({ code: 'unavailable' });
     await until(async () => (await processesOf('runs-tools')).length === 0);
   });
@@ -94,7 +96,7 @@ describe('when a driver ends', () => {
   it('by being stopped, nothing is left of it', async () => {
     const { host } = await runningHostOf('runs-tools', { machine });
     await host.call('discover', {});
-    await until(async () => (await processesOf('runs-tools')).length === 3);
+    await until(async () => (await processesOf('runs-tools')).length === 4);
     await host.stop();
     expect(await processesOf('runs-tools')).toEqual([]);
   });
