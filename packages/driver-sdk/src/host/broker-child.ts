@@ -22,7 +22,7 @@ const [root = '/'] = process.argv.slice(2);
 const environment = { [processMarkVariable]: toolMark(process.env[processMarkVariable] ?? '') };
 const machine = createRealMachine({ root, environment, exactPaths: true });
 const sections = new CriticalSections();
-const server = new SeamServer({ tellLine: (line) => peer.notify('sysLine', line) });
+const server = new SeamServer({ tellLine: (line) => peer.notifyLossy('sysLine', line) });
 
 const peer: Peer = new Peer({
   onViolation: (complaint) => process.stderr.write(`the host sent ${complaint}\n`),

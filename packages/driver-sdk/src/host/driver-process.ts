@@ -273,7 +273,7 @@ export class DriverProcess {
       permissions: driver.manifest.permissions,
       secrets,
       audit,
-      tellLine: (line) => this.#peer.notify('sysLine', line),
+      tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
       now,
     });
   }

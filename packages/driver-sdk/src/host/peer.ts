@@ -66,6 +66,11 @@ export class Peer {
     );
   }
 
+  /** A notification that may be left out: it is, while much waits for the other side to read it. */
+  notifyLossy(method: string, params: object): void {
+    if (this.#channel?.isCongested !== true) this.notify(method, params);
+  }
+
   /** Fails all requests under way and to come. */
   close(error: DriverError): void {
     if (this.#closed !== undefined) return;

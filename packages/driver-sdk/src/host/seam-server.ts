@@ -1,8 +1,10 @@
 import type { Machine } from '../machine.ts';
 import type { SeamRequest } from './protocol.ts';
 
+const maxLineLength = 4096;
+
 interface SeamServerOptions {
-  /** Tells the asking side a line that the tool of a request has printed. */
+  /** Tells the asking side a line, shortened, that the tool of a request has printed; some may be left out. */
   readonly tellLine: (line: { readonly sys: number; readonly line: string }) => void;
 }
 
@@ -57,7 +59,12 @@ export class SeamServer {
         signal: controller.signal,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
-        ...(lines ? { onLine: (line: string) => this.#options.tellLine({ sys: id, line }) } : {}),
+        ...(lines
+          ? {
+              onLine: (line: string) =>
+                this.#options.tellLine({ sys: id, line: line.slice(0, maxLineLength) }),
+            }
+          : {}),
       });
     } finally {
       this.#runs.delete(id);
