@@ -70,7 +70,7 @@ describeWithPlacement('interrupted tree sync', (bench) => {
     expect(requests).toBeGreaterThanOrEqual(15);
   });
 
-  it.each(bench.isReal ? (['drop-reply'] as const) : (['drop-request', 'drop-reply'] as const))(
+  it.each(['drop-request', 'drop-reply'] as const)(
     'by a %s at any request goes on within the same call',
     { timeout: 120_000 },
     async (kind) => {
@@ -112,7 +112,7 @@ describeWithPlacement('interrupted tree sync', (bench) => {
   it('by a lost answer without repeats is an outage, after which the same process goes on', {
     timeout: 120_000,
   }, async () => {
-    const { session, placement } = clientOf(bench.server, once);
+    const { session, placement } = clientOf(bench, once);
     await atEveryRequest(async (n) => {
       const root = aRoot();
       const [before, after] = aDay(root);
