@@ -37,7 +37,14 @@ export function keystonePeer(options: KeystonePeerOptions): PlacementPeer {
   };
 }
 
-async function startBehindKeystone(options: KeystonePeerOptions): Promise<StartedPeer> {
+/** A Placement behind a Keystone, both there. */
+export interface StartedKeystonePeer extends StartedPeer {
+  /** Makes a token invalid from now on. */
+  revoke(token: string): Promise<void>;
+}
+
+/** Starts a peer; `keystonePeer` says whether one can be had. */
+export async function startBehindKeystone(options: KeystonePeerOptions): Promise<StartedKeystonePeer> {
   const trusted = await startRealKeystone(keystone);
   const { url, adminPassword } = trusted;
   const running = await startRealPlacement(placement, {
@@ -49,13 +56,23 @@ async function startBehindKeystone(options: KeystonePeerOptions): Promise<Starte
   await trusted.addToCatalog({ type: 'placement', url: server.url });
   const issuer = await trusted.withTokenLifetime?.(options.tokenLifetimeS);
   const authUrl = issuer?.url ?? url;
+  const identity = `${url}/v3`;
+  const admin = createSession({
+    auth: byPassword(url, trusted).auth(),
+    endpointOverrides: { identity },
+  });
   return {
     server,
     ...(options.credential === 'password'
       ? byPassword(authUrl, trusted)
       : await byApplicationCredential(authUrl, trusted)),
     flags: [],
+    async revoke(token) {
+      const headers = { 'x-subject-token': token };
+      await admin.request({ service: 'identity', method: 'DELETE', path: '/auth/tokens', headers });
+    },
     async close() {
+      await admin.close();
       await server.close();
       await running.stop();
       await trusted.stop();
@@ -75,7 +92,8 @@ function byPassword(authUrl: string, { adminPassword: password }: RunningKeyston
     OS_PROJECT_DOMAIN_ID: 'default',
   };
   return {
-    auth: () => keystonePassword({ authUrl, username: 'admin', password, projectName: 'admin' }),
+    auth: (more) =>
+      keystonePassword({ authUrl, username: 'admin', password, projectName: 'admin', ...more }),
     env,
   };
 }
@@ -90,7 +108,7 @@ async function byApplicationCredential(authUrl: string, trusted: RunningKeystone
     OS_APPLICATION_CREDENTIAL_ID: id,
     OS_APPLICATION_CREDENTIAL_SECRET: secret,
   };
-  return { auth: () => keystoneApplicationCredential({ authUrl, id, secret }), env };
+  return { auth: (more) => keystoneApplicationCredential({ authUrl, id, secret, ...more }), env };
 }
 
 /** The id of a new one of whoever is authenticated so. */

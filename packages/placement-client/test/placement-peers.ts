@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type AuthProvider, createSession, type Session, type SessionOptions } from '@cyborgjs/openstack-session';
+import {
+  type AuthProvider,
+  createSession,
+  type KeystoneOptions,
+  type Session,
+  type SessionOptions,
+} from '@cyborgjs/openstack-session';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createPlacement, type Placement, type PlacementOptions } from '../src/placement.ts';
 import { startFaultProxy } from '../src/testing/fault-proxy.ts';
@@ -23,7 +29,7 @@ export interface StartedPeer {
   /** Makes trouble when told; a real one stands behind a proxy that does. */
   readonly server: FaultyServer;
   /** A way to authenticate, of its own for each client. */
-  readonly auth: () => AuthProvider;
+  readonly auth: (options?: Pick<KeystoneOptions, 'hooks' | 'now'>) => AuthProvider;
   /** How the `placement` command reaches it: options before the command, and the environment. */
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -116,14 +122,15 @@ function anotherNoAuth(url: string): AuthProvider {
 /** A client of a peer or of a server without Keystone, quick to repeat; close the session after use. */
 export function clientOf(
   peer: Pick<StartedPeer, 'auth'> | Pick<FaultyServer, 'url'>,
-  options: PlacementOptions & Pick<SessionOptions, 'retry' | 'attemptTimeoutMs'> = {},
+  options: PlacementOptions & Pick<SessionOptions, 'retry' | 'attemptTimeoutMs' | 'sleep'> = {},
 ) {
-  const { retry, attemptTimeoutMs, ...rest } = options;
+  const { retry, attemptTimeoutMs, sleep, ...rest } = options;
   const session = createSession({
     auth: 'auth' in peer ? peer.auth() : anotherNoAuth(peer.url),
     random: () => 0,
     ...(retry && { retry }),
     ...(attemptTimeoutMs && { attemptTimeoutMs }),
+    ...(sleep && { sleep }),
   });
   return { session, placement: createPlacement(session, rest) };
 }

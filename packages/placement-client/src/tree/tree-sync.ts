@@ -4,7 +4,7 @@ import { PlacementError } from '../placement-error.ts';
 import { checkTree } from './check-tree.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { convergeTree } from './converge-tree.ts';
-import { createProvider } from './create-provider.ts';
+import { createUncontested } from './create-provider.ts';
 import type { DesiredProvider, DesiredTree, TreeSyncResult } from './desired-tree.ts';
 import { viewsOf } from './diff-tree.ts';
 import { findRoot } from './find-root.ts';
@@ -154,7 +154,7 @@ async function createWaves(
       return isPossible;
     });
     await run.forEach(possible, ({ uuid, name, parentUuid }) =>
-      createProvider(run, { uuid, name, parent_provider_uuid: parentUuid ?? rootUuid }),
+      createUncontested(run, { uuid, name, parent_provider_uuid: parentUuid ?? rootUuid }),
     );
   }
 }
