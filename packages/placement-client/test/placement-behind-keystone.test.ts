@@ -78,7 +78,7 @@ describe.each(credentials)('a client behind Keystone, by %s', (credential) => {
       });
       const { requests } = await sync.sync(after);
       peer.server.intercept(undefined);
-      expect(requests).toBeGreaterThanOrEqual(2 * 12);
+      expect(requests).toBeGreaterThanOrEqual(2 * 10);
       expect([logins.length, refusals()]).toEqual([1 + requests / 2, requests / 2]);
       expect(await heldTree(placement, root)).toEqual(expectedTree(after, root));
     });

@@ -175,7 +175,8 @@ async function manage(root: string, args: readonly string[]): Promise<void> {
   });
 }
 
-// The smallest number of rounds makes hashing a password cheap, which otherwise costs 0.2 s of every log-in.
+// The smallest number of rounds makes hashing a password cheap, which otherwise costs 0.2 s of every log-in. What
+// stays the same is cached, which makes a look at a token ten times as quick; tokens and revocations are not.
 function configuration(root: string, tokenSeconds: number): string {
   return `[DEFAULT]
 use_stderr = true
@@ -184,10 +185,14 @@ connection = sqlite:///${join(root, 'keystone.db')}
 [identity]
 password_hash_rounds = 4
 [cache]
-enabled = false
+enabled = true
+backend = dogpile.cache.memory
 [token]
 provider = fernet
+caching = false
 expiration = ${tokenSeconds}
+[revoke]
+caching = false
 [fernet_tokens]
 key_repository = ${join(root, 'fernet')}
 [credential]

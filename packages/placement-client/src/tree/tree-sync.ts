@@ -79,6 +79,14 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
       signal,
       onAttempt: options.onAttempt,
     });
+    try {
+      return await converge(run, tree);
+    } finally {
+      run.end();
+    }
+  }
+
+  async function converge(run: SyncRun, tree: DesiredTree): Promise<TreeSyncResult> {
     const knownUuid = root?.name === tree.root.name ? root?.uuid : undefined;
     const rootUuid = await findRoot(run, tree, knownUuid);
     root = { name: tree.root.name, uuid: rootUuid };
