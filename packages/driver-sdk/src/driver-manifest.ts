@@ -32,6 +32,8 @@ export const DriverManifest = z.strictObject({
     write: z.array(z.string().startsWith('/')),
     /** Absolute paths. */
     tools: z.array(z.string().startsWith('/')),
+    /** Whether it loads native addons, which no permission can hold in. */
+    native: z.boolean().optional(),
   }),
   /** Deadlines in milliseconds where the usual ones do not fit. */
   timeoutsMs: z.partialRecord(DriverVerb, z.int().positive()).default({}),
