@@ -19,6 +19,9 @@ export interface Sandbox {
   readonly user?: string;
 }
 
+/** Where a debugger would listen, when `locateSpin` asks for it: a free port that only standard error names. */
+const inspection = ['--inspect-port=127.0.0.1:0', '--inspect-publish-uid=stderr'];
+
 interface DriverCommandOptions {
   readonly package: DriverPackage;
   /** The machine that it may read by itself; null where it may read none. */
@@ -35,7 +38,7 @@ export async function driverCommand(options: DriverCommandOptions): Promise<read
     entry: './host/child',
     title: `cyborg-driver ${id}`,
     heapMb,
-    flags: sandbox.nodePermissions === false ? [] : permissionFlags(options),
+    flags: [...inspection, ...(sandbox.nodePermissions === false ? [] : permissionFlags(options))],
   });
   return [...(await processWrapper(sandbox.user)), ...node];
 }
@@ -50,8 +53,12 @@ function permissionFlags({ package: driver, machine }: DriverCommandOptions): st
     ...readable(machine, read).map((prefix) => `--allow-fs-read=${prefix}`),
     ...(native ? ['--allow-addons'] : []),
     ...sourceCache(),
+    ...(mayAllowInspector ? ['--allow-inspector', '--disable-warning=SecurityWarning'] : []),
   ];
 }
+
+/** Node 24 forbids to inspect a process that has permissions unless it is told otherwise. */
+const mayAllowInspector = process.allowedNodeEnvironmentFlags.has('--allow-inspector');
 
 /** On sources, what Node has compiled: without it each start takes long. One driver could spoil it for another. */
 function sourceCache(): string[] {

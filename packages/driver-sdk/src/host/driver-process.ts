@@ -13,12 +13,13 @@ import { handshake } from './handshake.ts';
 import type { HostLimits } from './host-limits.ts';
 import { LastWords } from './last-words.ts';
 import { LivenessWatch } from './liveness-watch.ts';
+import { locateSpin } from './locate-spin.ts';
 import { OpenCall } from './open-call.ts';
 import type { Peer } from './peer.ts';
 import { PrivilegeBroker } from './privilege-broker.ts';
 import type { DriverMessage, MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
-import type { DriverChild } from './spawn-child.ts';
+import type { DriverChild, SendSignal } from './spawn-child.ts';
 
 /** How a call is bounded and watched. */
 export interface DriverCallOptions {
@@ -76,6 +77,7 @@ interface DriverProcessOptions {
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
   readonly onHint: (hint: WatchHint) => void;
+  readonly sendSignal: SendSignal;
   /** Ends what tools its process has left behind, given whether they may run on for now. */
   readonly clearTools: (mayRunOn: () => boolean) => Promise<void>;
 }
@@ -109,10 +111,7 @@ export class DriverProcess {
       silenceMs,
       ping: () => this.#peer.request('ping', {}).answer.catch(() => {}),
       mayBeSilent: () => this.#sections.isOpen,
-      onSilent: (silentMs) => {
-        const complaint = `did not answer for ${Math.round(silentMs)} ms: it spins or is blocked`;
-        void this.end(this.#fault('unavailable', complaint), 'SIGKILL');
-      },
+      onSilent: (silentMs) => void this.#endSilent(silentMs),
     });
     this.#broker = this.#openBroker();
     this.#peer = this.#connect();
@@ -222,6 +221,19 @@ export class DriverProcess {
     await Promise.race([call.settled, delay(this.#options.limits.cancelGraceMs, undefined, { ref: false })]);
     if (!this.#calls.has(id)) return;
     await this.end(this.#fault('unavailable', `did not let go of a cancelled ${call.verb}`), 'SIGTERM');
+  }
+
+  async #endSilent(silentMs: number): Promise<void> {
+    const { limits, sendSignal } = this.#options;
+    const place = await locateSpin({
+      pid: this.#child.pid,
+      sendSignal,
+      watchLines: (take) => this.#lastWords.watch(take),
+      withinMs: limits.locateSpinMs,
+    });
+    const why = place === undefined ? 'it spins or is blocked' : `it spins at ${place}`;
+    const complaint = `did not answer for ${Math.round(silentMs)} ms: ${why}`;
+    await this.end(this.#fault('unavailable', complaint), 'SIGKILL');
   }
 
   /** What a call has asked of the machine ends when no section of it is open. */
