@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DriverError } from '../driver-error.ts';
 import { currentConditions } from './current-conditions.ts';
 import { packageClosure, packageOf } from './package-closure.ts';
 import { processWrapper } from './process-wrapper.ts';
@@ -33,14 +35,23 @@ interface DriverCommandOptions {
 /** The command line of a driver's process. */
 export async function driverCommand(options: DriverCommandOptions): Promise<readonly string[]> {
   const { package: driver, heapMb, sandbox } = options;
-  const { id } = driver.manifest;
+  const { id, runtime } = driver.manifest;
+  const wrapper = await processWrapper(sandbox.user);
+  if (runtime !== undefined) return [...wrapper, ...installed(id, runtime.command), driver.entryFile];
   const node = nodeCommand({
     entry: './host/child',
     title: `cyborg-driver ${id}`,
     heapMb,
     flags: [...inspection, ...(sandbox.nodePermissions === false ? [] : permissionFlags(options))],
   });
-  return [...(await processWrapper(sandbox.user)), ...node];
+  return [...wrapper, ...node];
+}
+
+function installed(driver: string, command: readonly [string, ...string[]]): readonly string[] {
+  if (existsSync(command[0])) return command;
+  throw new DriverError('unsupported', `driver ${driver} needs ${command[0]}, which is not installed`, {
+    hint: `Install the package that brings ${command[0]}, and start the driver again.`,
+  });
 }
 
 function permissionFlags({ package: driver, machine }: DriverCommandOptions): string[] {

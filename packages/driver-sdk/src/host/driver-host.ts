@@ -10,6 +10,7 @@ import type { DriverCallOptions } from './driver-process.ts';
 import { DriverSupervisor } from './driver-supervisor.ts';
 import { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
 import { KeyedQueue } from './keyed-queue.ts';
+import { hasVerb } from './negotiate-api.ts';
 import { cancelReason } from './open-call.ts';
 import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
@@ -166,8 +167,9 @@ export class DriverHost {
   }
 
   #requireVerb(verb: CallVerb): void {
-    const { verbs } = this.#options.package.manifest;
-    if (verbs.includes(verb)) return;
+    const { api, manifest } = this.#options.package;
+    const { verbs } = manifest;
+    if (verbs.includes(verb) && hasVerb(api, verb)) return;
     throw new DriverError('unsupported', `driver ${this.id} has no ${verb}; it has ${verbs.join(', ')}`);
   }
 
@@ -222,11 +224,10 @@ export class DriverHost {
 }
 
 function seamOf({ package: driver, machine, seam, sandbox }: DriverHostOptions): SeamPlace {
-  if (!('kind' in machine)) return 'remote';
+  const { permissions, runtime } = driver.manifest;
+  if (!('kind' in machine) || runtime !== undefined) return 'remote';
   const isKept =
-    machine.kind === 'simulated' ||
-    sandbox?.nodePermissions === false ||
-    hasReadPrefixes(driver.manifest.permissions.read);
+    machine.kind === 'simulated' || sandbox?.nodePermissions === false || hasReadPrefixes(permissions.read);
   return seam ?? (isKept ? 'local' : 'remote');
 }
 

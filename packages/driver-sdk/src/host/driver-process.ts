@@ -68,7 +68,7 @@ interface DriverProcessOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
   readonly seam: SeamPlace;
-  /** The machine that the driver may read by itself; null where it may read none. */
+  /** The machine where it was named; null when it was passed in. */
   readonly machine: MachineChoice | null;
   readonly broker: BrokerMachine;
   readonly secrets: SecretCutter;
@@ -225,12 +225,15 @@ export class DriverProcess {
 
   async #endSilent(silentMs: number): Promise<void> {
     const { limits, sendSignal } = this.#options;
-    const place = await locateSpin({
-      pid: this.#child.pid,
-      sendSignal,
-      watchLines: (take) => this.#lastWords.watch(take),
-      withinMs: limits.locateSpinMs,
-    });
+    const isNode = this.#options.package.manifest.runtime === undefined;
+    const place = !isNode
+      ? undefined
+      : await locateSpin({
+          pid: this.#child.pid,
+          sendSignal,
+          watchLines: (take) => this.#lastWords.watch(take),
+          withinMs: limits.locateSpinMs,
+        });
     const why = place === undefined ? 'it spins or is blocked' : `it spins at ${place}`;
     const complaint = `did not answer for ${Math.round(silentMs)} ms: ${why}`;
     await this.end(this.#fault('unavailable', complaint), 'SIGKILL');

@@ -166,13 +166,14 @@ export class DriverSupervisor {
     const { id } = driver.manifest;
     const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
     const marked = { mark: formatProcessMark(mark), sendSignal };
-    const readable = seam === 'local' && 'kind' in machine ? machine : null;
+    const named = 'kind' in machine ? machine : null;
+    const readable = seam === 'local' ? named : null;
     const { heapMb } = limits;
     const command = await driverCommand({ package: driver, machine: readable, heapMb, sandbox });
     const child = await spawnChild({ ...marked, command });
     return new DriverProcess(child, {
       ...this.#options,
-      machine: readable,
+      machine: named,
       broker: await openBrokerMachine({ ...marked, driver: id, machine, limits, log }),
       secrets: createSecretCutter(config),
       onHint: (hint) => onHint?.(hint),

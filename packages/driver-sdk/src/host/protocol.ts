@@ -147,6 +147,17 @@ export const brokerMessages = {
   criticalEnd: driverMessages.criticalEnd,
 } as const;
 
+/** What `initialize` said in protocol 1, of which the driver's process touched the machine itself. */
+export const InitializeProtocol1 = z.strictObject({
+  protocol: z.literal(1),
+  api: z.string(),
+  driver: z.string(),
+  entry: z.string(),
+  config: z.unknown(),
+  machine: MachineChoice,
+  permissions,
+});
+
 /** Answer to `initialize`. */
 export const InitializeAnswer = z.strictObject({
   protocol: z.int().min(oldestProtocolVersion).max(protocolVersion),
