@@ -14,7 +14,7 @@ export {
 } from './driver.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
-export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export { DriverManifest, driverApiVersion, StatsMetric } from './driver-manifest.ts';
 export { knownFacts } from './known-facts.ts';
 export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
 export { errnoOf } from './machine/driver-error-from-errno.ts';
@@ -27,6 +27,7 @@ export {
   type SeamOutcome,
 } from './machine/observe-machine.ts';
 export { replayMachine } from './machine/replay-machine.ts';
+export { toolFailed } from './machine/tool-errors.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';
