@@ -43,6 +43,8 @@ export const DriverManifest = z.strictObject({
     write: z.array(z.string().startsWith('/')),
     /** Absolute paths. */
     tools: z.array(z.string().startsWith('/')),
+    /** Whether it loads native addons, which no permission can hold in. */
+    native: z.boolean().optional(),
   }),
   /** Every metric that `stats` may answer; one that is not declared here is not shown to anyone. */
   stats: z.array(StatsMetric).default([]),

@@ -37,7 +37,9 @@ export async function composeAgent(
     onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
     onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
   });
-  const drivers = openDrivers(planned.drivers, { machine, log, onStatus: () => agent.driverChanged() });
+  const { driverUser } = config.agent;
+  const onStatus = (): void => agent.driverChanged();
+  const drivers = openDrivers(planned.drivers, { machine, driverUser, log, onStatus });
   const writeTree = await treeWriter(planned, config, ports);
   const agent = await createAgent(
     { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },

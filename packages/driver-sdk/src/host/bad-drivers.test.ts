@@ -54,7 +54,8 @@ describe('a bad driver costs its own calls and nothing else', () => {
     const sibling = await runningHostOf('good');
     const config = driver === 'hangs-in-system-call' ? { fifo: makeFifo(sibling) } : {};
     const limits = { silenceMs: 1000, heapMb: 64, restartFirstMs: 60_000 };
-    const { host } = await runningHostOf(driver, { config, limits });
+    const machine = { kind: 'real', root: sibling.root } as const;
+    const { host } = await runningHostOf(driver, { config, limits, machine });
     if (driver === 'leaks-rejection') await host.call('discover', {});
 
     const call = failureOf(host.call(verb, attachRequest() as never));

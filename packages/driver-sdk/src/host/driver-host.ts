@@ -4,6 +4,7 @@ import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts'
 import type { Machine } from '../machine.ts';
 import { type AuditEntry, type AuditSink, auditLine } from './audit-entry.ts';
 import { deadlineSignal } from './deadline-signal.ts';
+import { hasReadPrefixes, type Sandbox } from './driver-command.ts';
 import { type DriverLogSink, limitLog } from './driver-log-line.ts';
 import type { DriverCallOptions } from './driver-process.ts';
 import { DriverSupervisor } from './driver-supervisor.ts';
@@ -21,8 +22,12 @@ export interface DriverHostOptions {
   readonly config: unknown;
   /** What the driver works on: a machine named, or one passed in, which then does all reads, writes and tools. */
   readonly machine: Machine | MachineChoice;
-  /** Where the driver's reads go, default `local`; always `remote` for a machine that was passed in. */
+  /**
+   * Where the driver's reads go, default `local`; `remote` for a machine that was passed in, and by default for a
+   * driver that may read so widely that its process cannot be kept to it.
+   */
   readonly seam?: SeamPlace;
+  readonly sandbox?: Sandbox;
   readonly log: DriverLogSink;
   /** Told of each write and each tool, once; default a line of the log. */
   readonly audit?: AuditSink;
@@ -67,7 +72,8 @@ export class DriverHost {
       package: driver,
       config,
       machine,
-      seam: 'kind' in machine ? (options.seam ?? 'local') : 'remote',
+      seam: seamOf(options),
+      sandbox: options.sandbox ?? {},
       audit: (entry) => this.#tellAudit(entry),
       limits: this.#limits,
       log: this.#log,
@@ -213,6 +219,15 @@ export class DriverHost {
   #complain(message: string): void {
     this.#log({ driver: this.id, source: 'host', level: 'warn', message });
   }
+}
+
+function seamOf({ package: driver, machine, seam, sandbox }: DriverHostOptions): SeamPlace {
+  if (!('kind' in machine)) return 'remote';
+  const isKept =
+    machine.kind === 'simulated' ||
+    sandbox?.nodePermissions === false ||
+    hasReadPrefixes(driver.manifest.permissions.read);
+  return seam ?? (isKept ? 'local' : 'remote');
 }
 
 function deviceOf(argument: unknown): string | undefined {

@@ -1,11 +1,11 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
-import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import { openBrokerMachine } from './broker-machine.ts';
 import { createSecretCutter } from './cut-secrets.ts';
-import { deathSignalCommand } from './death-signal.ts';
+import { driverCommand, type Sandbox } from './driver-command.ts';
 import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
@@ -15,7 +15,7 @@ import { formatProcessMark, ownIdentity, type ProcessMark } from './process-mark
 import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 import { afterCrash, cleanHistory } from './restart-policy.ts';
-import { nodeCommand, type SendSignal, spawnChild } from './spawn-child.ts';
+import { type SendSignal, spawnChild } from './spawn-child.ts';
 import { watchDriver } from './watch-driver.ts';
 
 export interface DriverSupervisorOptions {
@@ -24,6 +24,7 @@ export interface DriverSupervisorOptions {
   /** What the broker works on; a driver may read a machine that is named, not passed, by itself. */
   readonly machine: Machine | MachineChoice;
   readonly seam: SeamPlace;
+  readonly sandbox: Sandbox;
   readonly audit: AuditSink;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
@@ -120,7 +121,9 @@ export class DriverSupervisor {
   #try(): Promise<void> {
     clearTimeout(this.#timer);
     this.#set('starting');
-    this.#attempt = this.#launch().catch((error: unknown) => this.#failed(toError(error)));
+    this.#attempt = this.#launch().catch((error: unknown) =>
+      this.#failed(isDriverError(error) ? error : toError(error)),
+    );
     return this.#attempt;
   }
 
@@ -149,15 +152,27 @@ export class DriverSupervisor {
   }
 
   async #spawn(): Promise<DriverProcess> {
-    const { package: driver, config, machine, seam, limits, log, onHint, sendSignal } = this.#options;
+    const {
+      package: driver,
+      config,
+      machine,
+      seam,
+      sandbox,
+      limits,
+      log,
+      onHint,
+      sendSignal,
+    } = this.#options;
     const { id } = driver.manifest;
     const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
     const marked = { mark: formatProcessMark(mark), sendSignal };
-    const child = await spawnChild({ ...marked, command: await driverCommand(id, limits.heapMb) });
+    const readable = seam === 'local' && 'kind' in machine ? machine : null;
+    const { heapMb } = limits;
+    const command = await driverCommand({ package: driver, machine: readable, heapMb, sandbox });
+    const child = await spawnChild({ ...marked, command });
     return new DriverProcess(child, {
       ...this.#options,
-      seam,
-      machine: seam === 'local' && 'kind' in machine ? machine : null,
+      machine: readable,
       broker: await openBrokerMachine({ ...marked, driver: id, machine, limits, log }),
       secrets: createSecretCutter(config),
       onHint: (hint) => onHint?.(hint),
@@ -214,11 +229,6 @@ export class DriverSupervisor {
     this.#state = state;
     this.#options.onChange();
   }
-}
-
-async function driverCommand(driver: string, heapMb: number): Promise<readonly string[]> {
-  const node = nodeCommand({ entry: './host/child', title: `cyborg-driver ${driver}`, heapMb });
-  return [...(await deathSignalCommand()), ...node];
 }
 
 /** The states of a driver that, by its failure's code, refuses to start. */

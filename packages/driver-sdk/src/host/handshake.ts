@@ -20,7 +20,8 @@ interface HandshakeOptions {
  */
 export async function handshake(peer: Peer, options: HandshakeOptions): Promise<void> {
   const { package: driver, config, seam, machine, startMs } = options;
-  const { id, permissions } = driver.manifest;
+  const { id } = driver.manifest;
+  const { read, write, tools } = driver.manifest.permissions;
   const { answer } = peer.request('initialize', {
     protocol: protocolVersion,
     api: driverApiVersion,
@@ -29,7 +30,7 @@ export async function handshake(peer: Peer, options: HandshakeOptions): Promise<
     config: config ?? {},
     seam,
     machine,
-    permissions,
+    permissions: { read, write, tools },
   });
   const late = new DriverError('timeout', `it was not ready within ${startMs} ms`);
   try {

@@ -1,4 +1,5 @@
 export type { AuditEntry, AuditSink } from './audit-entry.ts';
+export type { Sandbox } from './driver-command.ts';
 export { createDriverHost, DriverHost, type DriverHostOptions } from './driver-host.ts';
 export type { DriverLogLine, DriverLogSink } from './driver-log-line.ts';
 export type { DriverCallOptions } from './driver-process.ts';

@@ -3,9 +3,10 @@ import picomatch from 'picomatch';
 import { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import type { Machine } from '../machine.ts';
+import { isKeptOut } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 
-type Permission = keyof DriverManifest['permissions'];
+type Permission = 'read' | 'write' | 'tools';
 
 /** What a manifest's permissions let through; each check answers with the real path, or fails as `denied`. */
 export interface Guard {
@@ -74,9 +75,15 @@ function compile(globs: readonly string[]): (path: string) => boolean {
 
 /** The path without links; the part of it that does not exist is kept as it is. */
 async function realPath(machine: Pick<Machine, 'resolve'>, path: string): Promise<string> {
-  const real = await machine.resolve(path);
+  const real = await machine.resolve(path).catch(unlessKeptOut);
   if (real !== undefined || path === '/') return real ?? path;
   return posix.join(await realPath(machine, posix.dirname(path)), posix.basename(path));
+}
+
+/** Where Node's own permissions keep a process from even looking, the path is judged as it is. */
+function unlessKeptOut(error: unknown): undefined {
+  if (error instanceof Error && isKeptOut(error.cause)) return undefined;
+  throw error;
 }
 
 function denied(permission: Permission, asked: string, real: string): DriverError {

@@ -25,6 +25,8 @@ interface DriverChoice {
 
 interface OpenDriversInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
+  /** User that the drivers' processes run as; null is the agent's own. */
+  readonly driverUser: string | null;
   readonly log: Logger;
   readonly onStatus: (status: DriverStatus) => void;
 }
@@ -52,8 +54,10 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
 export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriversInit): AgentDriver[] {
   const { kind } = init.machine;
   const root = init.machine.kind === 'real' ? '/' : init.machine.root;
+  const { onStatus, driverUser } = init;
+  const sandbox = driverUser === null ? {} : { user: driverUser };
   return drivers.map((driver) =>
-    createDriverHost({ ...driver, machine: { kind, root }, onStatus: init.onStatus, log: logTo(init.log) }),
+    createDriverHost({ ...driver, machine: { kind, root }, sandbox, onStatus, log: logTo(init.log) }),
   );
 }
 
