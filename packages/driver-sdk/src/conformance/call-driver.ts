@@ -4,6 +4,7 @@ import type { DriverContext } from '../driver-context.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import type { CallVerb } from '../host/host-limits.ts';
+import { type CallPermissions, callPermissions } from '../machine/call-permissions.ts';
 import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
@@ -74,7 +75,8 @@ function createRecorder(call: DriverCall, abort: DeferredAbort, crash: () => voi
   const log: string[] = [];
   const progress: number[] = [];
   const { machine, plan } = planOnly(call);
-  const sys = createFaultMachine(guardNoting(machine, call.permissions, denials), {
+  const permissions = callPermissions(call.permissions, call.verb, call.request);
+  const sys = createFaultMachine(guardNoting(machine, permissions, denials), {
     plan: call.plan ?? (() => undefined),
     calls,
     control: {
@@ -105,11 +107,7 @@ function planOnly({ machine, dryRun }: DriverCall): DryRun {
 }
 
 /** The machine behind the manifest's permissions; what they did not allow is noted, however the driver takes it. */
-function guardNoting(
-  machine: Machine,
-  permissions: DriverManifest['permissions'],
-  denials: string[],
-): Machine {
+function guardNoting(machine: Machine, permissions: CallPermissions, denials: string[]): Machine {
   return observeMachine(guardMachine(machine, permissions), {
     after: (_call, outcome) => {
       if (!outcome.ok && isDriverError(outcome.error) && outcome.error.code === 'denied')

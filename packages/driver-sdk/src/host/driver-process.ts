@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import type { BrokerMachine } from './broker-machine.ts';
@@ -157,7 +158,8 @@ export class DriverProcess {
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
     const { dryRun = false, onAudit, interpose } = options;
-    this.#broker.open(id, { callId, verb, device, dryRun, onAudit, interpose });
+    const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
+    this.#broker.open(id, { callId, verb, device, dryRun, permissions, onAudit, interpose });
     try {
       return await call.outcome(answer);
     } finally {
@@ -281,11 +283,10 @@ export class DriverProcess {
   }
 
   #openBroker(): PrivilegeBroker {
-    const { package: driver, broker, secrets, audit, now } = this.#options;
+    const { broker, secrets, audit, now } = this.#options;
     return new PrivilegeBroker({
       driver: this.#id,
       machine: broker.machine,
-      permissions: driver.manifest.permissions,
       secrets,
       audit,
       tellLine: (line) => this.#peer.notifyLossy('sysLine', line),

@@ -1,6 +1,6 @@
 import type { DriverVerb } from '@cyborgjs/core';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
-import type { DriverManifest } from '../driver-manifest.ts';
+import type { CallPermissions } from '../machine/call-permissions.ts';
 import { dryRunMachine } from '../machine/dry-run-machine.ts';
 import { createGuard } from '../machine/guard-machine.ts';
 import type { Machine } from '../machine.ts';
@@ -18,6 +18,7 @@ export interface BrokeredCall {
   /** Identity of the device that it is about. */
   readonly device: string | null;
   readonly dryRun: boolean;
+  readonly permissions: CallPermissions;
   /** Told of each of its writes and tools, besides the broker's own sink. */
   readonly onAudit?: AuditSink | undefined;
   /** Comes between the driver and all that the broker does. */
@@ -33,7 +34,6 @@ interface PrivilegeBrokerOptions {
   readonly driver: string;
   /** Does what the permissions let through. */
   readonly machine: Machine;
-  readonly permissions: DriverManifest['permissions'];
   readonly secrets: SecretCutter;
   readonly audit: AuditSink;
   readonly tellLine: (line: { readonly sys: number; readonly line: string }) => void;
@@ -103,9 +103,9 @@ export class PrivilegeBroker {
   }
 
   #machineOf(call: BrokeredCall, signal: AbortSignal): Machine {
-    const { permissions, secrets, machine } = this.#options;
+    const { secrets, machine } = this.#options;
     const target = call.dryRun ? dryRunMachine(machine).machine : machine;
-    const guard = createGuard(target, permissions);
+    const guard = createGuard(target, call.permissions);
     return {
       read: async (path) => target.read(await guard.readable(path)),
       readBytes: async (path) => target.readBytes(await guard.readable(path)),

@@ -1,6 +1,7 @@
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
@@ -46,7 +47,12 @@ export class RunningCall {
     this.context = {
       config,
       // What a dry run would have written is known to the host alone.
-      sys: callMachine({ remote, local: dryRun ? undefined : local, permissions, signal }),
+      sys: callMachine({
+        remote,
+        local: dryRun ? undefined : local,
+        permissions: callPermissions(permissions, params.verb, params.argument),
+        signal,
+      }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,
