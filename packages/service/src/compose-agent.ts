@@ -37,17 +37,30 @@ export async function composeAgent(
     onUnusable: (record) => log.error(record, 'a record of the ledger cannot be used'),
     onChange: (phase, kind) => ports.breakpoint?.(`ledger.${kind}:${phase}`),
   });
-  const drivers = openDrivers(planned.drivers, { machine, log, onStatus: () => agent.driverChanged() });
+  const bootId = bootIdOf(machine, ports.newId);
+  const drivers = openDrivers(planned.drivers, {
+    ...ports,
+    machine,
+    log,
+    records,
+    bootId,
+    onStatus: () => agent.driverChanged(),
+    onLine: (line) => {
+      if (line.facts?.audit === true) ports.breakpoint?.(`seam.${line.message}:after`);
+    },
+    onAttachments: () => agent.attachmentsChanged(),
+  });
   const writeTree = await treeWriter(planned, config, ports);
   const agent = await createAgent(
     { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },
     {
       host: planned.name,
-      bootId: bootIdOf(machine, ports.newId),
+      bootId,
       simulated: machine.kind === 'simulated',
       version,
       rescanIntervalMs: config.agent.rescanIntervalMs,
       heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
+      machineRoot: machine.kind === 'real' ? '/' : machine.root,
     },
   );
   return agent;

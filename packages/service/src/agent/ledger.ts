@@ -1,5 +1,5 @@
 import { DiscoveredDevice, OperationOutcome } from '@cyborgjs/core';
-import type { RecordStore } from '@cyborgjs/driver-sdk/host';
+import { type HeldAttachments, listHeldAttachments, type RecordStore } from '@cyborgjs/driver-sdk/host';
 import { z } from 'zod';
 
 const Admission = z.object({
@@ -36,6 +36,8 @@ export interface Ledger {
   writeOperation(id: string, entry: OperationEntry): Promise<void>;
   /** Forgets operations that ended before a time. */
   forgetOperations(endedBefore: number): Promise<void>;
+  /** What the journals of its drivers hold, also of drivers that no longer run. */
+  attachments(): Promise<HeldAttachments>;
   inventories(): Promise<Map<string, Inventory>>;
   writeInventory(driver: string, inventory: Inventory): Promise<void>;
   removeInventory(driver: string): Promise<void>;
@@ -71,6 +73,7 @@ export function createLedger(records: RecordStore): Ledger {
       for (const [id, entry] of await records.readAll(operations))
         if (entry.ended !== null && entry.ended.at < endedBefore) await records.remove(operations, id);
     },
+    attachments: () => listHeldAttachments(records),
     inventories: () => records.readAll(inventories),
     writeInventory: (driver, inventory) => records.write(inventories, driver, inventory),
     removeInventory: (driver) => records.remove(inventories, driver),
