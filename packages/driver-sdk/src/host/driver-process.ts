@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
+import type { DriverErrorCode, DriverVerb, PlannedStep } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
 import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
@@ -31,15 +32,15 @@ export interface DriverCallOptions {
   readonly onProgress?: (fraction: number, note?: string) => void;
   /** Names the call in logs. */
   readonly callId?: string;
-  /** Writes and tools are audited as planned, not done. */
-  readonly dryRun?: boolean;
-  /** Told of each write and tool of this call, besides the host's sink: in a dry run, the plan. */
+  /** Told of each write and tool of this call, besides the host's sink. */
   readonly onAudit?: AuditSink;
   /**
    * Comes between the driver and what the host does for it in this call, for faults and counting: it sees each use
    * of the seam as the driver makes it (with a remote seam; else only writes and tools).
    */
   readonly interpose?: (machine: Machine) => Machine;
+  /** Detach, whoever holds it. */
+  readonly force?: boolean;
 }
 
 interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
@@ -77,6 +78,7 @@ interface DriverProcessOptions {
   readonly now: () => number;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onHint: (hint: WatchHint) => void;
   readonly sendSignal: SendSignal;
   /** Ends what tools its process has left behind, given whether they may run on for now. */
@@ -146,22 +148,25 @@ export class DriverProcess {
   }
 
   /** The driver's answer as it came. */
-  async call({ verb, argument, callId, deadlineMs, device, ...options }: WireCall): Promise<unknown> {
+  async call(call: WireCall): Promise<unknown> {
+    return (await this.#call(call, false)).answer;
+  }
+
+  /** What the driver would write and run, in order: a dry run. */
+  async plan(call: WireCall): Promise<readonly PlannedStep[]> {
+    return (await this.#call(call, true)).plan;
+  }
+
+  async #call({ verb, argument, callId, deadlineMs, device, ...options }: WireCall, dryRun: boolean) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
-    const { id, answer } = this.#peer.request('call', {
-      verb,
-      argument,
-      callId,
-      deadlineMs,
-      dryRun: options.dryRun ?? false,
-    });
+    const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
-    const { dryRun = false, onAudit, interpose } = options;
+    const { onAudit, interpose } = options;
     const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
-    this.#broker.open(id, { callId, verb, device, dryRun, permissions, onAudit, interpose });
+    const plan = this.#broker.open(id, { callId, verb, device, dryRun, permissions, onAudit, interpose });
     try {
-      return await call.outcome(answer);
+      return { answer: await call.outcome(answer), plan };
     } finally {
       this.#calls.delete(id);
       this.#broker.close(id);
@@ -295,13 +300,14 @@ export class DriverProcess {
   }
 
   #connect(): Peer {
-    const { limits, log, onHint } = this.#options;
+    const { limits, log, onHint, store } = this.#options;
     return connectDriver({
       driver: this.#id,
       wire: this.#child.wire,
       limits,
       log,
       onHint,
+      store,
       onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
       onCritical: (critical, section) => this.#admitCritical(critical, section),
       onCriticalEnd: (section) => this.#endCritical(section),

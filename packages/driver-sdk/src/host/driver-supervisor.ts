@@ -1,6 +1,7 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import { openBrokerMachine } from './broker-machine.ts';
@@ -28,7 +29,10 @@ export interface DriverSupervisorOptions {
   readonly audit: AuditSink;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onChange: () => void;
+  /** Told each time that a process can be called. */
+  readonly onRunning: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
   readonly now: () => number;
   readonly random: () => number;
@@ -147,6 +151,7 @@ export class DriverSupervisor {
     if (!process.isOpen) return;
     this.#runningSince = this.#options.now();
     this.#set('running');
+    this.#options.onRunning();
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
   }

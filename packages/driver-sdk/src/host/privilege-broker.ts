@@ -1,7 +1,7 @@
-import type { DriverVerb } from '@cyborgjs/core';
+import type { DriverVerb, PlannedStep } from '@cyborgjs/core';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
 import type { CallPermissions } from '../machine/call-permissions.ts';
-import { dryRunMachine } from '../machine/dry-run-machine.ts';
+import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { createGuard } from '../machine/guard-machine.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditEntry, AuditSink } from './audit-entry.ts';
@@ -28,6 +28,11 @@ export interface BrokeredCall {
 interface OpenedCall {
   readonly machine: Machine;
   readonly controller: AbortController;
+}
+
+interface GuardedTarget {
+  readonly target: Machine;
+  readonly signal: AbortSignal;
 }
 
 interface PrivilegeBrokerOptions {
@@ -57,11 +62,13 @@ export class PrivilegeBroker {
     this.#server = new SeamServer({ tellLine: options.tellLine });
   }
 
-  /** From now on the call with this id may ask. */
-  open(id: number, call: BrokeredCall): void {
+  /** From now on the call with this id may ask. Answers with the plan, which fills as a dry run goes on. */
+  open(id: number, call: BrokeredCall): readonly PlannedStep[] {
     const controller = new AbortController();
-    const machine = this.#machineOf(call, controller.signal);
+    const { machine: target, plan } = this.#targetOf(call);
+    const machine = this.#machineOf(call, { target, signal: controller.signal });
     this.#calls.set(id, { machine: call.interpose?.(machine) ?? machine, controller });
+    return plan;
   }
 
   /** Ends the tools of a call, and refuses what it still asks for, with this failure. */
@@ -102,9 +109,13 @@ export class PrivilegeBroker {
     this.#server.cancel(request);
   }
 
-  #machineOf(call: BrokeredCall, signal: AbortSignal): Machine {
-    const { secrets, machine } = this.#options;
-    const target = call.dryRun ? dryRunMachine(machine).machine : machine;
+  #targetOf({ dryRun }: BrokeredCall): DryRun {
+    const { machine } = this.#options;
+    return dryRun ? dryRunMachine(machine) : { machine, plan: [] };
+  }
+
+  #machineOf(call: BrokeredCall, { target, signal }: GuardedTarget): Machine {
+    const { secrets } = this.#options;
     const guard = createGuard(target, call.permissions);
     return {
       read: async (path) => target.read(await guard.readable(path)),

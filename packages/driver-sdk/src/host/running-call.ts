@@ -8,6 +8,7 @@ import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
 import type { Peer } from './peer.ts';
 import type { HostMessage } from './protocol.ts';
+import { rehearsedStore, wireStore } from './wire-store.ts';
 
 const progressEveryMs = 50;
 const maxMessageLength = 4096;
@@ -40,6 +41,7 @@ export class RunningCall {
     this.#peer = peer;
     const { signal } = this.#controller;
     const { callId, deadlineMs, dryRun } = params;
+    const store = wireStore(peer);
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
       warn: (message, facts) => this.#log('warn', message, facts),
@@ -58,6 +60,7 @@ export class RunningCall {
       dryRun,
       callId,
       log,
+      store: dryRun ? rehearsedStore(store) : store,
       pause: (ms) => pauseCall(ms, signal),
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),
