@@ -194,7 +194,7 @@ describe('a machine that is passed to the host', () => {
     expect(calls).toEqual(['read', 'write']);
     expect(readFileSync(join(root, 'cards/handle-0'), 'utf8')).toBe('x');
     await until(() => made.host.status().restarts === 1 && made.host.status().state === 'running');
-    expect(await made.ask({ op: 'list', path: '/cards' })).toEqual([['handle-0']]);
+    expect(await made.host.call('status', attachRequest())).toBe('detached');
   });
 });
 
