@@ -4,6 +4,7 @@ export { createDriverHost, DriverHost, type DriverHostOptions } from './driver-h
 export type { DriverLogLine, DriverLogSink } from './driver-log-line.ts';
 export type { DriverCallOptions } from './driver-process.ts';
 export { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
+export { createHostedDriver, type HostedDriver } from './hosted-driver.ts';
 export {
   driverMessages,
   hostMessages,
