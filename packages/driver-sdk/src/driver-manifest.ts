@@ -31,6 +31,8 @@ export const DriverManifest = z.strictObject({
    * the entry. `{"command": ["/usr/bin/python3", "-I"]}`. It speaks the protocol of docs/driver-protocol.md.
    */
   runtime: z.strictObject({ command: z.tuple([z.string().startsWith('/')], z.string()) }).optional(),
+  /** JSON Schema of the settings, where no code can be asked for it: of a driver with a `runtime`. */
+  config: z.record(z.string(), z.unknown()).optional(),
   verbs: z.array(DriverVerb).min(4),
   /**
    * What it is made for, for catalogues and hints: PCI ids `{"pci": "10de:*", "class": "0302"}`, or the paths where

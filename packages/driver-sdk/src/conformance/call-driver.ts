@@ -37,6 +37,8 @@ export interface CallOptions {
 
 interface DriverCall extends CallOptions {
   readonly driver: Driver<never>;
+  /** Kills the process that the driver runs in, where it has one of its own. */
+  readonly crash?: (() => void) | undefined;
   readonly machine: Machine;
   readonly permissions: DriverManifest['permissions'];
   /** Parsed by the driver's schema. */
@@ -55,7 +57,10 @@ const settleMs = 1_000;
 export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   const abort = createDeferredAbort();
   const crashed = Promise.withResolvers<'crashed'>();
-  const recorder = createRecorder(call, abort, () => crashed.resolve('crashed'));
+  const recorder = createRecorder(call, abort, () => {
+    call.crash?.();
+    crashed.resolve('crashed');
+  });
   const patience = startOnAbort(abort.signal, settleMs);
   const settled = invoke(call, recorder.context).then(
     (value) => ({ kind: 'answered', value }) as const,

@@ -13,6 +13,11 @@ export interface ConformanceSubject<Config = never> {
    * not shown.
    */
   readonly entryFile?: string;
+  /**
+   * Kills the process that the driver runs in, where it has one of its own: for the trials in which it dies. The
+   * next call finds a new one.
+   */
+  readonly crash?: () => void;
   /** Ids of the checks to run; all when left out. */
   readonly checks?: readonly number[];
 }

@@ -10,6 +10,7 @@ export type { DriverCallOptions } from './driver-process.ts';
 export { createDriverRecords } from './driver-records.ts';
 export { type HeldAttachments, listHeldAttachments } from './held-attachments.ts';
 export { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
+export { createHostedDriver, type HostedDriver } from './hosted-driver.ts';
 export {
   createMutationGuard,
   type MutatingVerb,
