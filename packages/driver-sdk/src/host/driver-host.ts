@@ -5,6 +5,7 @@ import { createMemoryRecords } from '../records/memory-records.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import type { AskDriver } from './ask-driver.ts';
 import { deadlineSignal } from './deadline-signal.ts';
+import { requireDeclaredStats } from './declared-stats.ts';
 import { type DriverLogSink, limitLog } from './driver-log-line.ts';
 import type { DriverCallOptions } from './driver-process.ts';
 import { createDriverRecords } from './driver-records.ts';
@@ -167,7 +168,7 @@ export class DriverHost {
       const open = async (): Promise<AskDriver> => {
         const process = await this.#supervisor.running(limits.signal);
         return async (asked, given) =>
-          parseAnswer(this.id, asked, await process.call({ ...options, ...limits.wire(asked, given) }));
+          this.#parse(asked, await process.call({ ...options, ...limits.wire(asked, given) }));
       };
       if (!isMutation(verb)) return (await open())(verb, argument);
       const { signal } = limits;
@@ -227,8 +228,14 @@ export class DriverHost {
   #askAlone<Verb extends CallVerb>(verb: Verb, argument: VerbArgument[Verb]): Promise<VerbAnswer[Verb]> {
     return this.#within(verb, {}, async ({ signal, wire }) => {
       const process = await this.#supervisor.running(signal);
-      return parseAnswer(this.id, verb, await process.call(wire(verb, argument)));
+      return this.#parse(verb, await process.call(wire(verb, argument)));
     });
+  }
+
+  #parse<Verb extends CallVerb>(verb: Verb, answer: unknown): VerbAnswer[Verb] {
+    const parsed = parseAnswer(this.id, verb, answer);
+    if (verb === 'stats') requireDeclaredStats(this.#options.package.manifest, parsed as VerbAnswer['stats']);
+    return parsed;
   }
 
   #usualDeadline(verb: CallVerb): number {
