@@ -7,9 +7,10 @@ import type { RecordStore } from '../records/record-store.ts';
 import type { AskDriver } from './ask-driver.ts';
 import { type AuditEntry, type AuditSink, auditLine } from './audit-entry.ts';
 import { deadlineSignal } from './deadline-signal.ts';
+import { requireDeclaredStats } from './declared-stats.ts';
 import { hasReadPrefixes, type Sandbox } from './driver-command.ts';
 import { type DriverLogSink, limitLog } from './driver-log-line.ts';
-import type { DriverCallOptions } from './driver-process.ts';
+import type { DriverCallOptions, DriverProcess, WireCall } from './driver-process.ts';
 import { createDriverRecords } from './driver-records.ts';
 import { DriverSupervisor } from './driver-supervisor.ts';
 import { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
@@ -70,16 +71,7 @@ const mutations: ReadonlySet<string> = new Set<MutatingVerb>([
 interface CallLimits {
   readonly signal: AbortSignal;
   /** The call as it goes over the wire, with the time that is left. */
-  readonly wire: (
-    verb: CallVerb,
-    argument: unknown,
-  ) => {
-    readonly verb: CallVerb;
-    readonly argument: unknown;
-    readonly callId: string;
-    readonly device: string | null;
-    readonly deadlineMs: number;
-  };
+  readonly wire: <Verb extends CallVerb>(verb: Verb, argument: unknown) => WireCall & { readonly verb: Verb };
 }
 
 /** Makes the host of one driver, stopped. */
@@ -190,11 +182,7 @@ export class DriverHost {
       const open = async (): Promise<AskDriver> => {
         const process = await this.#supervisor.running(limits.signal);
         return async (asked, given) =>
-          parseAnswer(
-            this.id,
-            asked,
-            await process.call({ ...options, onAudit, ...limits.wire(asked, given) }),
-          );
+          this.#ask(process, { ...options, onAudit, ...limits.wire(asked, given) });
       };
       if (!isMutation(verb)) return (await open())(verb, argument);
       const { signal } = limits;
@@ -215,9 +203,25 @@ export class DriverHost {
     return this.#within(verb, options, ({ signal, wire }) =>
       this.#guard.rehearse({ verb, argument, force: options.force, signal }, async () => {
         const process = await this.#supervisor.running(signal);
-        return process.plan({ ...options, ...wire(verb, argument) });
+        const { plan } = await process.call({ ...options, ...wire(verb, argument), dryRun: true });
+        return plan;
       }),
     );
+  }
+
+  /**
+   * Asks the driver itself, past the journal and the turns of a device: for the conformance kit, which looks at the
+   * driver alone.
+   */
+  ask<Verb extends CallVerb>(
+    verb: Verb,
+    argument: VerbArgument[Verb],
+    options: DriverCallOptions & { readonly dryRun?: boolean } = {},
+  ): Promise<VerbAnswer[Verb]> {
+    return this.#within(verb, options, async ({ signal, wire }) => {
+      const process = await this.#supervisor.running(signal);
+      return this.#ask(process, { ...options, onAudit: this.#auditOf(options), ...wire(verb, argument) });
+    });
   }
 
   async #within<Result>(
@@ -254,8 +258,19 @@ export class DriverHost {
   #askAlone<Verb extends CallVerb>(verb: Verb, argument: VerbArgument[Verb]): Promise<VerbAnswer[Verb]> {
     return this.#within(verb, {}, async ({ signal, wire }) => {
       const process = await this.#supervisor.running(signal);
-      return parseAnswer(this.id, verb, await process.call(wire(verb, argument)));
+      return this.#ask(process, wire(verb, argument));
     });
+  }
+
+  async #ask<Verb extends CallVerb>(
+    process: DriverProcess,
+    call: WireCall & { readonly verb: Verb },
+  ): Promise<VerbAnswer[Verb]> {
+    const { verb } = call;
+    const { answer } = await process.call(call);
+    const parsed = parseAnswer(this.id, verb, answer);
+    if (verb === 'stats') requireDeclaredStats(this.#options.package.manifest, parsed as VerbAnswer['stats']);
+    return parsed;
   }
 
   #usualDeadline(verb: CallVerb): number {

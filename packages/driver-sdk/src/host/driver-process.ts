@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DriverErrorCode, DriverVerb, PlannedStep } from '@cyborgjs/core';
+import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
 import type { DriverStore } from '../driver-store.ts';
@@ -43,13 +43,16 @@ export interface DriverCallOptions {
   readonly force?: boolean;
 }
 
-interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
+/** A call as it goes over the wire. */
+export interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
   readonly verb: DriverVerb;
   readonly argument: unknown;
   readonly callId: string;
   readonly deadlineMs: number | null;
   /** Identity of the device that it is about. */
   readonly device: string | null;
+  /** Writes and tools are planned and audited, not done. */
+  readonly dryRun?: boolean;
 }
 
 /** How a driver's process came to its end. */
@@ -147,17 +150,8 @@ export class DriverProcess {
     if (this.#ending === undefined) this.#liveness.start();
   }
 
-  /** The driver's answer as it came. */
-  async call(call: WireCall): Promise<unknown> {
-    return (await this.#call(call, false)).answer;
-  }
-
-  /** What the driver would write and run, in order: a dry run. */
-  async plan(call: WireCall): Promise<readonly PlannedStep[]> {
-    return (await this.#call(call, true)).plan;
-  }
-
-  async #call({ verb, argument, callId, deadlineMs, device, ...options }: WireCall, dryRun: boolean) {
+  /** The driver's answer as it came, and what it would have written and run, in order, in a dry run. */
+  async call({ verb, argument, callId, deadlineMs, device, dryRun = false, ...options }: WireCall) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
     const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
