@@ -14,6 +14,7 @@ const host = createDriverHost({
   config: JSON.parse(config),
   machine: { kind: 'real', root },
   log: () => {},
+  sandbox: { nodePermissions: fixture !== 'runs-tools' },
 });
 await host.start();
 const call = host.call(

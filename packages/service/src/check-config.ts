@@ -18,5 +18,12 @@ export function checkConfig(
   else {
     const names = [...new Set(drivers.map((driver) => driver.package.manifest.id))].join(', ');
     process.stdout.write(`the configuration holds; drivers: ${names}\n`);
+    process.stdout.write(`${heldIn(config.agent.driverUser)}\n`);
   }
 }
+
+/** What keeps drivers from more than their manifests name. */
+const heldIn = (user: string | null): string =>
+  user === null
+    ? "drivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)"
+    : `drivers run as user ${user}`;

@@ -101,6 +101,7 @@ function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Benc
       callDriver({
         ...options,
         driver: subject.driver,
+        crash: subject.crash,
         machine: staged.machine,
         permissions: manifest.permissions,
         config,

@@ -4,6 +4,7 @@ import type { DriverContext } from '../driver-context.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import type { CallVerb } from '../host/host-limits.ts';
+import { type CallPermissions, callPermissions } from '../machine/call-permissions.ts';
 import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
@@ -36,6 +37,8 @@ export interface CallOptions {
 
 interface DriverCall extends CallOptions {
   readonly driver: Driver<never>;
+  /** Kills the process that the driver runs in, where it has one of its own. */
+  readonly crash?: (() => void) | undefined;
   readonly machine: Machine;
   readonly permissions: DriverManifest['permissions'];
   /** Parsed by the driver's schema. */
@@ -60,7 +63,10 @@ const overdue = ({ verb }: DriverCall): DriverError =>
 export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   const abort = createDeferredAbort();
   const crashed = Promise.withResolvers<'crashed'>();
-  const recorder = createRecorder(call, abort, () => crashed.resolve('crashed'));
+  const recorder = createRecorder(call, abort, () => {
+    call.crash?.();
+    crashed.resolve('crashed');
+  });
   const limit = setTimeout(() => abort.force(overdue(call)), longestCallMs);
   const patience = startOnAbort(abort.signal, settleMs);
   const settled = invoke(call, recorder.context).then(
@@ -82,7 +88,8 @@ function createRecorder(call: DriverCall, abort: DeferredAbort, crash: () => voi
   const log: string[] = [];
   const progress: number[] = [];
   const { machine, plan } = planOnly(call);
-  const sys = createFaultMachine(guardNoting(machine, call.permissions, denials), {
+  const permissions = callPermissions(call.permissions, call.verb, call.request);
+  const sys = createFaultMachine(guardNoting(machine, permissions, denials), {
     plan: call.plan ?? (() => undefined),
     calls,
     control: {
@@ -113,11 +120,7 @@ function planOnly({ machine, dryRun }: DriverCall): DryRun {
 }
 
 /** The machine behind the manifest's permissions; what they did not allow is noted, however the driver takes it. */
-function guardNoting(
-  machine: Machine,
-  permissions: DriverManifest['permissions'],
-  denials: string[],
-): Machine {
+function guardNoting(machine: Machine, permissions: CallPermissions, denials: string[]): Machine {
   return observeMachine(guardMachine(machine, permissions), {
     after: (_call, outcome) => {
       if (!outcome.ok && isDriverError(outcome.error) && outcome.error.code === 'denied')

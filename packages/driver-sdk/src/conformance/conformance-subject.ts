@@ -14,6 +14,11 @@ export interface ConformanceSubject<Config = never> {
    * Without it, what needs a process of its own is not shown.
    */
   readonly package?: Pick<DriverPackage, 'directory' | 'entryFile'>;
+  /**
+   * Kills the process that the driver runs in, where it has one of its own: for the trials in which it dies. The
+   * next call finds a new one.
+   */
+  readonly crash?: () => void;
   /** Ids of the checks to run; all when left out. */
   readonly checks?: readonly number[];
 }

@@ -72,7 +72,8 @@ async function runChecks(run: KitRun): Promise<CheckResult[]> {
  * the module is not laid to another's charge.
  */
 async function loadAnew(subject: ConformanceSubject, { id }: Check): Promise<ConformanceSubject> {
-  if (subject.package === undefined) return subject;
+  // What has a process of its own is no module, and new whenever that process is.
+  if (subject.package === undefined || subject.crash !== undefined) return subject;
   const url = `${pathToFileURL(subject.package.entryFile).href}?check=${id}`;
   const module: { readonly default?: ConformanceSubject['driver'] } = await import(url);
   return { ...subject, driver: module.default ?? subject.driver };

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import type { BrokerMachine } from './broker-machine.ts';
@@ -13,12 +15,13 @@ import { handshake } from './handshake.ts';
 import type { HostLimits } from './host-limits.ts';
 import { LastWords } from './last-words.ts';
 import { LivenessWatch } from './liveness-watch.ts';
+import { locateSpin } from './locate-spin.ts';
 import { OpenCall } from './open-call.ts';
 import type { Peer } from './peer.ts';
 import { PrivilegeBroker } from './privilege-broker.ts';
 import type { DriverMessage, MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
-import type { DriverChild } from './spawn-child.ts';
+import type { DriverChild, SendSignal } from './spawn-child.ts';
 
 /** How a call is bounded and watched. */
 export interface DriverCallOptions {
@@ -29,24 +32,27 @@ export interface DriverCallOptions {
   readonly onProgress?: (fraction: number, note?: string) => void;
   /** Names the call in logs. */
   readonly callId?: string;
-  /** Writes and tools are audited as planned, not done. */
-  readonly dryRun?: boolean;
-  /** Told of each write and tool of this call, besides the host's sink: in a dry run, the plan. */
+  /** Told of each write and tool of this call, besides the host's sink. */
   readonly onAudit?: AuditSink;
   /**
    * Comes between the driver and what the host does for it in this call, for faults and counting: it sees each use
    * of the seam as the driver makes it (with a remote seam; else only writes and tools).
    */
   readonly interpose?: (machine: Machine) => Machine;
+  /** Detach, whoever holds it. */
+  readonly force?: boolean;
 }
 
-interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
+/** A call as it goes over the wire. */
+export interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
   readonly verb: DriverVerb;
   readonly argument: unknown;
   readonly callId: string;
   readonly deadlineMs: number | null;
   /** Identity of the device that it is about. */
   readonly device: string | null;
+  /** Writes and tools are planned and audited, not done. */
+  readonly dryRun?: boolean;
 }
 
 /** How a driver's process came to its end. */
@@ -67,7 +73,7 @@ interface DriverProcessOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
   readonly seam: SeamPlace;
-  /** The machine that the driver may read by itself; null where it may read none. */
+  /** The machine where it was named; null when it was passed in. */
   readonly machine: MachineChoice | null;
   readonly broker: BrokerMachine;
   readonly secrets: SecretCutter;
@@ -75,7 +81,9 @@ interface DriverProcessOptions {
   readonly now: () => number;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onHint: (hint: WatchHint) => void;
+  readonly sendSignal: SendSignal;
   /** Ends what tools its process has left behind, given whether they may run on for now. */
   readonly clearTools: (mayRunOn: () => boolean) => Promise<void>;
 }
@@ -109,10 +117,7 @@ export class DriverProcess {
       silenceMs,
       ping: () => this.#peer.request('ping', {}).answer.catch(() => {}),
       mayBeSilent: () => this.#sections.isOpen,
-      onSilent: (silentMs) => {
-        const complaint = `did not answer for ${Math.round(silentMs)} ms: it spins or is blocked`;
-        void this.end(this.#fault('unavailable', complaint), 'SIGKILL');
-      },
+      onSilent: (silentMs) => void this.#endSilent(silentMs),
     });
     this.#broker = this.#openBroker();
     this.#peer = this.#connect();
@@ -145,22 +150,17 @@ export class DriverProcess {
     if (this.#ending === undefined) this.#liveness.start();
   }
 
-  /** The driver's answer as it came. */
-  async call({ verb, argument, callId, deadlineMs, device, ...options }: WireCall): Promise<unknown> {
+  /** The driver's answer as it came, and what it would have written and run, in order, in a dry run. */
+  async call({ verb, argument, callId, deadlineMs, device, dryRun = false, ...options }: WireCall) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
-    const { id, answer } = this.#peer.request('call', {
-      verb,
-      argument,
-      callId,
-      deadlineMs,
-      dryRun: options.dryRun ?? false,
-    });
+    const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
-    const { dryRun = false, onAudit, interpose } = options;
-    this.#broker.open(id, { callId, verb, device, dryRun, onAudit, interpose });
+    const { onAudit, interpose } = options;
+    const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
+    const plan = this.#broker.open(id, { callId, verb, device, dryRun, permissions, onAudit, interpose });
     try {
-      return await call.outcome(answer);
+      return { answer: await call.outcome(answer), plan };
     } finally {
       this.#calls.delete(id);
       this.#broker.close(id);
@@ -224,6 +224,22 @@ export class DriverProcess {
     await this.end(this.#fault('unavailable', `did not let go of a cancelled ${call.verb}`), 'SIGTERM');
   }
 
+  async #endSilent(silentMs: number): Promise<void> {
+    const { limits, sendSignal } = this.#options;
+    const isNode = this.#options.package.manifest.runtime === undefined;
+    const place = !isNode
+      ? undefined
+      : await locateSpin({
+          pid: this.#child.pid,
+          sendSignal,
+          watchLines: (take) => this.#lastWords.watch(take),
+          withinMs: limits.locateSpinMs,
+        });
+    const why = place === undefined ? 'it spins or is blocked' : `it spins at ${place}`;
+    const complaint = `did not answer for ${Math.round(silentMs)} ms: ${why}`;
+    await this.end(this.#fault('unavailable', complaint), 'SIGKILL');
+  }
+
   /** What a call has asked of the machine ends when no section of it is open. */
   async #cancelRequests(id: number, reason: DriverError): Promise<void> {
     await this.#calls.get(id)?.sections.whenOver();
@@ -266,11 +282,10 @@ export class DriverProcess {
   }
 
   #openBroker(): PrivilegeBroker {
-    const { package: driver, broker, secrets, audit, now } = this.#options;
+    const { broker, secrets, audit, now } = this.#options;
     return new PrivilegeBroker({
       driver: this.#id,
       machine: broker.machine,
-      permissions: driver.manifest.permissions,
       secrets,
       audit,
       tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
@@ -279,13 +294,14 @@ export class DriverProcess {
   }
 
   #connect(): Peer {
-    const { limits, log, onHint } = this.#options;
+    const { limits, log, onHint, store } = this.#options;
     return connectDriver({
       driver: this.#id,
       wire: this.#child.wire,
       limits,
       log,
       onHint,
+      store,
       onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
       onCritical: (critical, section) => this.#admitCritical(critical, section),
       onCriticalEnd: (section) => this.#endCritical(section),

@@ -1,11 +1,12 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
-import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import { openBrokerMachine } from './broker-machine.ts';
 import { createSecretCutter } from './cut-secrets.ts';
-import { deathSignalCommand } from './death-signal.ts';
+import { driverCommand, type Sandbox } from './driver-command.ts';
 import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
@@ -15,7 +16,7 @@ import { formatProcessMark, ownIdentity, type ProcessMark } from './process-mark
 import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 import { afterCrash, cleanHistory } from './restart-policy.ts';
-import { nodeCommand, type SendSignal, spawnChild } from './spawn-child.ts';
+import { type SendSignal, spawnChild } from './spawn-child.ts';
 import { watchDriver } from './watch-driver.ts';
 
 export interface DriverSupervisorOptions {
@@ -24,10 +25,14 @@ export interface DriverSupervisorOptions {
   /** What the broker works on; a driver may read a machine that is named, not passed, by itself. */
   readonly machine: Machine | MachineChoice;
   readonly seam: SeamPlace;
+  readonly sandbox: Sandbox;
   readonly audit: AuditSink;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onChange: () => void;
+  /** Told each time that a process can be called. */
+  readonly onRunning: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
   readonly now: () => number;
   readonly random: () => number;
@@ -120,7 +125,9 @@ export class DriverSupervisor {
   #try(): Promise<void> {
     clearTimeout(this.#timer);
     this.#set('starting');
-    this.#attempt = this.#launch().catch((error: unknown) => this.#failed(toError(error)));
+    this.#attempt = this.#launch().catch((error: unknown) =>
+      this.#failed(isDriverError(error) ? error : toError(error)),
+    );
     return this.#attempt;
   }
 
@@ -144,20 +151,34 @@ export class DriverSupervisor {
     if (!process.isOpen) return;
     this.#runningSince = this.#options.now();
     this.#set('running');
+    this.#options.onRunning();
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
   }
 
   async #spawn(): Promise<DriverProcess> {
-    const { package: driver, config, machine, seam, limits, log, onHint, sendSignal } = this.#options;
+    const {
+      package: driver,
+      config,
+      machine,
+      seam,
+      sandbox,
+      limits,
+      log,
+      onHint,
+      sendSignal,
+    } = this.#options;
     const { id } = driver.manifest;
     const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
     const marked = { mark: formatProcessMark(mark), sendSignal };
-    const child = await spawnChild({ ...marked, command: await driverCommand(id, limits.heapMb) });
+    const named = 'kind' in machine ? machine : null;
+    const readable = seam === 'local' ? named : null;
+    const { heapMb } = limits;
+    const command = await driverCommand({ package: driver, machine: readable, heapMb, sandbox });
+    const child = await spawnChild({ ...marked, command });
     return new DriverProcess(child, {
       ...this.#options,
-      seam,
-      machine: seam === 'local' && 'kind' in machine ? machine : null,
+      machine: named,
       broker: await openBrokerMachine({ ...marked, driver: id, machine, limits, log }),
       secrets: createSecretCutter(config),
       onHint: (hint) => onHint?.(hint),
@@ -214,11 +235,6 @@ export class DriverSupervisor {
     this.#state = state;
     this.#options.onChange();
   }
-}
-
-async function driverCommand(driver: string, heapMb: number): Promise<readonly string[]> {
-  const node = nodeCommand({ entry: './host/child', title: `cyborg-driver ${driver}`, heapMb });
-  return [...(await deathSignalCommand()), ...node];
 }
 
 /** The states of a driver that, by its failure's code, refuses to start. */

@@ -10,6 +10,8 @@ export interface HostLimits {
   readonly pingEveryMs: number;
   /** Silence after which the process counts as hung and is killed. */
   readonly silenceMs: number;
+  /** How long a hung process may live on for the sake of finding out where it spins. */
+  readonly locateSpinMs: number;
   /** From the cancellation of a call to SIGTERM. */
   readonly cancelGraceMs: number;
   /** From SIGTERM to SIGKILL. */
@@ -54,6 +56,7 @@ export const usualLimits: HostLimits = {
   startMs: 10 * seconds,
   pingEveryMs: 1 * seconds,
   silenceMs: 3 * seconds,
+  locateSpinMs: 500,
   cancelGraceMs: 5 * seconds,
   terminateGraceMs: 2 * seconds,
   killWaitMs: 5 * seconds,

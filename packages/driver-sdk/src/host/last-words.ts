@@ -15,17 +15,27 @@ interface LastWordsOptions {
 /** Logs what a process prints. The end of its standard error tells why it crashed: that is kept. */
 export class LastWords {
   readonly #lines: string[] = [];
+  #take: (line: string) => boolean = () => false;
 
   constructor({ driver, output, limits, log }: LastWordsOptions) {
     for (const source of ['stdout', 'stderr'] as const) {
       logOutput(output[source], {
         bytesPerSecond: limits.outputBytesPerSecond,
         onLine: (message) => {
+          if (source === 'stderr' && this.#take(message)) return;
           log({ driver, source, level: source === 'stdout' ? 'info' : 'warn', message });
           if (source === 'stderr') this.#keep(message);
         },
       });
     }
+  }
+
+  /** Shows each line of standard error first, until the returned function is called; true keeps it from the log. */
+  watch(take: (line: string) => boolean): () => void {
+    this.#take = take;
+    return () => {
+      this.#take = () => false;
+    };
   }
 
   /** As the cause of a failure; nothing when it said nothing. */

@@ -119,9 +119,15 @@ describe('when the agent is killed while a tool runs', () => {
 
 describe('when a driver ends', () => {
   const machine = { kind: 'real', root: '/' } as const;
+  // Its driver starts a tool by itself, which Node's permissions would forbid.
+  const sandbox = { nodePermissions: false };
 
   it('by itself, its tools end with it, those of its own making too', async () => {
-    const { host } = await runningHostOf('runs-tools', { machine, limits: { restartFirstMs: 60_000 } });
+    const { host } = await runningHostOf('runs-tools', {
+      machine,
+      sandbox,
+      limits: { restartFirstMs: 60_000 },
+    });
     await host.call('discover', {});
     await until(async () => (await processesOf('runs-tools')).length === 4);
     expect(await failureOf(host.call('status', attachRequest()))).toMatchObject({ code: 'unavailable' });
@@ -129,7 +135,7 @@ describe('when a driver ends', () => {
   });
 
   it('by being stopped, nothing is left of it', async () => {
-    const { host } = await runningHostOf('runs-tools', { machine });
+    const { host } = await runningHostOf('runs-tools', { machine, sandbox });
     await host.call('discover', {});
     await until(async () => (await processesOf('runs-tools')).length === 4);
     await host.stop();

@@ -9,7 +9,7 @@ import { z } from 'zod';
  * | from | method | kind | is |
  * |---|---|---|---|
  * | host | `initialize` | request | first, once: who is to be run, with what; answered by protocol and verbs |
- * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none |
+ * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none; in a dry run by `{plan}` |
  * | host | `cancel` | notification | the call must end soon; it is still answered |
  * | host | `ping` | request | answered at once from the event loop |
  * | host | `shutdown` | request | cancel everything and answer when it has ended; the stream is closed then |
@@ -21,6 +21,8 @@ import { z } from 'zod';
  * | process | `sys` | request | one use of the seam on behalf of a call; answered when the machine has done it |
  * | process | `sysCancel` | notification | the tool of that `sys` request is to end; the request is still answered |
  * | host | `sysLine` | notification | the tool of that `sys` request has printed a line |
+ * | process | `storeRead` | request | what the driver has kept under a key; answered by `{found, value}` |
+ * | process | `storeWrite` | request | keeps a value, or with `entry` null deletes it; answered when that is on disk |
  *
  * Each side numbers its requests. A failure travels as the `data` of the error object, whose code is -32000.
  * The stream's end is the end of the process's work: it finishes its critical sections and exits.
@@ -137,7 +139,18 @@ export const driverMessages = {
   criticalEnd: z.strictObject({ section: z.int().nonnegative() }),
   sys: z.strictObject({ call, request: SeamRequest }),
   sysCancel: z.strictObject({ sys: z.int().nonnegative() }),
+  storeRead: z.strictObject({ key: z.string() }),
+  storeWrite: z.strictObject({
+    key: z.string(),
+    entry: z.strictObject({ value: z.json(), untilReboot: z.boolean() }).nullable(),
+  }),
 } as const;
+
+/** Answer to `storeRead`. */
+export interface StoreReadAnswer {
+  readonly found: boolean;
+  readonly value: unknown;
+}
 
 /** What a host sends to the process of its broker, which does `sys` requests; that answers and sends `sysLine`. */
 export const brokerMessages = {
@@ -146,6 +159,17 @@ export const brokerMessages = {
   critical: z.strictObject({ section: z.int().nonnegative(), maxMs: z.number().positive() }),
   criticalEnd: driverMessages.criticalEnd,
 } as const;
+
+/** What `initialize` said in protocol 1, of which the driver's process touched the machine itself. */
+export const InitializeProtocol1 = z.strictObject({
+  protocol: z.literal(1),
+  api: z.string(),
+  driver: z.string(),
+  entry: z.string(),
+  config: z.unknown(),
+  machine: MachineChoice,
+  permissions,
+});
 
 /** Answer to `initialize`. */
 export const InitializeAnswer = z.strictObject({

@@ -48,7 +48,8 @@ export async function testDriver(directory: string, flags: TestFlags, terminal: 
   if (flags.list === true) return listChecks(terminal);
   const checks = flags.checks === undefined ? undefined : checkIds(flags.checks);
   const opened = await openPackage(directory, flags.config);
-  const report = await unlessItExits(terminal, () => runLevel(opened, flags, { checks, terminal }));
+  const work = (): Promise<ConformanceReport> => runLevel(opened, flags, { checks, terminal });
+  const report = await unlessItExits(terminal, work).finally(() => opened.hosted?.close());
   const record = createConformanceRecord(report, {
     files: hashPackageFiles(opened.directory, opened.packageJson),
     machine: { node: process.versions.node, platform: platform(), arch: arch(), kernel: release() },
@@ -85,11 +86,12 @@ async function runLevel(
   flags: TestFlags,
   { checks, terminal }: LevelRun,
 ): Promise<ConformanceReport> {
-  const { driver, packageJson } = opened;
+  const { driver, packageJson, hosted } = opened;
   const only = checks === undefined ? {} : { checks };
   if (flags.level === 'sim') {
     const fixtures = await simulatedFixtures(opened);
-    return runConformance({ driver, packageJson, fixtures, package: opened, ...only });
+    const crash = hosted === undefined ? {} : { crash: hosted.crash };
+    return runConformance({ driver, packageJson, fixtures, package: opened, ...crash, ...only });
   }
   if (flags.level === 'hardware') return runOnHardware(opened, flags, { only, terminal });
   const report = await replayConformance({ driver, packageJson, recordings: packageRecordings(opened) });
