@@ -1,5 +1,6 @@
 import type { DriverFailure } from '@cyborgjs/core';
 import { toDriverFailure } from '../driver-error.ts';
+import { driverApiVersion } from '../driver-manifest.ts';
 import { createDriverHost, type DriverHost } from '../host/driver-host.ts';
 import type { HostLimits } from '../host/host-limits.ts';
 import type { VerbArgument } from '../host/verb-answers.ts';
@@ -51,11 +52,17 @@ export async function inProcess<Result>(
   limits: Partial<HostLimits>,
   work: (driver: DriverInProcess) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const { package: found } = bench.subject;
-  if (found === undefined) return undefined;
+  const { package: found, skipsProcesses = false } = bench.subject;
+  if (found === undefined || skipsProcesses) return undefined;
   let machine: Machine | undefined;
   const host = createDriverHost({
-    package: { name: 'under test', version: '0.0.0', manifest: bench.manifest, ...found },
+    package: {
+      name: 'under test',
+      version: '0.0.0',
+      api: driverApiVersion,
+      manifest: bench.manifest,
+      ...found,
+    },
     config: bench.fixture.config,
     machine: delegate(() => machine),
     log: () => {},
