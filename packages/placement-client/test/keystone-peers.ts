@@ -92,8 +92,7 @@ function byPassword(authUrl: string, { adminPassword: password }: RunningKeyston
     OS_PROJECT_DOMAIN_ID: 'default',
   };
   return {
-    auth: (more) =>
-      keystonePassword({ authUrl, username: 'admin', password, projectName: 'admin', ...more }),
+    auth: (more) => keystonePassword({ authUrl, username: 'admin', password, projectName: 'admin', ...more }),
     env,
   };
 }

@@ -33,28 +33,31 @@ describe.each(credentials)('a client behind Keystone, by %s', (credential) => {
     return { auth, logins, refusals, placement: createPlacement(session) };
   }
 
-  describe.skipIf(missing !== undefined)('whose tokens live for seconds (skipped where it is missing)', () => {
-    const tokenLifetimeS = 4;
-    let peer: StartedKeystonePeer;
-    beforeAll(async () => {
-      peer = await startBehindKeystone({ ...options, tokenLifetimeS });
-    }, 180_000);
-    afterAll(() => peer?.close());
+  describe.skipIf(missing !== undefined)(
+    'whose tokens live for seconds (skipped where it is missing)',
+    () => {
+      const tokenLifetimeS = 4;
+      let peer: StartedKeystonePeer;
+      beforeAll(async () => {
+        peer = await startBehindKeystone({ ...options, tokenLifetimeS });
+      }, 180_000);
+      afterAll(() => peer?.close());
 
-    it('gets another one when one has ended, and goes on', { timeout: 90_000 }, async () => {
-      const { placement, logins, refusals } = aClient(peer);
-      const root = aRoot();
-      const [tree] = aDay(root);
-      await placement.resourceClasses.list();
-      await setTimeout((tokenLifetimeS + 1.5) * 1000);
-      expect(logins).toHaveLength(1);
-      await createTreeSync(placement, { random: () => 0 }).sync(tree);
-      expect(refusals()).toBeGreaterThanOrEqual(1);
-      expect(logins.length).toBeGreaterThanOrEqual(2);
-      expect(logins.length).toBeLessThanOrEqual(1 + refusals());
-      expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
-    });
-  });
+      it('gets another one when one has ended, and goes on', { timeout: 90_000 }, async () => {
+        const { placement, logins, refusals } = aClient(peer);
+        const root = aRoot();
+        const [tree] = aDay(root);
+        await placement.resourceClasses.list();
+        await setTimeout((tokenLifetimeS + 1.5) * 1000);
+        expect(logins).toHaveLength(1);
+        await createTreeSync(placement, { random: () => 0 }).sync(tree);
+        expect(refusals()).toBeGreaterThanOrEqual(1);
+        expect(logins.length).toBeGreaterThanOrEqual(2);
+        expect(logins.length).toBeLessThanOrEqual(1 + refusals());
+        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
+      });
+    },
+  );
 
   describe.skipIf(missing !== undefined)('whose tokens are revoked (skipped where it is missing)', () => {
     let peer: StartedKeystonePeer;

@@ -40,29 +40,33 @@ const conflicts: readonly { readonly door: string; is(request: SeenRequest): boo
 ];
 
 describeWithPlacement('refused tree sync', (bench) => {
-  it.each(conflicts)('by a conflict at each write of $door goes on within the same call', {
-    timeout: 120_000,
-  }, async ({ door, is, fault }) => {
-    const options = { random: () => 0, reshaper: door === 'the reshaper' ? 1 : false } as const;
-    for (let n = 0; ; n++) {
-      const root = aRoot();
-      const [before, after] = aDay(root);
-      const sync = createTreeSync(bench.placement, options);
-      await sync.sync(before);
-      bench.server.forget();
-      let seen = 0;
-      bench.server.intercept((request) => (is(request) && seen++ === n ? fault : undefined));
-      const result = await sync.sync(after);
-      const wasInTime = seen <= n;
-      bench.server.forget();
-      expect(result.retained).toEqual([]);
-      expect(await heldTree(bench.placement, root)).toEqual(expectedTree(after, root));
-      expect((await sync.sync(after)).requests).toBe(1);
-      if (!wasInTime) continue;
-      expect(n).toBeGreaterThanOrEqual(1);
-      return;
-    }
-  });
+  it.each(conflicts)(
+    'by a conflict at each write of $door goes on within the same call',
+    {
+      timeout: 120_000,
+    },
+    async ({ door, is, fault }) => {
+      const options = { random: () => 0, reshaper: door === 'the reshaper' ? 1 : false } as const;
+      for (let n = 0; ; n++) {
+        const root = aRoot();
+        const [before, after] = aDay(root);
+        const sync = createTreeSync(bench.placement, options);
+        await sync.sync(before);
+        bench.server.forget();
+        let seen = 0;
+        bench.server.intercept((request) => (is(request) && seen++ === n ? fault : undefined));
+        const result = await sync.sync(after);
+        const wasInTime = seen <= n;
+        bench.server.forget();
+        expect(result.retained).toEqual([]);
+        expect(await heldTree(bench.placement, root)).toEqual(expectedTree(after, root));
+        expect((await sync.sync(after)).requests).toBe(1);
+        if (!wasInTime) continue;
+        expect(n).toBeGreaterThanOrEqual(1);
+        return;
+      }
+    },
+  );
 
   it('keeps what is said to be in use, and deletes it the next time', async () => {
     const root = aRoot();
@@ -73,7 +77,9 @@ describeWithPlacement('refused tree sync', (bench) => {
       { status: 409, body: { errors: [{ code: 'placement.resource_provider.inuse', detail: 'in use' }] } },
       { method: 'DELETE' },
     );
-    expect((await sync.sync(after)).retained).toMatchObject([{ name: `${root.name}_gone`, reason: 'in-use' }]);
+    expect((await sync.sync(after)).retained).toMatchObject([
+      { name: `${root.name}_gone`, reason: 'in-use' },
+    ]);
     expect((await sync.sync(after)).deleted).toHaveLength(1);
     expect(await heldTree(bench.placement, root)).toEqual(expectedTree(after, root));
   });
