@@ -10,11 +10,16 @@ it('finds a manifest that promises what is not packed', { timeout: 60_000 }, asy
   onTestFinished(() => rmSync(root, { recursive: true }));
   mkdirSync(join(root, 'dist'));
   writeFileSync(join(root, 'dist/index.js'), 'export const one = 1;\n');
+  // Types that lead nowhere, and a file that is not there.
+  writeFileSync(join(root, 'dist/index.d.ts'), "export * from './nowhere';\n");
   const manifest = {
     name: 'planted',
     version: '1.0.0',
     type: 'module',
-    exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' } },
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './other': './dist/other.js',
+    },
   };
   writeFileSync(join(root, 'package.json'), JSON.stringify(manifest));
   execFileSync('npm', ['pack', '--silent'], { cwd: root });
