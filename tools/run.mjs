@@ -6,6 +6,7 @@
 //   npm run build                         all packages, as they are published
 //   npm run -s cyborg -- host list        the operator's command
 //   npm run bench [-- names]
+//   npm run versions [-- 22]              the packages for everybody on other versions of Node
 //
 // The first run installs the pinned packages, and among them the Node that the project is developed with; all
 // further work is done by that one. The second run finds its stamps and goes straight to work.
@@ -27,6 +28,7 @@ const tasks = {
     await buildFast(workplace);
     return ['packages/client/dist/main.js', ...args];
   },
+  versions: async (_workplace, args) => ['tools/versions/test-node-versions.ts', ...args],
   bench: async (workplace, args) => {
     await buildFast(workplace);
     return ['bench/run.ts', ...args];
