@@ -91,9 +91,13 @@ export class AttachmentJournal {
     return isDeepStrictEqual(next, entry) ? entry : this.#write(next);
   }
 
-  async attached(entry: AttachmentEntry, info: AttachmentInfo): Promise<void> {
+  async attached(
+    entry: AttachmentEntry,
+    info: AttachmentInfo,
+    device: DeviceReference = entry.device,
+  ): Promise<void> {
     const { bootId } = this.#init;
-    await this.change(entry, { state: 'attached', info, seen: 'attached', trouble: null, bootId });
+    await this.change(entry, { state: 'attached', info, seen: 'attached', trouble: null, bootId, device });
   }
 
   /** It is held no more. */
