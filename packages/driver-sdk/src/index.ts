@@ -44,4 +44,5 @@ export { type AttributeReader, type ScanOptions, scanPci } from './pci/scan-pci.
 export { setVfCount } from './pci/set-vf-count.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
+export { watchPci } from './pci/watch-pci.ts';
 export { worseHealth } from './worse-health.ts';

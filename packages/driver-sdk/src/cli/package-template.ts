@@ -42,7 +42,7 @@ function packageJson({ id, vendor, device, sdk }: NewPackage) {
       id,
       api: '^1.0',
       entry: '.',
-      verbs: ['discover', 'status', 'attach', 'detach'],
+      verbs: ['discover', 'status', 'attach', 'detach', 'watch'],
       match: [{ pci: `${vendor}:${device}` }],
       permissions: {
         read: ['/sys/bus', '/sys/bus/pci/**', '/sys/devices/**', '/sys/kernel/iommu_groups/**', '/dev/vfio'],
