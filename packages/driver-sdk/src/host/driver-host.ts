@@ -23,6 +23,8 @@ export interface DriverHostOptions {
   readonly onStatus?: (status: DriverStatus) => void;
   /** Told what the driver's `watch` sees; without it `watch` is not run. */
   readonly onHint?: (hint: WatchHint) => void;
+  /** Looks at the package before each start of its process; `denied` with a reason leaves the driver `refused`. */
+  readonly admit?: () => Promise<void>;
   readonly limits?: Partial<HostLimits>;
   /** Milliseconds of a clock that never goes back; default `performance.now`. */
   readonly now?: () => number;
@@ -64,6 +66,7 @@ export class DriverHost {
       log: this.#log,
       onChange: () => this.#tellStatus(),
       onHint,
+      admit: options.admit,
       now: this.#now,
       random: options.random ?? Math.random,
       sendSignal: options.sendSignal ?? ((pid, signal) => process.kill(pid, signal)),

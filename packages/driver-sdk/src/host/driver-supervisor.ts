@@ -1,6 +1,6 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
-import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
@@ -21,6 +21,8 @@ export interface DriverSupervisorOptions {
   readonly log: DriverLogSink;
   readonly onChange: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
+  /** Looks at the package before each start of a process; what it throws refuses the start. */
+  readonly admit: (() => Promise<void>) | undefined;
   readonly now: () => number;
   readonly random: () => number;
   readonly sendSignal: SendSignal;
@@ -108,7 +110,9 @@ export class DriverSupervisor {
   #try(): Promise<void> {
     clearTimeout(this.#timer);
     this.#set('starting');
-    this.#attempt = this.#launch().catch((error: unknown) => this.#failed(toError(error)));
+    this.#attempt = this.#launch().catch((error: unknown) =>
+      this.#failed(isDriverError(error) ? error : toError(error)),
+    );
     return this.#attempt;
   }
 
@@ -117,6 +121,7 @@ export class DriverSupervisor {
     const { id } = driver.manifest;
     await this.#cleared;
     await this.#clearEarlierRuns();
+    await this.#options.admit?.();
     if (this.#stopping.signal.aborted) return;
     const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
     const { heapMb } = limits;
@@ -202,6 +207,7 @@ export class DriverSupervisor {
 const refusals: Partial<Record<DriverErrorCode, DriverProcessState>> = {
   unsupported: 'incompatible',
   invalid: 'stopped',
+  denied: 'refused',
 };
 
 const toError = (cause: unknown): DriverError =>
