@@ -63,6 +63,14 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
         .where('driver', '=', driver)
         .execute();
     },
+
+    async removeDriver(host, driver) {
+      await db
+        .deleteFrom('host_driver')
+        .where('host', '=', host)
+        .where('driver', '=', driver)
+        .execute();
+    },
   };
 }
 
