@@ -1,14 +1,17 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Agent, createAgent } from './agent/agent.ts';
+import { type AddedDrivers, createAddedDrivers } from './agent/added-drivers.ts';
+import { createAgent } from './agent/agent.ts';
 import { bootIdOf } from './agent/boot-id.ts';
 import { createLedger } from './agent/ledger.ts';
-import { openDrivers, type RunnableDriver } from './agent/open-drivers.ts';
+import { type OpenDriverInit, openDriver, type RunnableDriver } from './agent/open-drivers.ts';
 import type { WriteTree } from './agent/placement-writer.ts';
 import { prepareMachine } from './agent/prepare-machine.ts';
 import { createRecordStore } from './agent/record-store.ts';
+import type { ControlledAgent } from './agent-control.ts';
 import type { Bus } from './bus/bus.ts';
 import type { AgentHostConfig, Config } from './config-schema.ts';
+import { driversDirOf } from './drivers-dir.ts';
 import type { Ports } from './ports.ts';
 import { version } from './version.ts';
 
@@ -29,7 +32,7 @@ interface AgentSurroundings {
 export async function composeAgent(
   planned: PlannedHost,
   { config, bus, ports }: AgentSurroundings,
-): Promise<Agent> {
+): Promise<ControlledAgent> {
   const { machine } = planned.config;
   await prepareMachine(planned.name, machine);
   const log = ports.log.child({ host: planned.name });
@@ -37,7 +40,17 @@ export async function composeAgent(
     onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
     onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
   });
-  const drivers = openDrivers(planned.drivers, { machine, log, onStatus: () => agent.driverChanged() });
+  const opening: OpenDriverInit = {
+    machine,
+    log,
+    onStatus: (status) => agent.driverChanged(status),
+    onHint: (driver) => agent.driverHinted(driver),
+  };
+  const added = planned.config.drivers === null ? addedDrivers(planned, config, opening) : null;
+  const drivers = [
+    ...planned.drivers.map((driver) => openDriver(driver, opening)),
+    ...(added?.first() ?? []),
+  ];
   const writeTree = await treeWriter(planned, config, ports);
   const agent = await createAgent(
     { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },
@@ -50,7 +63,18 @@ export async function composeAgent(
       heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
     },
   );
-  return agent;
+  return { agent, added };
+}
+
+function addedDrivers(planned: PlannedHost, config: Config, opening: OpenDriverInit): AddedDrivers {
+  return createAddedDrivers({
+    directory: driversDirOf(config),
+    configured: new Set(planned.drivers.map((driver) => driver.package.manifest.id)),
+    open: (driver, admit) => openDriver(driver, opening, admit),
+    onStatus: opening.onStatus,
+    holders: async () => [],
+    log: opening.log,
+  });
 }
 
 /** The way to Placement, loaded only when there is one. */

@@ -4,6 +4,7 @@ import { checkConfig } from './check-config.ts';
 import { type ConfigFlags, environmentSettings, loadConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
+import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
 import { migrate } from './migrate.ts';
 import type { Role } from './roles.ts';
@@ -44,6 +45,7 @@ function commandLine(): Command {
     .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
       checkConfig(() => readConfig(flags), flags),
     );
+  declareDriver(program, { withConfigFlags, readConfig });
   return program;
 }
 

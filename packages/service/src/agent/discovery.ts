@@ -5,6 +5,7 @@ import { fillIdentities, type IdentifiedDevice } from './fill-identities.ts';
 import type { Ledger } from './ledger.ts';
 
 interface DiscoveryInit {
+  /** Drivers may come and go; what the list holds counts. */
   readonly drivers: readonly AgentDriver[];
   readonly ledger: Ledger;
   readonly bootId: string;
@@ -15,9 +16,16 @@ interface DiscoveryInit {
 export interface Discovery {
   /** One driver's report; a scan already under way is shared. */
   scan(driver: AgentDriver): Promise<Report>;
+  /** One driver's report of what is there from now on: a scan already under way is waited for first. */
+  scanAfresh(driver: AgentDriver): Promise<Report>;
+  /** Forgets what a driver found that no longer belongs to this host; a scan under way is waited for. */
+  forget(driver: string): Promise<void>;
   /** Last known devices by driver, of this run or an earlier one. */
   inventories(): ReadonlyMap<string, readonly IdentifiedDevice[]>;
-  /** Whether every driver has answered at least once, ever: only then does absence mean anything. */
+  /**
+   * Whether every driver has answered at least once, ever: only then does absence mean anything. One that the
+   * operator has disabled is not waited for.
+   */
   isComplete(): boolean;
   claimedTraits(): ReadonlySet<string>;
 }
@@ -68,14 +76,26 @@ export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
     }
   }
 
+  function scan(driver: AgentDriver): Promise<Report> {
+    const running = underWay.get(driver.id) ?? scanNow(driver).finally(() => underWay.delete(driver.id));
+    underWay.set(driver.id, running);
+    return running;
+  }
+
   return {
-    scan(driver) {
-      const running = underWay.get(driver.id) ?? scanNow(driver).finally(() => underWay.delete(driver.id));
-      underWay.set(driver.id, running);
-      return running;
+    scan,
+    async scanAfresh(driver) {
+      await underWay.get(driver.id);
+      return scan(driver);
+    },
+    async forget(driver) {
+      await underWay.get(driver);
+      inventories.delete(driver);
+      await ledger.removeInventory(driver);
     },
     inventories: () => inventories,
-    isComplete: () => drivers.every((driver) => inventories.has(driver.id)),
+    isComplete: () =>
+      drivers.every((driver) => inventories.has(driver.id) || driver.status().state === 'disabled'),
     claimedTraits: () => claimed,
   };
 }

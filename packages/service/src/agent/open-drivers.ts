@@ -23,10 +23,12 @@ interface DriverChoice {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-interface OpenDriversInit {
+export interface OpenDriverInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
   readonly log: Logger;
   readonly onStatus: (status: DriverStatus) => void;
+  /** Called with the id of a driver whose hardware may have changed. */
+  readonly onHint: (driver: string) => void;
 }
 
 /**
@@ -48,13 +50,25 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
   return drivers;
 }
 
-/** The hosts of these drivers on one machine, not started yet. */
-export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriversInit): AgentDriver[] {
-  const { kind } = init.machine;
-  const root = init.machine.kind === 'real' ? '/' : init.machine.root;
-  return drivers.map((driver) =>
-    createDriverHost({ ...driver, machine: { kind, root }, onStatus: init.onStatus, log: logTo(init.log) }),
-  );
+/**
+ * The host of a driver on one machine, not started yet.
+ *
+ * @param admit looks at the package before each start of its process; what it throws refuses the start
+ */
+export function openDriver(
+  driver: RunnableDriver,
+  { machine, log, onStatus, onHint }: OpenDriverInit,
+  admit?: () => Promise<void>,
+): AgentDriver {
+  const root = machine.kind === 'real' ? '/' : machine.root;
+  return createDriverHost({
+    ...driver,
+    machine: { kind: machine.kind, root },
+    onStatus,
+    onHint: () => onHint(driver.package.manifest.id),
+    log: logTo(log),
+    ...(admit === undefined ? {} : { admit }),
+  });
 }
 
 function resolvePackage(choice: string): DriverPackage {
