@@ -65,11 +65,7 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
     },
 
     async removeDriver(host, driver) {
-      await db
-        .deleteFrom('host_driver')
-        .where('host', '=', host)
-        .where('driver', '=', driver)
-        .execute();
+      await db.deleteFrom('host_driver').where('host', '=', host).where('driver', '=', driver).execute();
     },
   };
 }
