@@ -28,6 +28,11 @@ export const gateParts: readonly GatePart[] = [
     command: ['node', 'tools/gate/error-tables.ts'],
     write: ['node', 'tools/gate/error-tables.ts', '--write'],
   },
+  {
+    name: 'schemas',
+    command: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts'],
+    write: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts', '--write'],
+  },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'examples', command: ['node', 'tools/gate/doc-examples.ts'] },
   { name: 'unit', command: ['vitest', 'run'], isLive: true },

@@ -12,6 +12,7 @@ export {
   verbsOf,
   type WatchHint,
 } from './driver.ts';
+export { driverConfigSchema, driverConfigSchemaFile } from './driver-config-schema.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
 export { DriverManifest, driverApiVersion } from './driver-manifest.ts';

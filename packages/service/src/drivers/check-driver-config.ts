@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { driverConfigSchemaFile } from '@cyborgjs/driver-sdk';
 import { z } from 'zod';
-
-/** Name of the JSON Schema of a driver's settings, in its package; `cyborg-driver pack` writes it. */
-export const driverConfigSchemaFile = 'config.schema.json';
 
 /** One thing wrong in the settings of a driver. */
 export interface ConfigComplaint {
