@@ -16,6 +16,7 @@ export { driverConfigSchema, driverConfigSchemaFile } from './driver-config-sche
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
 export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export type { DriverStore, StoredValue } from './driver-store.ts';
 export { knownFacts } from './known-facts.ts';
 export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
 export { errnoOf } from './machine/driver-error-from-errno.ts';

@@ -1,8 +1,11 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { CyborgError, isCyborgError } from '@cyborgjs/core';
+import { createFileRecords } from '@cyborgjs/driver-sdk/host';
 import type { Command } from 'commander';
+import { holdersOf } from './agent/holders.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
+import { hostName, recordsDirOf } from './compose-agent.ts';
 import type { ConfigFlags } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { type AddFlags, addDriver } from './drivers/add-driver.ts';
@@ -82,13 +85,23 @@ function openDesk(config: Config): DriverDesk {
     directory: driversDirOf(config),
     stateDir: config.stateDir,
     configured: configuredDrivers(config),
-    holders: async () => [],
+    holders: (driver) => holdersOnDisk(config, driver),
     npm: systemNpm,
     now: Date.now,
     user: process.env.SUDO_USER ?? userInfo().username,
     print: (line) => process.stdout.write(`${line}\n`),
     confirm: process.stdin.isTTY && process.stdout.isTTY ? confirm : undefined,
   };
+}
+
+/** What the journals of all hosts say. */
+async function holdersOnDisk(config: Config, driver: string): Promise<string[]> {
+  const held = await Promise.all(
+    config.agent.hosts.map((host) =>
+      holdersOf(createFileRecords(recordsDirOf(config, hostName(host))), driver),
+    ),
+  );
+  return held.flat();
 }
 
 /** Drivers of the hosts that take those of the driver directory too. */

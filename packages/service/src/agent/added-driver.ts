@@ -59,21 +59,24 @@ export function createAddedDriver(driver: AllowedDriver, init: AddedDriverInit):
     }
   }
 
+  function hosted(): AgentDriver {
+    if (host !== undefined) return host;
+    const { state, failure } = down;
+    const why = failure === null ? '' : `: ${failure.message}`;
+    const mend = state === 'disabled' ? { hint: `cyborgd driver enable ${driver.id}` } : {};
+    throw new DriverError('unavailable', `driver ${driver.id} is ${state}${why}`, {
+      retry: 'later',
+      ...mend,
+    });
+  }
+
   return {
     id: driver.id,
     status,
     start,
     retry: () => host?.retry() ?? start(),
     stop: async () => host?.stop(),
-    async call(verb, argument, options) {
-      if (host !== undefined) return host.call(verb, argument, options);
-      const { state, failure } = down;
-      const why = failure === null ? '' : `: ${failure.message}`;
-      const mend = state === 'disabled' ? { hint: `cyborgd driver enable ${driver.id}` } : {};
-      throw new DriverError('unavailable', `driver ${driver.id} is ${state}${why}`, {
-        retry: 'later',
-        ...mend,
-      });
-    },
+    call: async (verb, argument, options) => hosted().call(verb, argument, options),
+    plan: async (verb, argument, options) => hosted().plan(verb, argument, options),
   };
 }

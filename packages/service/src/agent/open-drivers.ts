@@ -6,6 +6,7 @@ import {
   createDriverHost,
   type DriverLogLine,
   type DriverPackage,
+  type RecordStore,
   resolveDriverPackage,
 } from '@cyborgjs/driver-sdk/host';
 import type { Logger } from 'pino';
@@ -26,9 +27,17 @@ interface DriverChoice {
 export interface OpenDriverInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
   readonly log: Logger;
+  /** Where what they hold is kept. */
+  readonly records: RecordStore;
+  readonly bootId: string;
+  readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
   /** Called with the id of a driver whose hardware may have changed. */
   readonly onHint: (driver: string) => void;
+  /** Told each line of a driver's log, besides the log. */
+  readonly onLine?: (line: DriverLogLine) => void;
+  /** Told when who holds what has changed. */
+  readonly onAttachments: () => void;
 }
 
 /**
@@ -57,16 +66,24 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
  */
 export function openDriver(
   driver: RunnableDriver,
-  { machine, log, onStatus, onHint }: OpenDriverInit,
+  init: OpenDriverInit,
   admit?: () => Promise<void>,
 ): AgentDriver {
+  const { machine, records, bootId, now, onStatus, onAttachments, onHint } = init;
   const root = machine.kind === 'real' ? '/' : machine.root;
   return createDriverHost({
     ...driver,
     machine: { kind: machine.kind, root },
+    records,
+    bootId,
+    clock: now,
     onStatus,
+    onAttachments,
     onHint: () => onHint(driver.package.manifest.id),
-    log: logTo(log),
+    log: (line) => {
+      logTo(init.log, line);
+      init.onLine?.(line);
+    },
     ...(admit === undefined ? {} : { admit }),
   });
 }
@@ -85,6 +102,6 @@ function resolvePackage(choice: string): DriverPackage {
 const namesOf = (drivers: readonly RunnableDriver[], id: string): string =>
   drivers.flatMap((driver) => (driver.package.manifest.id === id ? [driver.package.name] : [])).join(', ');
 
-function logTo(log: Logger): (line: DriverLogLine) => void {
-  return ({ level, message, ...facts }) => log[level](facts, message);
+function logTo(log: Logger, { level, message, ...facts }: DriverLogLine): void {
+  log[level](facts, message);
 }

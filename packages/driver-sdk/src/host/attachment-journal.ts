@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AttachmentInfo, AttachRequest, DeviceReference } from '../driver.ts';
+import { DriverError } from '../driver-error.ts';
+import type { RecordStore } from '../records/record-store.ts';
+import { type AttachmentEntry, attachmentRecords, holderName } from './attachment-entry.ts';
+import type { Standing } from './decide-attachment.ts';
+
+/** What the journal of one driver is made of. */
+export interface JournalInit {
+  /** Id of the driver. */
+  readonly driver: string;
+  readonly records: RecordStore;
+  readonly bootId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told after each change. */
+  readonly onChange?: (() => void) | undefined;
+}
+
+type Change = Partial<Pick<AttachmentEntry, 'state' | 'info' | 'seen' | 'trouble' | 'bootId' | 'device'>>;
+
+/** Who holds which handle of one driver, on disk. */
+export class AttachmentJournal {
+  readonly bootId: string;
+  readonly #init: JournalInit;
+
+  constructor(init: JournalInit) {
+    this.#init = init;
+    this.bootId = init.bootId;
+  }
+
+  async standing(handle: string): Promise<Standing> {
+    const { records } = this.#init;
+    const entry = await records.read(attachmentRecords, this.#key(handle));
+    if (entry !== undefined) return entry;
+    return (await records.has(attachmentRecords, this.#key(handle))) ? 'unreadable' : 'nothing';
+  }
+
+  async entries(): Promise<AttachmentEntry[]> {
+    const all = await this.#init.records.readAll(attachmentRecords);
+    return [...all.values()].filter(({ driver }) => driver === this.#init.driver);
+  }
+
+  /** Throws `in_use` naming who holds parts of a device, if anybody does. */
+  async requireFree({ identity }: DeviceReference, verb: string): Promise<void> {
+    const held = (await this.entries()).filter(({ device }) => device.identity === identity);
+    if (held.length === 0) return;
+    const names = held.map(({ handle, consumer }) => `${handle.id} by ${holderName(consumer)}`).join(', ');
+    throw new DriverError('in_use', `${verb} would change ${identity} under its holders: ${names}`, {
+      device: identity,
+      hint: 'Detach these first.',
+    });
+  }
+
+  /** Writes that something has begun. */
+  begin(state: 'attaching' | 'detaching', request: AttachRequest): Promise<AttachmentEntry> {
+    const { driver } = this.#init;
+    const { device, handle, consumer, options } = request;
+    const terms = { driver, device, handle, consumer, options: { ...options } };
+    return this.#write({ ...terms, ...this.#news(state), info: null, seen: null, trouble: null });
+  }
+
+  /** Writes what has become of an entry; nothing when that is what stands there. */
+  async change(entry: AttachmentEntry, change: Change): Promise<AttachmentEntry> {
+    const moved = change.state !== undefined && change.state !== entry.state;
+    const next = {
+      ...entry,
+      ...change,
+      ...(change.trouble == null ? {} : { trouble: change.trouble.slice(0, 1000) }),
+      ...(moved ? this.#news(change.state ?? entry.state) : {}),
+    };
+    return isDeepStrictEqual(next, entry) ? entry : this.#write(next);
+  }
+
+  async attached(entry: AttachmentEntry, info: AttachmentInfo): Promise<void> {
+    const { bootId } = this.#init;
+    await this.change(entry, { state: 'attached', info, seen: 'attached', trouble: null, bootId });
+  }
+
+  /** It is held no more. */
+  async remove(handle: string): Promise<void> {
+    await this.#init.records.remove(attachmentRecords, this.#key(handle)).catch(unwritable);
+    this.#init.onChange?.();
+  }
+
+  #news(state: AttachmentEntry['state']): Pick<AttachmentEntry, 'state' | 'since' | 'bootId'> {
+    return { state, since: this.#init.now(), bootId: this.#init.bootId };
+  }
+
+  async #write(entry: AttachmentEntry): Promise<AttachmentEntry> {
+    await this.#init.records.write(attachmentRecords, this.#key(entry.handle.id), entry).catch(unwritable);
+    this.#init.onChange?.();
+    return entry;
+  }
+
+  #key(handle: string): string {
+    return `${this.#init.driver}/${handle}`;
+  }
+}
+
+/** Nothing is done that cannot be written down. */
+function unwritable(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new DriverError('unavailable', `the journal of attachments cannot be written: ${why}`, {
+    retry: 'later',
+    hint: "See to the disk of the agent's state directory: full, read-only, or not its own.",
+    cause,
+  });
+}
