@@ -8,7 +8,7 @@ import {
   driverConfigSchema,
   driverConfigSchemaFile,
 } from '../../packages/driver-sdk/src/driver-config-schema.ts';
-import { reportFindings, wall } from './finding.ts';
+import { type Finding, reportFindings, wall } from './finding.ts';
 import { repositoryRoot } from './source-tree.ts';
 
 const packages = join(repositoryRoot, 'packages');
@@ -27,20 +27,18 @@ async function schemaOf(name: string): Promise<string> {
   return `${JSON.stringify(driverConfigSchema(module.default.config), undefined, 2)}\n`;
 }
 
+const isCurrent = (file: string, schema: string): boolean =>
+  existsSync(file) && isDeepStrictEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(schema));
+
 if (import.meta.main) {
-  const findings = [];
+  const findings: Finding[] = [];
   for (const name of driverPackages()) {
-    const file = join(packages, name, driverConfigSchemaFile);
+    const path = `packages/${name}/${driverConfigSchemaFile}`;
+    const file = join(repositoryRoot, path);
     const schema = await schemaOf(name);
+    if (isCurrent(file, schema)) continue;
     if (process.argv.includes('--write')) writeFileSync(file, schema);
-    if (!existsSync(file) || !isDeepStrictEqual(JSON.parse(readFileSync(file, 'utf8')), JSON.parse(schema)))
-      findings.push(
-        wall(
-          `packages/${name}/${driverConfigSchemaFile}`,
-          undefined,
-          'is not what the code says; run npm run ok -- --write schemas',
-        ),
-      );
+    else findings.push(wall(path, undefined, 'is not what the code says; run npm run ok -- --write schemas'));
   }
   process.exitCode = reportFindings(findings);
 }

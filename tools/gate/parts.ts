@@ -12,6 +12,11 @@ export interface GatePart {
 /** All parts, quick ones first. */
 export const gateParts: readonly GatePart[] = [
   {
+    name: 'schemas',
+    command: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts'],
+    write: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts', '--write'],
+  },
+  {
     name: 'format',
     command: ['biome', 'check', '--linter-enabled=false', '.'],
     write: ['biome', 'check', '--linter-enabled=false', '--write', '.'],
@@ -27,11 +32,6 @@ export const gateParts: readonly GatePart[] = [
     name: 'errors',
     command: ['node', 'tools/gate/error-tables.ts'],
     write: ['node', 'tools/gate/error-tables.ts', '--write'],
-  },
-  {
-    name: 'schemas',
-    command: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts'],
-    write: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts', '--write'],
   },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'examples', command: ['node', 'tools/gate/doc-examples.ts'] },

@@ -21,19 +21,24 @@ import { claimStateDir } from './state-dir.ts';
 interface DriverCommandLine {
   readonly withConfigFlags: (command: Command) => Command;
   readonly readConfig: (flags: ConfigFlags) => Config;
+  /** Who gives the command, where that is not the user of the process. */
+  readonly user: string | undefined;
 }
 
 /** Exit status when a driver is not as it should be: the operator has something to mend. */
 const inTrouble = 78;
 
 /** `cyborgd driver …`: what an operator does with drivers on this machine, whether cyborgd runs or not. */
-export function declareDriver(program: Command, { withConfigFlags, readConfig }: DriverCommandLine): void {
+export function declareDriver(
+  program: Command,
+  { withConfigFlags, readConfig, user }: DriverCommandLine,
+): void {
   const driver = program.command('driver').description('add, remove and check drivers on this machine');
   const run = async (
     flags: ConfigFlags,
     work: (desk: DriverDesk) => Promise<DriverOutcome>,
   ): Promise<void> => {
-    const outcome = await work(openDesk(readConfig(flags)));
+    const outcome = await work(openDesk(readConfig(flags), user));
     if (outcome === 'in trouble') process.exitCode = inTrouble;
   };
   const change = (flags: ConfigFlags, work: (desk: DriverDesk) => Promise<DriverOutcome>): Promise<void> =>
@@ -80,7 +85,7 @@ async function reload(desk: DriverDesk): Promise<DriverOutcome> {
   return listDrivers(desk, {});
 }
 
-function openDesk(config: Config): DriverDesk {
+function openDesk(config: Config, user: string | undefined): DriverDesk {
   return {
     directory: driversDirOf(config),
     stateDir: config.stateDir,
@@ -88,7 +93,7 @@ function openDesk(config: Config): DriverDesk {
     holders: (driver) => holdersOnDisk(config, driver),
     npm: systemNpm,
     now: Date.now,
-    user: process.env.SUDO_USER ?? userInfo().username,
+    user: user ?? userInfo().username,
     print: (line) => process.stdout.write(`${line}\n`),
     confirm: process.stdin.isTTY && process.stdout.isTTY ? confirm : undefined,
   };

@@ -45,7 +45,7 @@ function commandLine(): Command {
     .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
       checkConfig({ read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) }, flags),
     );
-  declareDriver(program, { withConfigFlags, readConfig });
+  declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
   return program;
 }
 

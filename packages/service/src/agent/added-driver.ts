@@ -17,66 +17,74 @@ interface AddedDriverInit {
  * A driver from the operator's driver directory. When it is disabled, or not installed as it was admitted, it is
  * there all the same: it says so, its calls fail, and what it found before stays as it is.
  */
-export function createAddedDriver(driver: AllowedDriver, init: AddedDriverInit): AgentDriver {
-  const { directory, open, onStatus } = init;
-  let host: AgentDriver | undefined;
-  let down: Pick<DriverStatus, 'state' | 'failure'> = { state: 'stopped', failure: null };
+export class AddedDriver implements AgentDriver {
+  readonly #driver: AllowedDriver;
+  readonly #init: AddedDriverInit;
+  #host: AgentDriver | undefined;
+  #down: Pick<DriverStatus, 'state' | 'failure'> = { state: 'stopped', failure: null };
 
-  function status(): DriverStatus {
-    if (host !== undefined) return host.status();
-    return {
-      id: driver.id,
-      package: driver.package,
-      version: driver.version,
-      verbs: [],
-      restarts: 0,
-      ...down,
-    };
+  constructor(driver: AllowedDriver, init: AddedDriverInit) {
+    this.#driver = driver;
+    this.#init = init;
   }
 
-  function stayDown(next: typeof down): void {
-    down = next;
-    onStatus(status());
+  get id(): string {
+    return this.#driver.id;
   }
 
-  async function start(): Promise<void> {
-    if (!driver.enabled) return stayDown({ state: 'disabled', failure: null });
+  status(): DriverStatus {
+    if (this.#host !== undefined) return this.#host.status();
+    const { id, package: name, version } = this.#driver;
+    return { id, package: name, version, verbs: [], restarts: 0, ...this.#down };
+  }
+
+  async start(): Promise<void> {
+    if (!this.#driver.enabled) return this.#stayDown({ state: 'disabled', failure: null });
     try {
-      host = open(await resolve(), async () => void (await checkInstallation(directory, driver)));
+      const found = await this.#resolve();
+      this.#host = this.#init.open(found, async () => void (await this.#check()));
     } catch (error) {
-      return stayDown(refusalOf(error));
+      return this.#stayDown(refusalOf(error));
     }
-    await host.start();
+    await this.#host.start();
+  }
+
+  retry(): Promise<void> {
+    return this.#host?.retry() ?? this.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#host?.stop();
+  }
+
+  call: AgentDriver['call'] = async (verb, argument, options) => this.#hosted().call(verb, argument, options);
+
+  plan: AgentDriver['plan'] = async (verb, argument, options) => this.#hosted().plan(verb, argument, options);
+
+  #stayDown(down: Pick<DriverStatus, 'state' | 'failure'>): void {
+    this.#down = down;
+    this.#init.onStatus(this.status());
+  }
+
+  #check(): Promise<DriverPackage> {
+    return checkInstallation(this.#init.directory, this.#driver);
   }
 
   /** What speaks against the files comes first: it is why the manifest cannot be read, as a rule. */
-  async function resolve(): Promise<DriverPackage> {
+  async #resolve(): Promise<DriverPackage> {
     try {
-      return resolveAllowed(directory, driver);
+      return resolveAllowed(this.#init.directory, this.#driver);
     } catch (error) {
-      await checkInstallation(directory, driver);
+      await this.#check();
       throw error;
     }
   }
 
-  function hosted(): AgentDriver {
-    if (host !== undefined) return host;
-    const { state, failure } = down;
+  #hosted(): AgentDriver {
+    if (this.#host !== undefined) return this.#host;
+    const { state, failure } = this.#down;
     const why = failure === null ? '' : `: ${failure.message}`;
-    const mend = state === 'disabled' ? { hint: `cyborgd driver enable ${driver.id}` } : {};
-    throw new DriverError('unavailable', `driver ${driver.id} is ${state}${why}`, {
-      retry: 'later',
-      ...mend,
-    });
+    const mend = state === 'disabled' ? { hint: `cyborgd driver enable ${this.id}` } : {};
+    throw new DriverError('unavailable', `driver ${this.id} is ${state}${why}`, { retry: 'later', ...mend });
   }
-
-  return {
-    id: driver.id,
-    status,
-    start,
-    retry: () => host?.retry() ?? start(),
-    stop: async () => host?.stop(),
-    call: async (verb, argument, options) => hosted().call(verb, argument, options),
-    plan: async (verb, argument, options) => hosted().plan(verb, argument, options),
-  };
 }

@@ -1,7 +1,7 @@
 import { CyborgError, type DriverStatus } from '@cyborgjs/core';
 import type { Logger } from 'pino';
 import { type AllowedDriver, readDriverList } from '../drivers/driver-list.ts';
-import { createAddedDriver } from './added-driver.ts';
+import { AddedDriver } from './added-driver.ts';
 import type { Agent } from './agent.ts';
 import type { AgentDriver } from './agent-driver.ts';
 import type { RunnableDriver } from './open-drivers.ts';
@@ -41,7 +41,7 @@ export function createAddedDrivers(init: AddedDriversInit): AddedDrivers {
 
   function make(allowed: AllowedDriver): AgentDriver {
     applied.set(allowed.id, JSON.stringify(allowed));
-    return createAddedDriver(allowed, {
+    return new AddedDriver(allowed, {
       directory,
       open: (found, admit) => open({ package: found, config: allowed.config }, admit),
       onStatus,

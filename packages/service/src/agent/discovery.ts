@@ -33,15 +33,9 @@ export interface Discovery {
 /** Takes up the inventories that the ledger remembers, and drops those of drivers that no longer run. */
 export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
   const { drivers, ledger, now } = init;
-  const ids = new Set(drivers.map((driver) => driver.id));
-  const inventories = new Map<string, readonly IdentifiedDevice[]>();
-  const remembered = await ledger.inventories();
-  for (const [driver, inventory] of remembered) {
-    if (ids.has(driver)) inventories.set(driver, identified(inventory.devices));
-    else await ledger.removeInventory(driver);
-  }
+  const inventories = await rememberedInventories(init);
   const claimed = await ledger.claimedTraits();
-  const underWay = new Map<string, Promise<Report>>();
+  const scans = shareScans(scanNow);
   let sequence = 0;
 
   async function keep(
@@ -76,20 +70,14 @@ export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
     }
   }
 
-  function scan(driver: AgentDriver): Promise<Report> {
-    const running = underWay.get(driver.id) ?? scanNow(driver).finally(() => underWay.delete(driver.id));
-    underWay.set(driver.id, running);
-    return running;
-  }
-
   return {
-    scan,
+    scan: scans.scan,
     async scanAfresh(driver) {
-      await underWay.get(driver.id);
-      return scan(driver);
+      await scans.settled(driver.id);
+      return scans.scan(driver);
     },
     async forget(driver) {
-      await underWay.get(driver);
+      await scans.settled(driver);
       inventories.delete(driver);
       await ledger.removeInventory(driver);
     },
@@ -97,6 +85,32 @@ export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
     isComplete: () =>
       drivers.every((driver) => inventories.has(driver.id) || driver.status().state === 'disabled'),
     claimedTraits: () => claimed,
+  };
+}
+
+async function rememberedInventories({
+  drivers,
+  ledger,
+}: DiscoveryInit): Promise<Map<string, readonly IdentifiedDevice[]>> {
+  const ids = new Set(drivers.map((driver) => driver.id));
+  const inventories = new Map<string, readonly IdentifiedDevice[]>();
+  for (const [driver, inventory] of await ledger.inventories()) {
+    if (ids.has(driver)) inventories.set(driver, identified(inventory.devices));
+    else await ledger.removeInventory(driver);
+  }
+  return inventories;
+}
+
+/** One scan of a driver at a time: who asks while it is under way gets that one. */
+function shareScans(scanNow: (driver: AgentDriver) => Promise<Report>) {
+  const underWay = new Map<string, Promise<Report>>();
+  return {
+    scan(driver: AgentDriver): Promise<Report> {
+      const running = underWay.get(driver.id) ?? scanNow(driver).finally(() => underWay.delete(driver.id));
+      underWay.set(driver.id, running);
+      return running;
+    },
+    settled: (driver: string): Promise<Report> | undefined => underWay.get(driver),
   };
 }
 
