@@ -243,18 +243,4 @@ describe('cyborgd driver', () => {
     expect(stderr).toContain(reason);
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
   });
-
-  it('adds nothing that nobody has agreed to, nor a second driver of an id, nor what is none', {
-    timeout: 120_000,
-  }, async () => {
-    const source = aPlainDriver(directory, { id: 'third' });
-    const unasked = await driver('add', source);
-    expect(unasked).toMatchObject({ code: 78, stdout: expect.stringContaining('driver      third') });
-    expect(unasked.stderr).toContain('nobody is there to ask: read the above, and add --yes');
-    const rival = aPlainDriver(directory, { id: 'rival', manifest: { id: 'gpu' } });
-    expect((await driver('add', rival, '--yes')).stderr).toContain('driver "gpu" is run from agent.drivers');
-    const foreign = aPlainDriver(directory, { id: 'foreign', manifest: { api: '^9.0' } });
-    expect((await driver('add', foreign, '--yes')).stderr).toContain('it works with driver contract "^9.0"');
-    expect(list()).toEqual({ drivers: {} });
-  });
 });
