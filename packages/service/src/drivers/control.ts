@@ -61,7 +61,13 @@ function post(
   timeoutMs: number,
 ): Promise<{ readonly status: number | undefined; readonly body: string }> {
   return new Promise((resolve, reject) => {
-    const asking = request({ socketPath, agent: false, method: 'POST', path: '/', signal: AbortSignal.timeout(timeoutMs) });
+    const asking = request({
+      socketPath,
+      agent: false,
+      method: 'POST',
+      path: '/',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
     asking.once('error', reject);
     asking.once('response', (response) => {
       const parts: Buffer[] = [];
