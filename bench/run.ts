@@ -15,6 +15,11 @@ const results: BenchResult[] = [];
 for (const name of positionals.length > 0 ? positionals : known) {
   const { bench }: { bench: Bench } = await import(`./${name}.bench.ts`);
   if (!values.json) console.log(`${name}: ${bench.what}`);
+  const missing = await bench.missing?.();
+  if (missing !== undefined) {
+    if (!values.json) console.log(`  left out: ${missing}`);
+    continue;
+  }
   const result = await runBench(name, bench);
   results.push(result);
   if (!values.json) console.log(`  ${sentence(result)}`);

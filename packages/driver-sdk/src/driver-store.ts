@@ -11,7 +11,7 @@ export type StoredValue =
  * A small memory of the driver's own, kept by its host on disk: it outlives crashes of the driver and restarts of
  * the agent. For what cannot be read from the machine, and for that only: `status` reads the machine.
  *
- * Keys are 1 to 128 of the characters `A-Z a-z 0-9 . _ : / -`, a value has up to 64 KiB of JSON, and there is room
+ * Keys are 1 to 64 of the characters `A-Z a-z 0-9 . _ : / -`, a value has up to 64 KiB of JSON, and there is room
  * for 256 keys; more is `invalid`. Each write is whole or not at all.
  */
 export interface DriverStore {

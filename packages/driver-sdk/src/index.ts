@@ -15,7 +15,7 @@ export {
 export { driverConfigSchema, driverConfigSchemaFile } from './driver-config-schema.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
-export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export { DriverManifest, driverApiVersion, StatsMetric } from './driver-manifest.ts';
 export type { DriverStore, StoredValue } from './driver-store.ts';
 export { knownFacts } from './known-facts.ts';
 export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
@@ -29,6 +29,7 @@ export {
   type SeamOutcome,
 } from './machine/observe-machine.ts';
 export { replayMachine } from './machine/replay-machine.ts';
+export { toolFailed } from './machine/tool-errors.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';

@@ -41,6 +41,7 @@ export function checkConfig(
     const added = readDriverList(driversDirOf(config)).map(({ id }) => id);
     const names = new Set([...configured.map(({ driver }) => driver.package.manifest.id), ...added]);
     process.stdout.write(`the configuration holds; drivers: ${[...names].join(', ')}\n`);
+    process.stdout.write(`${heldIn(config.agent.driverUser)}\n`);
   }
 }
 
@@ -74,3 +75,9 @@ function addedDriverComplaints(directory: string, driver: AllowedDriver): string
     return [`${file}: drivers.${driver.id}: ${error.message}`];
   }
 }
+
+/** What keeps drivers from more than their manifests name. */
+const heldIn = (user: string | null): string =>
+  user === null
+    ? "drivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)"
+    : `drivers run as user ${user}`;

@@ -45,6 +45,7 @@ export async function composeAgent(
   const opening: OpenDriverInit = {
     ...ports,
     machine,
+    driverUser: config.agent.driverUser,
     log,
     records,
     bootId,

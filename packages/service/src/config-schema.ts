@@ -161,6 +161,14 @@ const Agent = z.strictObject({
     .nullable()
     .default(null)
     .describe('Where "cyborgd driver add" installs drivers; null is <stateDir>/drivers.'),
+  driverUser: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "User, by name or number, that the processes of drivers run as; needs an agent that runs as root, and setpriv. null is the agent's own user: then what holds a driver in is no wall.",
+    ),
   rescanIntervalMs: milliseconds(60_000, 'Pause between two scans.'),
   heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
 });

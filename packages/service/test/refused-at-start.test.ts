@@ -134,7 +134,8 @@ describe('cyborgd', () => {
     const file = configFile('good', { placement, agent: { drivers: [{ package: moody }] } });
     expect(await cyborgd('check-config', '--config', file)).toEqual({
       code: 0,
-      stdout: 'the configuration holds; drivers: moody\n',
+      stdout:
+        "the configuration holds; drivers: moody\ndrivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)\n",
       stderr: '',
     });
     const printed = await cyborgd('check-config', '--print', '--config', file);

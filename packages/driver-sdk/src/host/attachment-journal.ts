@@ -41,15 +41,33 @@ export class AttachmentJournal {
     return [...all.values()].filter(({ driver }) => driver === this.#init.driver);
   }
 
-  /** Throws `in_use` naming who holds parts of a device, if anybody does. */
-  async requireFree({ identity }: DeviceReference, verb: string): Promise<void> {
+  /**
+   * Throws `in_use` naming who holds parts of a device, if anybody does. `partsOf` tells its handles; undefined when
+   * that cannot be told. It is asked only when there are records that cannot be read.
+   */
+  async requireFree(
+    { identity }: DeviceReference,
+    verb: string,
+    partsOf: () => Promise<ReadonlySet<string> | undefined>,
+  ): Promise<void> {
     const held = (await this.entries()).filter(({ device }) => device.identity === identity);
-    if (held.length === 0) return;
-    const names = held.map(({ handle, consumer }) => `${handle.id} by ${holderName(consumer)}`).join(', ');
-    throw new DriverError('in_use', `${verb} would change ${identity} under its holders: ${names}`, {
-      device: identity,
-      hint: 'Detach these first.',
-    });
+    const lost = await this.#unreadable();
+    const parts = lost.length === 0 ? undefined : await partsOf();
+    const names = [
+      ...held.map(({ handle, consumer }) => `${handle.id} by ${holderName(consumer)}`),
+      ...lost
+        .filter((handle) => parts?.has(handle) ?? true)
+        .map((handle) => `${handle} by somebody whose record cannot be read`),
+    ];
+    if (names.length === 0) return;
+    throw new DriverError(
+      'in_use',
+      `${verb} would change ${identity} under its holders: ${names.join(', ')}`,
+      {
+        device: identity,
+        hint: 'Detach these first.',
+      },
+    );
   }
 
   /** Writes that something has begun. */
@@ -81,6 +99,12 @@ export class AttachmentJournal {
   async remove(handle: string): Promise<void> {
     await this.#init.records.remove(attachmentRecords, this.#key(handle)).catch(unwritable);
     this.#init.onChange?.();
+  }
+
+  async #unreadable(): Promise<string[]> {
+    const prefix = this.#key('');
+    const keys = await this.#init.records.unreadable(attachmentRecords);
+    return keys.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
   }
 
   #news(state: AttachmentEntry['state']): Pick<AttachmentEntry, 'state' | 'since' | 'bootId'> {

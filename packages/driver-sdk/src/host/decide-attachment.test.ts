@@ -46,11 +46,11 @@ describe('what is done with a handle', () => {
   //                       nothing  attaching   attached    detaching    unreadable
   it.each([
     ['attach', sameAgain, 'begin', 'begin', 'repeat', 'end-begin', 'in_use'],
-    ['attach', otherOptions, 'begin', 'conflict', 'conflict', 'end-begin', 'in_use'],
-    ['attach', otherRoad, 'begin', 'conflict', 'conflict', 'end-begin', 'in_use'],
-    ['attach', otherOwner, 'begin', 'in_use', 'in_use', 'in_use', 'in_use'],
-    ['attach', otherKind, 'begin', 'in_use', 'in_use', 'in_use', 'in_use'],
-    ['attach', otherDevice, 'begin', 'in_use', 'in_use', 'in_use', 'in_use'],
+    ['attach', otherOptions, 'begin', 'end-begin', 'conflict', 'end-begin', 'in_use'],
+    ['attach', otherRoad, 'begin', 'end-begin', 'conflict', 'end-begin', 'in_use'],
+    ['attach', otherOwner, 'begin', 'end-begin', 'in_use', 'end-begin', 'in_use'],
+    ['attach', otherKind, 'begin', 'end-begin', 'in_use', 'end-begin', 'in_use'],
+    ['attach', otherDevice, 'begin', 'end-begin', 'in_use', 'end-begin', 'in_use'],
     ['detach', sameAgain, 'end', 'end', 'end', 'end', 'end'],
     ['detach', otherOptions, 'end', 'end', 'end', 'end', 'end'],
     ['detach', otherRoad, 'end', 'end', 'end', 'end', 'end'],
@@ -75,8 +75,9 @@ describe('a refusal', () => {
       message: '0000:83:00.0 is attached to instance a (nova)',
       hint: 'Detach it there first.',
     });
-    expect(attachmentRefusal('in_use', entry('detaching'), asked)).toMatchObject({
-      message: '0000:83:00.0 is detaching, and held by instance a (nova)',
+    const detach = { ...asked, verb: 'detach' } as const;
+    expect(attachmentRefusal('in_use', entry('detaching'), detach)).toMatchObject({
+      message: '0000:83:00.0 is detaching, for instance a (nova)',
       retry: 'later',
     });
   });

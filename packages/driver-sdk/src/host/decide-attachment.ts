@@ -27,10 +27,11 @@ type Relation = 'same' | 'terms' | 'other';
 
 const attachSteps: Readonly<Record<State, Readonly<Record<Relation, AttachmentStep>>>> = {
   nothing: { same: 'begin', terms: 'begin', other: 'begin' },
-  attaching: { same: 'begin', terms: 'conflict', other: 'in_use' },
+  // Nobody was ever told that he has it, so whoever asks now may get it; what was half done is undone first.
+  attaching: { same: 'begin', terms: 'end-begin', other: 'end-begin' },
   attached: { same: 'repeat', terms: 'conflict', other: 'in_use' },
-  // The holder has given it up, so any terms of his are new ones; what he had is undone first.
-  detaching: { same: 'end-begin', terms: 'end-begin', other: 'in_use' },
+  // Its holder has given it up.
+  detaching: { same: 'end-begin', terms: 'end-begin', other: 'end-begin' },
   unreadable: { same: 'in_use', terms: 'in_use', other: 'in_use' },
 };
 
@@ -79,10 +80,10 @@ export function attachmentRefusal(
       device,
       hint: `It has ${JSON.stringify(standing.options)}: ask with these, or detach it first.`,
     });
-  const moved = standing.state === 'attached' ? 'is attached to' : `is ${standing.state}, and held by`;
+  const relation = standing.state === 'attached' ? 'is attached to' : `is ${standing.state}, for`;
   const hint =
     verb === 'attach'
       ? 'Detach it there first.'
       : 'Only its holder detaches it; when that one is gone for good, detach it by force.';
-  return new DriverError('in_use', `${handle.id} ${moved} ${holder}`, { device, hint });
+  return new DriverError('in_use', `${handle.id} ${relation} ${holder}`, { device, hint });
 }

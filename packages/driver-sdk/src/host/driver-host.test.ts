@@ -89,6 +89,15 @@ describe('a driver in its process', () => {
     expect(done.map(({ facts }) => facts)).toMatchObject(plan);
   });
 
+  it('may answer only metrics that its manifest declares', async () => {
+    const { host } = await runningHostOf('good');
+    const failure = await failureOf(host.call('stats', [{ identity: 'card-7', address: 'slot-7' }]));
+    expect(failure).toMatchObject({
+      code: 'internal',
+      message: 'driver good answered stats with magic; it declares temperature',
+    });
+  });
+
   it('is not asked for a verb that it does not declare', async () => {
     const { host } = await runningHostOf('good');
     const request = { ...attachRequest(), image: '/image' };

@@ -1,28 +1,42 @@
 import type { DriverStatus, PlannedStep } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
 import { createMemoryRecords } from '../records/memory-records.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import type { AskDriver } from './ask-driver.ts';
+import { type AuditEntry, type AuditSink, auditLine } from './audit-entry.ts';
 import { deadlineSignal } from './deadline-signal.ts';
+import { requireDeclaredStats } from './declared-stats.ts';
+import { hasReadPrefixes, type Sandbox } from './driver-command.ts';
 import { type DriverLogSink, limitLog } from './driver-log-line.ts';
-import type { DriverCallOptions } from './driver-process.ts';
+import type { DriverCallOptions, DriverProcess, WireCall } from './driver-process.ts';
 import { createDriverRecords } from './driver-records.ts';
 import { DriverSupervisor } from './driver-supervisor.ts';
 import { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
 import { createMutationGuard, type MutatingVerb, type MutationGuard } from './mutation-guard.ts';
+import { hasVerb } from './negotiate-api.ts';
 import { cancelReason } from './open-call.ts';
-import type { MachineChoice } from './protocol.ts';
+import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
-import type { SendSignal } from './spawn-driver-child.ts';
-import { parseAnswer, parsePlan, type VerbAnswer, type VerbArgument } from './verb-answers.ts';
+import type { SendSignal } from './spawn-child.ts';
+import { parseAnswer, type VerbAnswer, type VerbArgument } from './verb-answers.ts';
 
 export interface DriverHostOptions {
   readonly package: DriverPackage;
   /** The operator's settings; the driver's own schema parses them, in its process. */
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  /** What the driver works on: a machine named, or one passed in, which then does all reads, writes and tools. */
+  readonly machine: Machine | MachineChoice;
+  /**
+   * Where the driver's reads go, default `local`; `remote` for a machine that was passed in, and by default for a
+   * driver that may read so widely that its process cannot be kept to it.
+   */
+  readonly seam?: SeamPlace;
+  readonly sandbox?: Sandbox;
   readonly log: DriverLogSink;
+  /** Told of each write and each tool, once; default a line of the log. */
+  readonly audit?: AuditSink;
   /** Told of each change, after it. */
   readonly onStatus?: (status: DriverStatus) => void;
   /** Told what the driver's `watch` sees; without it `watch` is not run. */
@@ -59,15 +73,7 @@ const mutations: ReadonlySet<string> = new Set<MutatingVerb>([
 interface CallLimits {
   readonly signal: AbortSignal;
   /** The call as it goes over the wire, with the time that is left. */
-  readonly wire: (
-    verb: CallVerb,
-    argument: unknown,
-  ) => {
-    readonly verb: CallVerb;
-    readonly argument: unknown;
-    readonly callId: string;
-    readonly deadlineMs: number;
-  };
+  readonly wire: <Verb extends CallVerb>(verb: Verb, argument: unknown) => WireCall & { readonly verb: Verb };
 }
 
 /** Makes the host of one driver, stopped. */
@@ -107,6 +113,9 @@ export class DriverHost {
       package: driver,
       config,
       machine,
+      seam: seamOf(options),
+      sandbox: options.sandbox ?? {},
+      audit: (entry) => this.#tellAudit(entry),
       limits: this.#limits,
       log: this.#log,
       store: createDriverRecords(kept),
@@ -127,6 +136,11 @@ export class DriverHost {
   /** Processes of this driver that did not die of SIGKILL and were given up. */
   get abandonedProcesses(): number {
     return this.#supervisor.abandoned;
+  }
+
+  /** The pid of its process; undefined when none runs. */
+  get processId(): number | undefined {
+    return this.#supervisor.processId;
   }
 
   status(): DriverStatus {
@@ -166,11 +180,12 @@ export class DriverHost {
     argument: VerbArgument[Verb],
     options: DriverCallOptions = {},
   ): Promise<VerbAnswer[Verb]> {
+    const onAudit = this.#auditOf(options);
     return this.#within(verb, options, async (limits) => {
       const open = async (): Promise<AskDriver> => {
         const process = await this.#supervisor.running(limits.signal);
         return async (asked, given) =>
-          parseAnswer(this.id, asked, await process.call({ ...options, ...limits.wire(asked, given) }));
+          this.#ask(process, { ...options, onAudit, ...limits.wire(asked, given) });
       };
       if (!isMutation(verb)) return (await open())(verb, argument);
       const { signal } = limits;
@@ -191,10 +206,25 @@ export class DriverHost {
     return this.#within(verb, options, ({ signal, wire }) =>
       this.#guard.rehearse({ verb, argument, force: options.force, signal }, async () => {
         const process = await this.#supervisor.running(signal);
-        const answer = await process.call({ ...options, ...wire(verb, argument), dryRun: true });
-        return parsePlan(this.id, verb, answer);
+        const { plan } = await process.call({ ...options, ...wire(verb, argument), dryRun: true });
+        return plan;
       }),
     );
+  }
+
+  /**
+   * Asks the driver itself, past the journal and the turns of a device: for the conformance kit, which looks at the
+   * driver alone.
+   */
+  ask<Verb extends CallVerb>(
+    verb: Verb,
+    argument: VerbArgument[Verb],
+    options: DriverCallOptions & { readonly dryRun?: boolean } = {},
+  ): Promise<VerbAnswer[Verb]> {
+    return this.#within(verb, options, async ({ signal, wire }) => {
+      const process = await this.#supervisor.running(signal);
+      return this.#ask(process, { ...options, onAudit: this.#auditOf(options), ...wire(verb, argument) });
+    });
   }
 
   async #within<Result>(
@@ -211,6 +241,7 @@ export class DriverHost {
       verb: asked,
       argument,
       callId,
+      device: deviceOf(argument) ?? null,
       deadlineMs: Math.max(0, Math.round(deadlineMs - (this.#now() - begun))),
     });
     try {
@@ -230,8 +261,19 @@ export class DriverHost {
   #askAlone<Verb extends CallVerb>(verb: Verb, argument: VerbArgument[Verb]): Promise<VerbAnswer[Verb]> {
     return this.#within(verb, {}, async ({ signal, wire }) => {
       const process = await this.#supervisor.running(signal);
-      return parseAnswer(this.id, verb, await process.call(wire(verb, argument)));
+      return this.#ask(process, wire(verb, argument));
     });
+  }
+
+  async #ask<Verb extends CallVerb>(
+    process: DriverProcess,
+    call: WireCall & { readonly verb: Verb },
+  ): Promise<VerbAnswer[Verb]> {
+    const { verb } = call;
+    const { answer } = await process.call(call);
+    const parsed = parseAnswer(this.id, verb, answer);
+    if (verb === 'stats') requireDeclaredStats(this.#options.package.manifest, parsed as VerbAnswer['stats']);
+    return parsed;
   }
 
   #usualDeadline(verb: CallVerb): number {
@@ -239,8 +281,9 @@ export class DriverHost {
   }
 
   #requireVerb(verb: CallVerb): void {
-    const { verbs } = this.#options.package.manifest;
-    if (verbs.includes(verb)) return;
+    const { api, manifest } = this.#options.package;
+    const { verbs } = manifest;
+    if (verbs.includes(verb) && hasVerb(api, verb)) return;
     throw new DriverError('unsupported', `driver ${this.id} has no ${verb}; it has ${verbs.join(', ')}`);
   }
 
@@ -252,10 +295,43 @@ export class DriverHost {
     try {
       this.#options.onStatus?.(this.status());
     } catch (error) {
-      const message = `a listener to its status failed: ${String(error)}`;
-      this.#log({ driver: this.id, source: 'host', level: 'warn', message });
+      this.#complain(`a listener to its status failed: ${String(error)}`);
     }
+  }
+
+  /** Past the limit on log lines: a driver that talks much must not drown its own audit. */
+  #tellAudit(entry: AuditEntry, sink?: AuditSink): void {
+    const usual: AuditSink = (told) => this.#options.log(auditLine(told));
+    try {
+      (sink ?? this.#options.audit ?? usual)(entry);
+    } catch (error) {
+      this.#complain(`the audit failed: ${String(error)}`);
+    }
+  }
+
+  #auditOf({ onAudit }: DriverCallOptions): AuditSink {
+    return onAudit === undefined ? () => {} : (entry) => this.#tellAudit(entry, onAudit);
+  }
+
+  #complain(message: string): void {
+    this.#log({ driver: this.id, source: 'host', level: 'warn', message });
   }
 }
 
+function seamOf({ package: driver, machine, seam, sandbox }: DriverHostOptions): SeamPlace {
+  const { permissions, runtime } = driver.manifest;
+  if (!('kind' in machine) || runtime !== undefined) return 'remote';
+  const isKept =
+    machine.kind === 'simulated' || sandbox?.nodePermissions === false || hasReadPrefixes(permissions.read);
+  return seam ?? (isKept ? 'local' : 'remote');
+}
+
 const isMutation = (verb: CallVerb): verb is MutatingVerb => mutations.has(verb);
+
+function deviceOf(argument: unknown): string | undefined {
+  if (typeof argument !== 'object' || argument === null || !('device' in argument)) return undefined;
+  const { device } = argument;
+  return typeof device === 'object' && device !== null && 'identity' in device
+    ? String(device.identity)
+    : undefined;
+}

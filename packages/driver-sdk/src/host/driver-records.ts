@@ -11,7 +11,7 @@ interface DriverRecordsInit {
 
 const maxValueBytes = 64 * 1024;
 const maxKeys = 256;
-const keyPattern = /^[\w.:/-]{1,128}$/;
+const keyPattern = /^[\w.:/-]{1,64}$/;
 
 const StoredEntry = z.object({
   value: z.json(),
@@ -23,16 +23,27 @@ const StoredEntry = z.object({
 export function createDriverRecords({ driver, records, bootId }: DriverRecordsInit): DriverStore {
   const kind: RecordKind<typeof StoredEntry> = { name: `store.${driver}`, schema: StoredEntry };
 
+  // Nobody else writes these, so they are counted once.
+  let keys: Promise<Set<string>> | undefined;
+  const knownKeys = (): Promise<Set<string>> => {
+    keys ??= records.readAll(kind).then((kept) => new Set(kept.keys()));
+    return keys;
+  };
+
   async function requireRoom(key: string): Promise<void> {
-    if (await records.has(kind, key)) return;
-    const kept = await records.readAll(kind);
-    if (kept.size < maxKeys) return;
-    const stale = [...kept].filter(([, entry]) => entry.bootId !== null && entry.bootId !== bootId);
-    for (const [name] of stale) await records.remove(kind, name);
-    if (stale.length === 0)
+    const known = await knownKeys();
+    if (known.has(key) || known.size < maxKeys) return;
+    for (const [name, entry] of await records.readAll(kind))
+      if (entry.bootId !== null && entry.bootId !== bootId) await forget(name);
+    if (known.size >= maxKeys)
       throw new DriverError('invalid', `the store of ${driver} is full: it keeps ${maxKeys} keys`, {
         hint: 'Delete what is not needed, or keep several facts under one key.',
       });
+  }
+
+  async function forget(key: string): Promise<void> {
+    await records.remove(kind, key);
+    (await knownKeys()).delete(key);
   }
 
   return {
@@ -43,19 +54,20 @@ export function createDriverRecords({ driver, records, bootId }: DriverRecordsIn
     async set(key, value, { until } = {}) {
       requireSize(checkedKey(key), value);
       await requireRoom(key);
+      (await knownKeys()).add(key);
       await records.write(kind, key, {
         value: value as z.output<typeof StoredEntry>['value'],
         bootId: until === 'reboot' ? bootId : null,
       });
     },
-    delete: async (key) => records.remove(kind, checkedKey(key)),
+    delete: async (key) => forget(checkedKey(key)),
   };
 }
 
 function checkedKey(key: string): string {
   if (keyPattern.test(key)) return key;
   throw new DriverError('invalid', `${JSON.stringify(key).slice(0, 200)} is no key of a driver's store`, {
-    hint: 'A key is 1 to 128 of the characters A-Z a-z 0-9 . _ : / -',
+    hint: 'A key is 1 to 64 of the characters A-Z a-z 0-9 . _ : / -',
   });
 }
 

@@ -123,10 +123,19 @@ describe('a failed attach', () => {
     expect(await bench.held()).toMatchObject([
       { state: 'attaching', seen: 'partial', trouble: 'held open by pid 7' },
     ]);
-    const other = { ...request, consumer: { ...request.consumer, id: 'b' } };
-    expect(await failureOf(bench.mutate('attach', other))).toMatchObject({ code: 'in_use' });
     await bench.mutate('attach', request);
     expect(await bench.held()).toMatchObject([{ state: 'attached', trouble: null }]);
+  });
+
+  it('is undone for the next one who is given the handle: nobody was told that he has it', async () => {
+    const bench = openGuard();
+    const request = await requestOn(bench);
+    bench.setFault(failAtWrite(new DriverError('busy', 'held open by pid 7')));
+    await failureOf(bench.mutate('attach', request));
+    const other = { ...request, consumer: { ...request.consumer, id: 'b' } };
+    await bench.mutate('attach', other);
+    expect(await bench.held()).toMatchObject([{ state: 'attached', consumer: { id: 'b' } }]);
+    expect(await failureOf(bench.mutate('attach', request))).toMatchObject({ code: 'in_use' });
   });
 
   it('is forgotten when the machine shows nothing of it', async () => {

@@ -106,7 +106,8 @@ export class MutationGuard {
 
   async #admit({ verb, argument, force }: MutationOrder<MutatingVerb>): Promise<AttachmentMove | undefined> {
     if ((verb !== 'attach' && verb !== 'detach') || !('handle' in argument)) {
-      await this.#journal.requireFree(argument.device, verb);
+      const { device } = argument;
+      await this.#journal.requireFree(device, verb, () => this.#partsOf(device));
       return undefined;
     }
     const asked: AttachmentAsked = { verb, request: argument, force: force ?? false };
@@ -114,6 +115,12 @@ export class MutationGuard {
     const step = decideAttachment(standing, asked);
     if (step === 'conflict' || step === 'in_use') throw attachmentRefusal(step, standing, asked);
     return { asked, standing, step };
+  }
+
+  async #partsOf({ identity }: DeviceReference): Promise<ReadonlySet<string> | undefined> {
+    const found = await this.#ask('discover', {}).catch(() => undefined);
+    const card = found?.find((device) => device.identity === identity);
+    return card && new Set(card.deployables.flatMap(({ handles }) => handles.map(({ id }) => id)));
   }
 
   async #takeTurn({ verb, argument, signal }: MutationOrder<MutatingVerb>): Promise<() => void> {

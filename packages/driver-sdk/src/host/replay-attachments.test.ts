@@ -121,6 +121,10 @@ describe('after a restart', () => {
       { driver: 'nic', handle: request.handle.id },
     ]);
     expect(await failureOf(after.mutate('attach', request))).toMatchObject({ code: 'in_use' });
+    const { device } = request;
+    expect(await failureOf(after.mutate('install', { device, options: {} }))).toMatchObject({
+      code: 'in_use',
+    });
     await after.mutate('detach', request);
     expect(await after.statusOf(request)).toBe('detached');
     await after.mutate('attach', { ...request, consumer: { ...request.consumer, id: 'b' } });
@@ -166,7 +170,10 @@ describe('whatever happens', () => {
               )
               .finally(() => bench.guard.idle());
             const outcome = await Promise.race([ended, bench.crashed]);
-            if (held.length > 0 && held[0]?.consumer.id !== consumer) expect(outcome).toBe('in_use');
+            const [holder] = held;
+            const isOthers = holder !== undefined && holder.consumer.id !== consumer;
+            if (isOthers && (verb === 'detach' || holder.state === 'attached'))
+              expect(outcome).toBe('in_use');
             if (outcome === 'crashed') {
               if (fault === 'reboot') boot++;
               bench = openGuard({ records, root, bootId: `boot-${boot}` });

@@ -1,7 +1,7 @@
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
-import { type DryRun, dryRunMachine, type PlannedStep } from '../machine/dry-run-machine.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
@@ -18,7 +18,10 @@ interface RunningCallOptions {
   readonly params: HostMessage<'call'>;
   readonly peer: Peer;
   readonly config: unknown;
-  readonly machine: Machine;
+  /** The machine on the host's side, for this call. */
+  readonly remote: Machine;
+  /** The machine to read from; undefined where all goes to the host. */
+  readonly local: Machine | undefined;
   readonly permissions: DriverManifest['permissions'];
 }
 
@@ -29,17 +32,15 @@ export class RunningCall {
   readonly #peer: Peer;
   readonly #controller = new AbortController();
   readonly #sections = new CriticalSections();
-  readonly #dry: DryRun | undefined;
   #canceled: DriverError | undefined;
   #fraction = 0;
   #progressAt = 0;
 
-  constructor({ id, params, peer, config, machine, permissions }: RunningCallOptions) {
+  constructor({ id, params, peer, config, remote, local, permissions }: RunningCallOptions) {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
     const { callId, deadlineMs, dryRun } = params;
-    this.#dry = dryRun ? dryRunMachine(machine) : undefined;
     const store = wireStore(peer);
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
@@ -47,7 +48,13 @@ export class RunningCall {
     };
     this.context = {
       config,
-      sys: callMachine(this.#dry?.machine ?? machine, { permissions, signal, dryRun, log }),
+      // What a dry run would have written is known to the host alone.
+      sys: callMachine({
+        remote,
+        local: dryRun ? undefined : local,
+        permissions: callPermissions(permissions, params.verb, params.argument),
+        signal,
+      }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,
@@ -58,11 +65,6 @@ export class RunningCall {
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),
     };
-  }
-
-  /** What it would have done, when it is a dry run. */
-  get plan(): readonly PlannedStep[] | undefined {
-    return this.#dry?.plan;
   }
 
   /** Aborts the call's signal as soon as no critical section is under way. */

@@ -1,10 +1,4 @@
-import {
-  AttachmentInfo,
-  AttachStatus,
-  DiscoveredDevice,
-  OperationPlan,
-  type PlannedStep,
-} from '@cyborgjs/core';
+import { AttachmentInfo, AttachStatus, DiscoveredDevice } from '@cyborgjs/core';
 import { z } from 'zod';
 import type { AttachRequest, DeviceReference, InstallRequest, ProgramRequest } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
@@ -78,13 +72,6 @@ export function parseAnswer<Verb extends CallVerb>(
   const parsed = answers[verb].safeParse(answer);
   if (parsed.success) return parsed.data;
   throw garbage(driver, verb, parsed.error);
-}
-
-/** What a driver's process has planned in a dry run, checked the same way. */
-export function parsePlan(driver: string, verb: CallVerb, answer: unknown): readonly PlannedStep[] {
-  const parsed = OperationPlan.safeParse(answer);
-  if (parsed.success) return parsed.data.plan;
-  throw garbage(driver, `a dry run of ${verb}`, parsed.error);
 }
 
 function garbage(driver: string, asked: string, error: z.ZodError): DriverError {

@@ -96,12 +96,19 @@ function findDevice(
  *
  * @param identity of the card that is there now; null when it cannot be read
  */
-export function requireSameCard({ device, handle }: AttachRequest, identity: string | null): void {
+export function requireSameCard(
+  { device, handle }: Pick<AttachRequest, 'device'> & Partial<Pick<AttachRequest, 'handle'>>,
+  identity: string | null,
+): void {
   if (isSame(device.identity, identity)) return;
-  throw new DriverError('not_found', `${handle.id} is now on card ${identity}, not on ${device.identity}`, {
-    device: device.address,
-    hint: 'Discover again, and ask for the card where it is now.',
-  });
+  throw new DriverError(
+    'not_found',
+    `${handle?.id ?? device.address} is now on card ${identity}, not on ${device.identity}`,
+    {
+      device: device.address,
+      hint: 'Discover again, and ask for the card where it is now.',
+    },
+  );
 }
 
 /** The host marks an identity that it had to make up with `at:`. */

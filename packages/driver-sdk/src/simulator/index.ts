@@ -24,6 +24,8 @@ export { type NvidiaGpuOptions, nvidiaGpu } from './cards/nvidia-gpu.ts';
 export { bmcVga, nvSwitch, type PlainCardOptions, pciBridge, plainCard } from './cards/platform-functions.ts';
 export { type SriovNicOptions, sriovNic } from './cards/sriov-nic.ts';
 export { createSimulatedMachine } from './create-simulated-machine.ts';
+export { type GbsImageOptions, gbsImage } from './images/gbs-image.ts';
+export { usualXclbinId, type XclbinImageOptions, xclbinImage } from './images/xclbin-image.ts';
 export { openSimulation, type Simulation } from './open-simulation.ts';
 export { simulatedServer } from './simulated-server.ts';
 export type { RecordedAnswer } from './tools/run-simulated-tool.ts';

@@ -11,6 +11,7 @@ import { plugCard, replaceCard, replugCard, unplugCard } from './plug-card.ts';
 import { simulationFile } from './simulation-state.ts';
 import { snapshotTree } from './snapshot-tree.ts';
 import { type RecordedAnswer, readRecordedTools, toolsFile } from './tools/run-simulated-tool.ts';
+import type { TreeDraft } from './tree/tree-draft.ts';
 
 /** A hand on a simulated machine: what happens to hardware without any driver asking for it. */
 export interface Simulation {
@@ -36,7 +37,7 @@ export interface Simulation {
   hold(address: string): void;
   letGo(address: string): void;
   /** Writes a file as the kernel or a service would: no rule is applied. */
-  setFile(path: string, text: string): void;
+  setFile(path: string, content: string | Uint8Array): void;
   removeFile(path: string): void;
   /** From now on, reads of a path fail with an errno (`EIO`); `ENOENT` makes it absent. */
   failRead(path: string, errno: string): void;
@@ -72,7 +73,7 @@ export function openSimulation(root: string): Simulation {
       enter((kernel) => kernel.update({ held: [...new Set([...kernel.state.held, address])] })),
     letGo: (address) =>
       enter((kernel) => kernel.update({ held: kernel.state.held.filter((held) => held !== address) })),
-    setFile: (path, text) => enter(({ tree }) => tree.write(realPath(root, path), text)),
+    setFile: (path, content) => enter(({ tree }) => writeContent(tree, realPath(root, path), content)),
     removeFile: (path) => enter(({ tree }) => tree.remove(realPath(root, path))),
     failRead: (path, errno) => addFault(root, 'reads', { path, errno }),
     failWrite: (path, errno) => addFault(root, 'writes', { path, errno }),
@@ -83,6 +84,11 @@ export function openSimulation(root: string): Simulation {
     },
     snapshot: () => snapshotTree(root),
   };
+}
+
+function writeContent(tree: TreeDraft, path: string, content: string | Uint8Array): void {
+  if (typeof content === 'string') tree.write(path, content);
+  else tree.write(path, Buffer.from(content).toString('latin1'), { binary: true });
 }
 
 interface Fault {

@@ -26,6 +26,8 @@ interface DriverChoice {
 
 export interface OpenDriverInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
+  /** User that the drivers' processes run as; null is the agent's own. */
+  readonly driverUser: string | null;
   readonly log: Logger;
   /** Where what they hold is kept. */
   readonly records: RecordStore;
@@ -69,11 +71,12 @@ export function openDriver(
   init: OpenDriverInit,
   admit?: () => Promise<void>,
 ): AgentDriver {
-  const { machine, records, bootId, now, onStatus, onAttachments, onHint } = init;
+  const { machine, driverUser, records, bootId, now, onStatus, onAttachments, onHint } = init;
   const root = machine.kind === 'real' ? '/' : machine.root;
   return createDriverHost({
     ...driver,
     machine: { kind: machine.kind, root },
+    sandbox: driverUser === null ? {} : { user: driverUser },
     records,
     bootId,
     clock: now,

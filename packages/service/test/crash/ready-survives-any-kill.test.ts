@@ -114,7 +114,6 @@ it('ends "ready" exactly once wherever the service is killed', { timeout: 600_00
     'commit',
     'ledger.operation',
     'ledger.agent',
-    'ledger.inventory',
     'placement',
     'command.operation',
     'command.admit',

@@ -61,9 +61,9 @@ process.on('message', (order: Order) => {
 });
 
 const config = loadConfig({ config: process.argv[2] as string }, {});
-const store = await createStore(storeTarget(config), ports);
 const cyborg = await startCyborg(config, { api: true, conductor: true, agent: true }, ports);
 await cyborg.scanned;
+const store = await createStore(storeTarget(config), ports);
 process.send?.({ url: cyborg.url, tokenFile: cyborg.tokenFile });
 
 async function start({ verb, device: id, arguments: given, key }: Wanted): Promise<void> {

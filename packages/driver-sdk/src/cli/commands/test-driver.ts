@@ -36,7 +36,7 @@ export interface TestFlags {
 export async function testDriver(directory: string, flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
   const checks = flags.checks === undefined ? undefined : checkIds(flags.checks);
   const opened = await openPackage(directory, flags.config);
-  const report = await runLevel(opened, flags.level, checks);
+  const report = await runLevel(opened, flags.level, checks).finally(() => opened.hosted?.close());
   const record = createConformanceRecord(report, {
     files: hashPackageFiles(opened.directory, opened.packageJson),
     machine: { node: process.versions.node, platform: platform(), arch: arch(), kernel: release() },
@@ -52,10 +52,16 @@ async function runLevel(
   level: ConformanceLevel,
   checks: readonly number[] | undefined,
 ): Promise<ConformanceReport> {
-  const { driver, packageJson } = opened;
+  const { driver, packageJson, hosted } = opened;
   if (level === 'sim') {
     const fixtures = await simulatedFixtures(opened);
-    return runConformance({ driver, packageJson, fixtures, ...(checks === undefined ? {} : { checks }) });
+    return runConformance({
+      driver,
+      packageJson,
+      fixtures,
+      ...(hosted === undefined ? {} : { crash: hosted.crash }),
+      ...(checks === undefined ? {} : { checks }),
+    });
   }
   const report = await replayConformance({ driver, packageJson, recordings: packageRecordings(opened) });
   return { ...report, results: report.results.filter(({ id }) => checks?.includes(id) ?? true) };

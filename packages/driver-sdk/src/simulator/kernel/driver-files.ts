@@ -11,13 +11,13 @@ export function showDriverFiles({ tree }: Kernel, { directory, spec }: PresentFu
 
 /**
  * Hides what a function's own driver added. What its files said belongs to the hardware: it is remembered until
- * the driver comes back.
+ * the driver comes back. What stands in /proc is the driver's own and begins anew with it, as NVIDIA's `unbindLock`.
  */
 export function hideDriverFiles(kernel: Kernel, { directory, spec }: PresentFunction): void {
   const { files, links } = spec.whenBound;
   const now: Record<string, string> = {};
   for (const [path, text] of Object.entries(files))
-    now[path] = kernel.tree.read(below(directory, path)) ?? text;
+    now[path] = path.startsWith('/proc/') ? text : (kernel.tree.read(below(directory, path)) ?? text);
   for (const path of [...Object.keys(links), ...Object.keys(files)])
     kernel.tree.prune(below(directory, path));
   if (Object.entries(now).every(([path, text]) => files[path] === text)) return;
