@@ -12,6 +12,11 @@ export interface GatePart {
 /** All parts, quick ones first. */
 export const gateParts: readonly GatePart[] = [
   {
+    name: 'schemas',
+    command: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts'],
+    write: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts', '--write'],
+  },
+  {
     name: 'format',
     command: ['biome', 'check', '--linter-enabled=false', '.'],
     write: ['biome', 'check', '--linter-enabled=false', '--write', '.'],

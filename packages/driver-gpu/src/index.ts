@@ -1,4 +1,4 @@
-import { defineDriver, installPci, statusPci, uninstallPci } from '@cyborgjs/driver-sdk';
+import { defineDriver, installPci, statusPci, uninstallPci, watchPci } from '@cyborgjs/driver-sdk';
 import { attachGpu, detachGpu } from './attach.ts';
 import { GpuConfig } from './config.ts';
 import { discoverGpus } from './discover.ts';
@@ -14,6 +14,7 @@ export const gpuDriver = defineDriver({
   detach: detachGpu,
   install: async (context, request) => installPci(context.sys, request, await discoverGpus(context)),
   uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverGpus(context)),
+  watch: (context) => watchPci(context),
 });
 
 export default gpuDriver;

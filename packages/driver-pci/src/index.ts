@@ -1,4 +1,4 @@
-import { defineDriver, detachPci, installPci, statusPci, uninstallPci } from '@cyborgjs/driver-sdk';
+import { defineDriver, detachPci, installPci, statusPci, uninstallPci, watchPci } from '@cyborgjs/driver-sdk';
 import { attachFunction } from './attach.ts';
 import { PciConfig } from './config.ts';
 import { discoverCards } from './discover.ts';
@@ -14,6 +14,7 @@ export const pciDriver = defineDriver({
   detach: ({ sys }, request) => detachPci(sys, request),
   install: async (context, request) => installPci(context.sys, request, await discoverCards(context)),
   uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverCards(context)),
+  watch: (context) => watchPci(context),
 });
 
 export default pciDriver;

@@ -12,6 +12,7 @@ export {
   verbsOf,
   type WatchHint,
 } from './driver.ts';
+export { driverConfigSchema, driverConfigSchemaFile } from './driver-config-schema.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
 export { DriverManifest, driverApiVersion, StatsMetric } from './driver-manifest.ts';
@@ -46,4 +47,5 @@ export { type AttributeReader, type ScanOptions, scanPci } from './pci/scan-pci.
 export { setVfCount } from './pci/set-vf-count.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
+export { watchPci } from './pci/watch-pci.ts';
 export { worseHealth } from './worse-health.ts';

@@ -140,7 +140,7 @@ const AgentHost = z.strictObject({
     .array(DriverChoice)
     .nullable()
     .default(null)
-    .describe('Drivers of this host; null is agent.drivers.'),
+    .describe('Drivers of this host, and no others; null is agent.drivers and those of agent.driversDir.'),
 });
 
 const Agent = z.strictObject({
@@ -152,7 +152,15 @@ const Agent = z.strictObject({
   drivers: z
     .array(DriverChoice)
     .prefault(referenceDrivers.map((name) => ({ package: name })))
-    .describe('Drivers to run, each in a process of its own.'),
+    .describe(
+      'Drivers to run, each in a process of its own, beside those that "cyborgd driver add" has installed.',
+    ),
+  driversDir: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Where "cyborgd driver add" installs drivers; null is <stateDir>/drivers.'),
   driverUser: z
     .string()
     .min(1)
