@@ -38,7 +38,8 @@ function describeStory(name: string, { lines, broken, console: said, wallMs }: S
       if (broken !== undefined) throw new Error(broken);
     });
     afterAll(() => {
-      if (hasFailed) console.log(`The last that the guest of ${name} said:\n${said.split('\n').slice(-60).join('\n')}`);
+      if (hasFailed)
+        console.log(`The last that the guest of ${name} said:\n${said.split('\n').slice(-60).join('\n')}`);
     });
   });
 }

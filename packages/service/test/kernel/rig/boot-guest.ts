@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildInitialRamDisk } from './initial-ram-disk.ts';
 import type { Ingredients } from './find-ingredients.ts';
+import { buildInitialRamDisk } from './initial-ram-disk.ts';
 import { machineArguments } from './machine-arguments.ts';
 import type { StoryLine } from './story-line.ts';
 
@@ -95,6 +95,8 @@ function runMachine(
       complaints += chunk.toString();
     });
     child.once('error', (error) => end(`${qemu}: ${error.message}`));
-    child.once('close', (code) => end(code === 0 ? undefined : `QEMU ended with ${code}: ${complaints.trim()}`));
+    child.once('close', (code) =>
+      end(code === 0 ? undefined : `QEMU ended with ${code}: ${complaints.trim()}`),
+    );
   });
 }

@@ -13,7 +13,9 @@ const newest = 'linux-image-amd64';
  * machine. A text says why it cannot be had.
  */
 export async function fetchKernel(cache: string): Promise<{ readonly directory: string } | string> {
-  const present = existsSync(cache) ? readdirSync(cache).find((name) => name.startsWith('linux-image-')) : undefined;
+  const present = existsSync(cache)
+    ? readdirSync(cache).find((name) => name.startsWith('linux-image-'))
+    : undefined;
   if (present !== undefined) return { directory: join(cache, present) };
   try {
     return { directory: await download(cache) };
@@ -31,7 +33,9 @@ async function download(cache: string): Promise<string> {
   try {
     await run('apt-get', ['download', name], { cwd: directory });
     const [archive = ''] = readdirSync(directory);
-    await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$0" | tar x ./boot ./lib && rm "$0"', archive], { cwd: directory });
+    await run('sh', ['-c', 'dpkg-deb --fsys-tarfile "$0" | tar x ./boot ./lib && rm "$0"', archive], {
+      cwd: directory,
+    });
     const [version = ''] = readdirSync(join(directory, 'lib/modules'));
     await run('depmod', ['-b', directory, version], { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
     await rename(directory, join(cache, name));

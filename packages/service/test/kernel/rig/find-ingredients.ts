@@ -29,8 +29,7 @@ export async function findIngredients(cache: string): Promise<Ingredients | stri
   const missing = ['qemu-system-x86_64', 'busybox', 'cpio', 'modprobe', 'depmod'].filter(
     (name) => findProgram(name) === undefined,
   );
-  if (missing.length > 0)
-    return `${missing.join(', ')} missing: apt-get install ${guestPackages.join(' ')}`;
+  if (missing.length > 0) return `${missing.join(', ')} missing: apt-get install ${guestPackages.join(' ')}`;
   const fetched = await fetchKernel(cache);
   if (typeof fetched === 'string') return fetched;
   const kernelDirectory = fetched.directory;

@@ -18,7 +18,10 @@ export interface InitialRamDiskOptions {
 }
 
 /** Writes an initial RAM disk (cpio, newc) to `directory/initrd` and returns its path. */
-export async function buildInitialRamDisk(directory: string, options: InitialRamDiskOptions): Promise<string> {
+export async function buildInitialRamDisk(
+  directory: string,
+  options: InitialRamDiskOptions,
+): Promise<string> {
   const root = join(directory, 'ram');
   for (const place of ['bin', 'modules', 'proc', 'sys', 'dev', 'root', 'repository'])
     await mkdir(join(root, place), { recursive: true });
@@ -27,9 +30,16 @@ export async function buildInitialRamDisk(directory: string, options: InitialRam
   await copyFile(options.busybox, join(root, 'bin/busybox'));
   await copyFile(options.initScript, join(root, 'init'));
   const variables = { ...options.variables, boot_modules: modules.map((path) => basename(path)).join(' ') };
-  await writeFile(join(root, 'story.sh'), Object.entries(variables).map(([name, value]) => `${name}='${value}'\n`).join(''));
+  await writeFile(
+    join(root, 'story.sh'),
+    Object.entries(variables)
+      .map(([name, value]) => `${name}='${value}'\n`)
+      .join(''),
+  );
   const file = join(directory, 'initrd');
-  await promisify(execFile)('sh', ['-c', 'chmod 755 init && find . | cpio -o -H newc --quiet >"$0"', file], { cwd: root });
+  await promisify(execFile)('sh', ['-c', 'chmod 755 init && find . | cpio -o -H newc --quiet >"$0"', file], {
+    cwd: root,
+  });
   return file;
 }
 

@@ -48,7 +48,12 @@ function channelArguments({ console, results, monitor }: MachineFiles): string[]
     ...['-device', 'virtio-serial-pci,id=ports'],
     ...['-chardev', `file,id=results,path=${results}`],
     ...['-device', 'virtserialport,bus=ports.0,chardev=results,name=results'],
-    ...['-chardev', `socket,id=monitor,path=${monitor},server=on,wait=off`, '-mon', 'chardev=monitor,mode=control'],
+    ...[
+      '-chardev',
+      `socket,id=monitor,path=${monitor},server=on,wait=off`,
+      '-mon',
+      'chardev=monitor,mode=control',
+    ],
     ...['-chardev', `socket,id=own,path=${monitor}`],
     ...['-device', 'virtserialport,bus=ports.0,chardev=own,name=monitor'],
   ];
@@ -70,10 +75,21 @@ function cardArguments(): string[] {
     ...['-device', 'xio3130-downstream,id=down0,bus=up,chassis=3,slot=0'],
     ...['-device', 'xio3130-downstream,id=down1,bus=up,chassis=4,slot=1'],
     ...['-device', 'bochs-display,id=gpu,bus=down0'],
-    ...['-device', 'virtio-blk-pci,class=0x0302,disable-legacy=on,iommu_platform=on,bus=down1,drive=disk0,id=render'],
-    ...['-blockdev', 'null-co,node-name=disk0,size=1048576', '-blockdev', 'null-co,node-name=disk1,size=1048576'],
+    ...[
+      '-device',
+      'virtio-blk-pci,class=0x0302,disable-legacy=on,iommu_platform=on,bus=down1,drive=disk0,id=render',
+    ],
+    ...[
+      '-blockdev',
+      'null-co,node-name=disk0,size=1048576',
+      '-blockdev',
+      'null-co,node-name=disk1,size=1048576',
+    ],
     ...['-device', 'pcie-root-port,id=rp-npu,bus=node1,chassis=5,slot=5'],
-    ...['-device', 'virtio-blk-pci,class=0x1200,disable-legacy=on,iommu_platform=on,bus=rp-npu,drive=disk1,id=npu'],
+    ...[
+      '-device',
+      'virtio-blk-pci,class=0x1200,disable-legacy=on,iommu_platform=on,bus=rp-npu,drive=disk1,id=npu',
+    ],
     ...['-device', 'intel-hda,id=sound,bus=pcie.0,addr=0x05.1'],
     ...['-device', 'secondary-vga,id=vga,bus=pcie.0,addr=0x05.0,multifunction=on'],
     ...['-device', 'edu,id=edu,bus=pcie.0,addr=0x06'],

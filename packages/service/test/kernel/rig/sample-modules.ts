@@ -26,7 +26,10 @@ dfl-afu-objs := dfl-afu-main.o dfl-afu-region.o dfl-afu-dma-region.o dfl-afu-err
  * Builds the kernel's own sample of mediated devices and its FPGA subsystem as modules, into `extra` beside the
  * kernel, where depmod finds them. Says why not, where it cannot; undefined when they are there.
  */
-export async function buildSampleModules(kernelDirectory: string, version: string): Promise<string | undefined> {
+export async function buildSampleModules(
+  kernelDirectory: string,
+  version: string,
+): Promise<string | undefined> {
   const target = join(kernelDirectory, 'lib/modules', version, 'extra');
   if (existsSync(target)) return undefined;
   const archive = `/usr/src/linux-source-${version.split('.').slice(0, 2).join('.')}.tar.xz`;
@@ -39,9 +42,12 @@ export async function buildSampleModules(kernelDirectory: string, version: strin
     await build(directory, { archive, headers });
     const built = join(directory, 'extra');
     await mkdir(built);
-    for await (const path of glob(join(directory, 'module/*.ko'))) await copyFile(path, join(built, basename(path)));
+    for await (const path of glob(join(directory, 'module/*.ko')))
+      await copyFile(path, join(built, basename(path)));
     await rename(built, target);
-    await run('depmod', ['-b', kernelDirectory, version], { env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` } });
+    await run('depmod', ['-b', kernelDirectory, version], {
+      env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    });
     return undefined;
   } catch (error) {
     return `the kernel's sample modules did not build: ${error instanceof Error ? error.message : error}`;
@@ -50,13 +56,19 @@ export async function buildSampleModules(kernelDirectory: string, version: strin
   }
 }
 
-async function build(directory: string, from: { readonly archive: string; readonly headers: string }): Promise<void> {
-  const places = ['samples/vfio-mdev', 'drivers/fpga'].map((place) => `${basename(from.archive, '.tar.xz')}/${place}`);
+async function build(
+  directory: string,
+  from: { readonly archive: string; readonly headers: string },
+): Promise<void> {
+  const places = ['samples/vfio-mdev', 'drivers/fpga'].map(
+    (place) => `${basename(from.archive, '.tar.xz')}/${place}`,
+  );
   await run('tar', ['xf', from.archive, '--strip-components=1', ...places], { cwd: directory });
   const module = join(directory, 'module');
   await mkdir(module);
   for (const pattern of sources)
-    for await (const path of glob(join(directory, pattern))) await copyFile(path, join(module, basename(path)));
+    for await (const path of glob(join(directory, pattern)))
+      await copyFile(path, join(module, basename(path)));
   await writeFile(join(module, 'Makefile'), makefile);
   await run('make', ['-C', from.headers, `M=${module}`, 'modules'], { maxBuffer: 2 ** 26 });
 }
