@@ -41,7 +41,7 @@ export {
   readMdev,
   readMdevTypes,
 } from './pci/mediated-device.ts';
-export { attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
+export { type AttachOptions, attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
 export type { PciFunction, PciLink } from './pci/pci-function.ts';
 export { installPci, requireSameCard, uninstallPci } from './pci/pci-installation.ts';
 export { compilePciMatch, type PciMatch } from './pci/pci-match.ts';

@@ -65,12 +65,14 @@ it('refuses what is no address', async () => {
 });
 
 it.each(['vfio-pci', 'pci-stub', null])('takes a function whose neighbour has driver %s', async (driver) => {
-  const { machine } = buildMachine({
+  const { machine, setFile } = buildMachine({
     root,
     cards: [nvidiaGpu({ address: gpu, iommuGroup: 7 }), neighbour(driver)],
   });
   expect(await groupBlockers(machine, gpu)).toEqual([]);
-  expect(await bindVfio(machine, gpu)).toEqual({ path: '/dev/vfio/7', group: 7 });
+  expect(await bindVfio(machine, gpu)).toEqual({ path: '/dev/vfio/7', group: 7, device: undefined });
+  setFile('/dev/vfio/devices/vfio0', '');
+  expect((await bindVfio(machine, gpu)).device).toMatch(/^vfio[01]$/);
 });
 
 it('does not mind the bridge above, and names a host driver that only looks harmless', async () => {

@@ -17,6 +17,8 @@ export interface VfioNode {
   /** `/dev/vfio/14`. */
   readonly path: string;
   readonly group: number;
+  /** Its own node in `/dev/vfio/devices`, `vfio0`, for iommufd; undefined with kernels that have none. */
+  readonly device: string | undefined;
 }
 
 /**
@@ -31,7 +33,13 @@ export async function bindVfio(sys: Machine, address: string, options: BindOptio
   const group = await requireViableGroup(sys, address);
   await bindCompanions(sys, address);
   await bindFunction(sys, address, options.driver ?? 'vfio-pci');
-  return { path: `/dev/vfio/${group}`, group };
+  return { path: `/dev/vfio/${group}`, group, device: await readVfioDevice(sys, address) };
+}
+
+async function readVfioDevice(sys: Machine, address: string): Promise<string | undefined> {
+  const nodes = (await sys.list('/dev/vfio')) ?? [];
+  if (!nodes.includes('devices')) return undefined;
+  return (await sys.list(`${functionPath(address)}/vfio-dev`))?.[0];
 }
 
 /** Hands what belongs to a function to user space, but not the function itself. */
