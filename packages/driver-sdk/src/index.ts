@@ -34,6 +34,7 @@ export { chooseVfioDriver } from './pci/choose-vfio-driver.ts';
 export { createMdev, type WantedMdev } from './pci/create-mdev.ts';
 export { cardHealth, describePciCard, type PciCardFacts, pciHandle } from './pci/describe-pci-card.ts';
 export { type GroupBlocker, groupBlockers } from './pci/group-blockers.ts';
+export { groupProblem } from './pci/group-problem.ts';
 export {
   listMdevs,
   type MdevType,
@@ -43,7 +44,7 @@ export {
 } from './pci/mediated-device.ts';
 export { type AttachOptions, attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
 export type { PciFunction, PciLink } from './pci/pci-function.ts';
-export { installPci, requireSameCard, uninstallPci } from './pci/pci-installation.ts';
+export { findDevice, installPci, requireSameCard, uninstallPci } from './pci/pci-installation.ts';
 export { compilePciMatch, type PciMatch } from './pci/pci-match.ts';
 export { type PciNames, readPciNames } from './pci/pci-names.ts';
 export { listAttributes, orAbsent, readAttribute } from './pci/read-attribute.ts';

@@ -1,6 +1,6 @@
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
-import { groupBlockers } from './group-blockers.ts';
+import { groupProblem } from './group-problem.ts';
 import { readPciFunction } from './read-pci-function.ts';
 import { requireFunction } from './require-function.ts';
 import { slotCompanions } from './slot-companions.ts';
@@ -83,16 +83,6 @@ export async function requireViableGroup(sys: Machine, address: string): Promise
   const fn = await readPciFunction(sys, requireFunction(address));
   if (fn === undefined)
     throw new DriverError('not_found', `there is no PCI function ${address}`, { device: address });
-  if (fn.iommuGroup === undefined) {
-    throw new DriverError(
-      'unsupported',
-      `${address} is in no IOMMU group, so it cannot be given away safely`,
-      {
-        device: address,
-        hint: 'Turn the IOMMU on: in the firmware, and by intel_iommu=on or amd_iommu=on on the kernel command line.',
-      },
-    );
-  }
   if (fn.class.startsWith('0604')) {
     throw new DriverError('unsupported', `${address} is a bridge`, { device: address });
   }
@@ -102,13 +92,11 @@ export async function requireViableGroup(sys: Machine, address: string): Promise
       hint: 'Give out its virtual functions, or write 0 to its sriov_numvfs first.',
     });
   }
-  const companions: readonly string[] = await slotCompanions(sys, address);
-  const blockers = (await groupBlockers(sys, address)).filter((one) => !companions.includes(one.address));
-  if (blockers.length === 0) return fn.iommuGroup;
-  const names = blockers.map((blocker) => `${blocker.address} (${blocker.driver})`).join(', ');
-  throw new DriverError('conflict', `IOMMU group ${fn.iommuGroup} of ${address} is not viable: ${names}`, {
+  const problem = await groupProblem(sys, address);
+  if (problem !== undefined) throw problem;
+  if (fn.iommuGroup !== undefined) return fn.iommuGroup;
+  throw new DriverError('hardware', `the IOMMU group of ${address} was not there when it was looked for`, {
     device: address,
-    hint: 'Unbind those functions, or bind them to vfio-pci or pci-stub: a group goes to one user as a whole.',
   });
 }
 

@@ -12,18 +12,20 @@ const companionClasses: readonly string[] = ['0403', '0c03', '0c80'];
  * None for a function that is such a companion itself.
  */
 export async function slotCompanions(sys: Machine, address: string): Promise<PciAddress[]> {
-  const own = parsePciAddress(address);
-  const ids = own === undefined ? undefined : await readPciIds(sys, own);
-  if (ids === undefined || isCompanion(ids.class)) return [];
   const slot = address.slice(0, -1);
+  const members = (await sys.list(`${functionPath(address)}/iommu_group/devices`)) ?? [];
+  const neighbours = members.filter((name) => name !== address && name.startsWith(slot));
+  if (neighbours.length === 0 || (await isCompanion(sys, address))) return [];
   const companions: PciAddress[] = [];
-  for (const name of (await sys.list(`${functionPath(address)}/iommu_group/devices`)) ?? []) {
+  for (const name of neighbours) {
     const member = parsePciAddress(name);
-    if (member === undefined || member === address || !member.startsWith(slot)) continue;
-    const found = await readPciIds(sys, member);
-    if (found !== undefined && isCompanion(found.class)) companions.push(member);
+    if (member !== undefined && (await isCompanion(sys, member))) companions.push(member);
   }
   return companions;
 }
 
-const isCompanion = (code: string): boolean => companionClasses.some((prefix) => code.startsWith(prefix));
+async function isCompanion(sys: Machine, name: string): Promise<boolean> {
+  const address = parsePciAddress(name);
+  const ids = address === undefined ? undefined : await readPciIds(sys, address);
+  return companionClasses.some((prefix) => ids?.class.startsWith(prefix));
+}
