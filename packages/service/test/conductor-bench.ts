@@ -87,7 +87,16 @@ export async function openConductorBench(
       return memoryBus.sendCommand(host, command);
     },
   };
-  const components = { store, bus, now: clock.now, newId, random: () => 0, pause, log: silentLog };
+  const components = {
+    store,
+    bus,
+    nova: null,
+    now: clock.now,
+    newId,
+    random: () => 0,
+    pause,
+    log: silentLog,
+  };
   const context = { ...components, settings: { ...defaultConductorSettings, ...settings } };
   const conductor = createConductor(components, context.settings);
   const arrived: Command[] = [];

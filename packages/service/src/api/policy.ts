@@ -11,6 +11,7 @@ const anyOf =
 
 const administrator = anyOf('admin');
 const manager = anyOf('admin', 'manager');
+const memberOrService = anyOf('admin', 'manager', 'member', 'service');
 const reader = anyOf('admin', 'manager', 'member', 'reader');
 
 /**
@@ -34,6 +35,11 @@ export const policies = {
   'cyborg:device_profile:get_one': reader,
   'cyborg:device_profile:create': administrator,
   'cyborg:device_profile:delete': administrator,
+  'cyborg:arq:get_all': reader,
+  'cyborg:arq:get_one': reader,
+  'cyborg:arq:create': memberOrService,
+  'cyborg:arq:update': memberOrService,
+  'cyborg:arq:delete': memberOrService,
   'cyborg:host:get_all': manager,
   'cyborg:host:get_one': manager,
   'cyborg:host:discover': administrator,

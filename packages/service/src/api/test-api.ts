@@ -58,7 +58,7 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
   };
   const store = await createStore({ kind: 'sqlite', file: ':memory:' }, ports);
   const bus = createMemoryBus({ sleep: ports.pause, log });
-  const conductor = createConductor({ ...ports, store, bus }, defaultConductorSettings);
+  const conductor = createConductor({ ...ports, store, bus, nova: null }, defaultConductorSettings);
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));
   const app = createApi(
     {

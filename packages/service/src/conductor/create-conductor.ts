@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { Unsubscribe } from '../bus/bus.ts';
 import { applyFact } from './apply-fact.ts';
 import { createAttribute, deleteAttribute } from './attribute.ts';
+import { bindAcceleratorRequests } from './bind-accelerator-requests.ts';
 import { cancelOperation } from './cancel-operation.ts';
 import type {
   Conductor,
@@ -11,13 +12,17 @@ import type {
   ConductorIntents,
 } from './conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
+import { createAcceleratorRequests } from './create-accelerator-requests.ts';
+import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
+import { createOrphanSweep } from './orphan-worker.ts';
 import { sendOutbox } from './outbox-worker.ts';
 import { requestDiscover } from './request-discover.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
 import { sweep } from './sweep-worker.ts';
+import { unbindAcceleratorRequests } from './unbind-accelerator-requests.ts';
 import { uninstallDevice } from './uninstall-device.ts';
 import { createWorkerLoop } from './worker-loop.ts';
 
@@ -66,6 +71,10 @@ function intents(context: ConductorContext): ConductorIntents {
     cancelOperation: (request) => cancelOperation(request, context),
     createDeviceProfile: (profile) => createDeviceProfile(profile, context),
     deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),
+    createAcceleratorRequests: (request) => createAcceleratorRequests(request, context),
+    bindAcceleratorRequests: (request) => bindAcceleratorRequests(request, context),
+    unbindAcceleratorRequests: (request) => unbindAcceleratorRequests(request, context),
+    deleteAcceleratorRequests: (request) => deleteAcceleratorRequests(request, context),
     createAttribute: (attribute) => createAttribute(attribute, context),
     deleteAttribute: (id) => deleteAttribute(id, context),
   };
@@ -87,6 +96,13 @@ function createWorkers(context: ConductorContext) {
       name: 'operations',
       pauseMs: settings.operationPollMs,
       round: () => tendOperations(context),
+      pause,
+      log,
+    }),
+    orphans: createWorkerLoop({
+      name: 'orphans',
+      pauseMs: settings.orphanPollMs,
+      round: createOrphanSweep(context),
       pause,
       log,
     }),

@@ -44,6 +44,7 @@ describe.each(testDatabases)('$kind', (database) => {
       const components = {
         store,
         bus: { sendCommand } as Bus,
+        nova: null,
         now: clock.now,
         newId,
         random: () => 0,
@@ -58,7 +59,7 @@ describe.each(testDatabases)('$kind', (database) => {
       return () => sendOutbox(owner, context);
     }
     const add = (destination: string, command: Command, topic: string = newId()) =>
-      store.transaction(({ outbox }) => outbox.add({ destination, topic, command }));
+      store.transaction(({ outbox }) => outbox.add({ destination, topic, content: command }));
 
     it('sends each message once and in order, then is empty', async () => {
       const commands = Array.from({ length: 30 }, cancel);

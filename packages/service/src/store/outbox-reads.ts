@@ -1,7 +1,7 @@
 import type { OutboxReads } from './outbox.ts';
 import type { Session } from './session.ts';
 
-/** Reads of the commands that wait. */
+/** Reads of the messages that wait. */
 export function outboxReads({ db }: Session): OutboxReads {
   return {
     async listDue(by, limit) {
