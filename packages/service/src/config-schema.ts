@@ -223,8 +223,11 @@ const Placement = z.strictObject({
     .describe('Address of Placement; null takes it from the catalog.'),
   createRoot: z
     .boolean()
-    .default(false)
-    .describe('Make the provider of the host when nova-compute has not: for clouds without Nova.'),
+    .nullable()
+    .default(null)
+    .describe(
+      'Make the provider of the host when nova-compute has not: for clouds without Nova. Null: of simulated hosts only.',
+    ),
 });
 
 const Nova = z.strictObject({
