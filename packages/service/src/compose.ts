@@ -1,6 +1,7 @@
 import type { Agent } from './agent/agent.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
 import { createApi } from './api/create-api.ts';
+import { createPolicy } from './api/policy.ts';
 import type { Bus } from './bus/bus.ts';
 import { composeAgent, hostName, type PlannedHost } from './compose-agent.ts';
 import { composeAuthenticator } from './compose-authenticator.ts';
@@ -10,6 +11,7 @@ import { defaultConductorSettings } from './conductor/conductor-settings.ts';
 import { createConductor } from './conductor/create-conductor.ts';
 import type { Config } from './config-schema.ts';
 import { listenAt } from './listen-at.ts';
+import { watchPolicy } from './policy-file.ts';
 import type { Ports } from './ports.ts';
 import type { Parts } from './roles.ts';
 import { claimStateDir } from './state-dir.ts';
@@ -90,7 +92,9 @@ async function startCentre(
   }
   if (!parts.api) return nowhere;
   const { authenticator, tokenFile } = composeAuthenticator(config, ports);
-  const api = createApi({ ...ports, store, conductor, authenticator, bus }, config.api);
+  const { policyFile } = config.api;
+  const policy = policyFile === null ? createPolicy() : watchPolicy(policyFile, ports);
+  const api = createApi({ ...ports, store, conductor, authenticator, policy, bus }, config.api);
   undo.push(() => api.close());
   return { url: await listenAt(api, config.api.listen), tokenFile };
 }

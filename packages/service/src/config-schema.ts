@@ -80,6 +80,14 @@ const Api = z.strictObject({
     .discriminatedUnion('kind', [TokenAuth, KeystoneAuth, NoAuth])
     .prefault({ kind: 'token' })
     .describe('Who may call.'),
+  policyFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Rules that replace the defaults, in the language of oslo.policy; read again when it changes. Null: the defaults.',
+    ),
   requestsPerMinute: z
     .int()
     .min(1)

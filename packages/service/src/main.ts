@@ -6,6 +6,7 @@ import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
 import { migrate } from './migrate.ts';
+import { checkPolicy, showPolicy } from './policy-command.ts';
 import type { Role } from './roles.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
@@ -44,7 +45,18 @@ function commandLine(): Command {
     .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
       checkConfig(() => readConfig(flags), flags),
     );
+  addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;
+}
+
+function addPolicyCommands(policy: Command): void {
+  withConfigFlags(policy.command('show').description('print the rules in force, as a policy file')).action(
+    (flags: Flags) => showPolicy(readConfig(flags)),
+  );
+  withConfigFlags(policy.command('check').description('check a policy file'))
+    .option('--file <file>', 'the policy file (default: api.policyFile)')
+    .option('--roles <roles>', 'say for each rule whether somebody with these roles passes: member,reader')
+    .action((flags: Flags & { file?: string; roles?: string }) => checkPolicy(readConfig(flags), flags));
 }
 
 function withConfigFlags(command: Command): Command {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { freePort, launchWsgi, type WsgiServer } from './wsgi-server.ts';
 
@@ -123,6 +124,14 @@ async function prepareDatabase(root: string): Promise<void> {
     manage(root, ['fernet_setup', ...owner]),
     manage(root, ['credential_setup', ...owner]),
   ]);
+  letReadersBe(join(root, 'keystone.db'));
+}
+
+/** Keystone reads on one connection what it writes on another, and would wait for itself to let go of the file. */
+function letReadersBe(file: string): void {
+  const database = new DatabaseSync(file);
+  database.exec('pragma journal_mode = wal');
+  database.close();
 }
 
 async function bootstrap(root: string, url: string): Promise<void> {

@@ -11,8 +11,9 @@ import { createConductor } from '../conductor/create-conductor.ts';
 import { createStore } from '../store/create-store.ts';
 import type { NewDevice } from '../store/device.ts';
 import type { Store } from '../store/store.ts';
-import { type ApiSettings, defaultApiSettings } from './api-components.ts';
+import { type ApiComponents, type ApiSettings, defaultApiSettings } from './api-components.ts';
 import { createApi } from './create-api.ts';
+import { createPolicy } from './policy.ts';
 import { createTokenAuthenticator, hashToken } from './token-authenticator.ts';
 
 export const personas = ['admin', 'manager', 'member', 'reader', 'service'] as const;
@@ -44,7 +45,10 @@ export interface TestApi {
 }
 
 /** Starts one; each persona's token is its name. */
-export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+export async function startTestApi(
+  settings: Partial<ApiSettings> = {},
+  components: Partial<Pick<ApiComponents, 'authenticator' | 'policy'>> = {},
+): Promise<TestApi> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const clock = { now: Date.parse('2026-01-01T08:57:27.123Z') };
@@ -67,7 +71,9 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
       bus,
       log,
       authenticator: createTokenAuthenticator(tokens),
+      policy: createPolicy(),
       newId: () => Uuid.parse(randomUUID()),
+      ...components,
     },
     { ...defaultApiSettings, ...settings },
   );

@@ -65,17 +65,19 @@ async function refuseServed(transaction: StoreTransaction, bindings: readonly Bi
 }
 
 function requireBindable({ id, state, handle }: StoredAcceleratorRequest): void {
-  if (handle !== null)
+  if (transition(acceleratorRequestStates, state, 'bind') === undefined) {
+    const expected = statesAllowing(acceleratorRequestStates, 'bind').map((name) => `'${name}'`);
     throw new CyborgError(
       'state.not_allowed',
-      `ARQ ${id} still holds what it was bound to before; ask again`,
+      `Bad state: ${state} for ARQ: ${id}. Expected state(s): [${expected.join(', ')}]`,
+      { details: { id, state } },
     );
-  if (transition(acceleratorRequestStates, state, 'bind') !== undefined) return;
-  const expected = statesAllowing(acceleratorRequestStates, 'bind').map((name) => `'${name}'`);
+  }
+  if (handle === null) return;
   throw new CyborgError(
     'state.not_allowed',
-    `Bad state: ${state} for ARQ: ${id}. Expected state(s): [${expected.join(', ')}]`,
-    { details: { id, state } },
+    `ARQ ${id} still holds what it was bound to before, until its driver has taken that down; ask again`,
+    { details: { id, handle: handle.uuid } },
   );
 }
 

@@ -42,7 +42,10 @@ export function createConductor(
 
   // Only a hint: without it the workers find the same work at the end of their pause.
   const stopObserving = store.observe((committed) => {
-    if (committed.outbox) workers.outbox.wake();
+    if (committed.outbox) {
+      workers.outbox.wake();
+      workers.nova.wake();
+    }
     for (const event of committed.events) events.emit('event', event);
   });
 
@@ -88,7 +91,14 @@ function createWorkers(context: ConductorContext) {
     outbox: createWorkerLoop({
       name: 'outbox',
       pauseMs: settings.outboxPollMs,
-      round: () => sendOutbox(owner, context),
+      round: () => sendOutbox({ owner, to: 'hosts' }, context),
+      pause,
+      log,
+    }),
+    nova: createWorkerLoop({
+      name: 'nova',
+      pauseMs: settings.outboxPollMs,
+      round: () => sendOutbox({ owner, to: 'nova' }, context),
       pause,
       log,
     }),

@@ -3,6 +3,8 @@ import type { BindingNews } from '../store/outbox.ts';
 
 /** Version of the Compute API with `accelerator-request-bound` (2.82). */
 const microversion = '2.82';
+/** A Nova that takes longer is asked again later. */
+const timeoutMs = 15_000;
 /** The event that nova-compute waits for. */
 const eventName = 'accelerator-request-bound';
 
@@ -37,6 +39,7 @@ export function createNova(session: Session): Nova {
           path: '/os-server-external-events',
           body: { events },
           microversion,
+          timeoutMs,
           // Nova drops an event that it has had already.
           idempotent: true,
         });
@@ -51,7 +54,13 @@ export function createNova(session: Session): Nova {
 
     async hasServer(id) {
       try {
-        await session.request({ service: 'compute', method: 'GET', path: `/servers/${id}`, microversion });
+        await session.request({
+          service: 'compute',
+          method: 'GET',
+          path: `/servers/${id}`,
+          microversion,
+          timeoutMs,
+        });
         return true;
       } catch (error) {
         if (isOpenStackError(error) && error.status === 404) return false;

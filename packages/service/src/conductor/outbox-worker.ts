@@ -8,14 +8,20 @@ const destinationsPerRound = 5;
 /** Messages of one destination that are read at once. */
 const messagesPerRead = 20;
 
+interface OutboxWorker {
+  /** Who holds the leases. */
+  readonly owner: string;
+  readonly to: 'nova' | 'hosts';
+}
+
 /**
  * Sends one round of what waits in the outbox; true when there may be more. A destination is leased while its
  * messages leave, so they leave in order; a message that was taken is forgotten, one that it did not take is put
  * off with everything behind it. A worker that dies in between leaves a repeat at most.
  */
-export async function sendOutbox(owner: string, context: ConductorContext): Promise<boolean> {
+export async function sendOutbox({ owner, to }: OutboxWorker, context: ConductorContext): Promise<boolean> {
   const { store, now } = context;
-  const destinations = await store.outbox.listDue(now(), destinationsPerRound);
+  const destinations = await store.outbox.listDue(now(), { to, limit: destinationsPerRound });
   const rounds = await Promise.allSettled(
     destinations.map((destination) => sendTo(destination, owner, context)),
   );

@@ -1,11 +1,8 @@
 import { type AcceleratorRequestState, isResolved, type Uuid } from '@cyborgjs/core';
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
-import type { BindingNews } from '../store/outbox.ts';
+import { type BindingNews, novaDestination } from '../store/outbox.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
-
-/** All news go to one Nova, in the order in which they happened. */
-const destination = 'nova';
 
 /** Puts what became of the requests of a server into the outbox, unless some are still being bound. */
 export async function addBindingNews(
@@ -18,7 +15,7 @@ export async function addBindingNews(
     if (instanceId === null) continue;
     const outcomes = ofInstance.map(({ id, state }) => ({ requestId: id, status: statusOf(state) }));
     const content = { kind: 'binding-news' as const, instanceId, outcomes };
-    await transaction.outbox.add({ destination, topic: `bound:${instanceId}`, content });
+    await transaction.outbox.add({ destination: novaDestination, topic: `bound:${instanceId}`, content });
   }
 }
 

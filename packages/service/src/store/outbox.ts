@@ -44,12 +44,21 @@ export interface NewOutboxMessage {
   readonly content: OutboxContent;
 }
 
+/** What news for Nova share; no host is called so. */
+export const novaDestination = '/nova';
+
+interface DueQuery {
+  /** Nova and the bus fail each for itself: whoever waits for the one must not keep the other waiting. */
+  readonly to: 'nova' | 'hosts';
+  readonly limit: number;
+}
+
 /** What can be asked about messages that wait. */
 export interface OutboxReads {
   /** How many wait, and since when the oldest does (milliseconds since the epoch). */
   depth(): Promise<{ readonly messages: number; readonly oldestAt: number | null }>;
-  /** Destinations with messages that are due by a time and that nobody has leased then. */
-  listDue(by: number, limit: number): Promise<readonly string[]>;
+  /** Destinations with messages that are due by a time and that nobody has leased then: Nova alone, or all others. */
+  listDue(by: number, which: DueQuery): Promise<readonly string[]>;
 }
 
 /**
