@@ -1,4 +1,4 @@
-import { createSession, keystonePassword, type Session } from '@cyborgjs/openstack-session';
+import { createSession, isOpenStackError, keystonePassword, type Session } from '@cyborgjs/openstack-session';
 import {
   findRealKeystone,
   type RunningKeystone,
@@ -26,6 +26,14 @@ const people = {
 } as const;
 type Person = keyof typeof people;
 
+/** There is an `admin` already. */
+const nameOf = (person: string) => `a-${person}`;
+
+/** Newer releases make more of it at their bootstrap. */
+function unlessThere(error: unknown): undefined {
+  if (!isOpenStackError(error) || error.status !== 409) throw error;
+}
+
 describe.skipIf(found === undefined)(name, () => {
   let keystone: RunningKeystone;
   let admin: Session;
@@ -51,7 +59,7 @@ describe.skipIf(found === undefined)(name, () => {
   const login = (username: string, scope: object) =>
     keystonePassword({
       authUrl: keystone.url,
-      username,
+      username: nameOf(username),
       password: 'pw',
       userDomainName: 'Default',
       ...scope,
@@ -107,7 +115,7 @@ describe.skipIf(found === undefined)(name, () => {
       ['member', 'reader'],
     ] as const;
     for (const [prior, next] of implied)
-      await ask('PUT', `/roles/${roles.get(prior)}/implies/${roles.get(next)}`);
+      await ask('PUT', `/roles/${roles.get(prior)}/implies/${roles.get(next)}`).catch(unlessThere);
     const projects = new Map<string, string>();
     for (const project of ['p1', 'p2'])
       projects.set(
@@ -115,7 +123,11 @@ describe.skipIf(found === undefined)(name, () => {
         ((await ask('POST', '/projects', { project: { name: project } })).project as { id: string }).id,
       );
     const user = async (username: string) =>
-      ((await ask('POST', '/users', { user: { name: username, password: 'pw' } })).user as { id: string }).id;
+      (
+        (await ask('POST', '/users', { user: { name: nameOf(username), password: 'pw' } })).user as {
+          id: string;
+        }
+      ).id;
     for (const [username, [project, granted]] of Object.entries(people)) {
       const id = await user(username);
       for (const role of granted)

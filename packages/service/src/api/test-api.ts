@@ -160,7 +160,7 @@ export async function putDevice(
         deployableId,
         id: `handle${index}`,
         type: 'TEST_PCI',
-        info: {},
+        info: { domain: '0000', bus: '0c', device: '0', function: '1' },
       })),
     );
     await transaction.attributes.insert([
