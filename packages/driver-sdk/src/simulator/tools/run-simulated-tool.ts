@@ -7,8 +7,10 @@ import { canceled, timedOut, tooLoud, toolMissing } from '../../machine/tool-err
 import { usualMaxOutputBytes, usualRunTimeoutMs } from '../../machine/tool-process.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
 import { enterKernel, KernelError } from '../kernel/kernel.ts';
+import { dmesg } from './dmesg.ts';
 import { nvidiaSmi } from './nvidia-smi.ts';
 import type { SimulatedTool } from './simulated-tool.ts';
+import { sriovManage } from './sriov-manage.ts';
 
 /** Path of the file with recorded answers of tools, below a simulated machine's root. */
 export const toolsFile = '/tools.json';
@@ -30,7 +32,11 @@ export const RecordedTools = z.record(
 export type RecordedTools = z.output<typeof RecordedTools>;
 export type RecordedAnswer = z.input<typeof RecordedTools>[string][number];
 
-const programs: Readonly<Record<string, SimulatedTool>> = { 'nvidia-smi': nvidiaSmi };
+const programs: Readonly<Record<string, SimulatedTool>> = {
+  'nvidia-smi': nvidiaSmi,
+  'sriov-manage': sriovManage,
+  dmesg,
+};
 
 interface ToolRun {
   readonly tool: string;
