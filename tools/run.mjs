@@ -2,6 +2,7 @@
 //
 //   npm start [-- options of cyborgd]     the demo, http://127.0.0.1:6666
 //   npm test [-- options of vitest]
+//   npm run test:kernel                   the tests that need a real Linux kernel, in QEMU
 //   npm run ok [-- parts]                 the gate
 //   npm run build                         all packages, as they are published
 //   npm run -s cyborg -- host list        the operator's command
@@ -21,6 +22,10 @@ const tasks = {
     return ['packages/service/dist/main.js', 'all', '--demo', ...args];
   },
   test: async (_workplace, args) => ['node_modules/vitest/vitest.mjs', 'run', ...args],
+  'test:kernel': async (workplace, args) => {
+    await buildFast(workplace);
+    return ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.kernel.config.ts', ...args];
+  },
   ok: async (_workplace, args) => ['tools/gate/ok.ts', ...args],
   build: async () => ['tools/build/build-packages.ts'],
   cyborg: async (workplace, args) => {

@@ -3,11 +3,12 @@ import type { Machine } from '../machine.ts';
 import { groupBlockers } from './group-blockers.ts';
 import { readPciFunction } from './read-pci-function.ts';
 import { requireFunction } from './require-function.ts';
+import { slotCompanions } from './slot-companions.ts';
 import { functionPath, pciDrivers } from './sysfs-paths.ts';
 import { readVfioBinding, type VfioBinding } from './vfio-binding.ts';
 
 export interface BindOptions {
-  /** `vfio-pci` by default; a variant driver where one is made for the card. */
+  /** `vfio-pci` by default; `chooseVfioDriver` finds a variant where one is made for the card. */
   readonly driver?: string;
 }
 
@@ -19,15 +20,26 @@ export interface VfioNode {
 }
 
 /**
- * Hands a function to user space by VFIO, from whatever state it is in; what already is so is not touched. Needs
- * a group without other users (see `requireViableGroup`).
+ * Hands a function to user space by VFIO, from whatever state it is in, and what belongs to it in its slot (see
+ * `slotCompanions`); what already is so is not touched. Needs a group without other users (see
+ * `requireViableGroup`).
  *
  * A failure leaves what was reached: call again, or `releaseVfio`. The write to `unbind` does not return while
  * somebody holds the function.
  */
 export async function bindVfio(sys: Machine, address: string, options: BindOptions = {}): Promise<VfioNode> {
-  const driver = options.driver ?? 'vfio-pci';
   const group = await requireViableGroup(sys, address);
+  await bindCompanions(sys, address);
+  await bindFunction(sys, address, options.driver ?? 'vfio-pci');
+  return { path: `/dev/vfio/${group}`, group };
+}
+
+/** Hands what belongs to a function to user space, but not the function itself. */
+export async function bindCompanions(sys: Machine, address: string): Promise<void> {
+  for (const companion of await slotCompanions(sys, address)) await bindFunction(sys, companion, 'vfio-pci');
+}
+
+async function bindFunction(sys: Machine, address: string, driver: string): Promise<void> {
   if ((await sys.list(`${pciDrivers}/${driver}`)) === undefined) {
     throw new DriverError('unavailable', `the kernel has no driver ${driver} loaded`, {
       device: address,
@@ -52,13 +64,12 @@ export async function bindVfio(sys: Machine, address: string, options: BindOptio
   if (binding.driver !== driver || binding.override !== driver || !binding.hasNode) {
     throw notBound(address, driver, binding);
   }
-  return { path: `/dev/vfio/${group}`, group };
 }
 
 /**
  * Checks that a function could go to user space, and returns its IOMMU group: `unsupported` without an IOMMU or
- * for a bridge, `busy` while it has virtual functions, `conflict` while host drivers use others of its group.
- * Writes nothing.
+ * for a bridge, `busy` while it has virtual functions, `conflict` while host drivers use others of its group than its
+ * companions. Writes nothing.
  */
 export async function requireViableGroup(sys: Machine, address: string): Promise<number> {
   const fn = await readPciFunction(sys, requireFunction(address));
@@ -83,7 +94,8 @@ export async function requireViableGroup(sys: Machine, address: string): Promise
       hint: 'Give out its virtual functions, or write 0 to its sriov_numvfs first.',
     });
   }
-  const blockers = await groupBlockers(sys, address);
+  const companions: readonly string[] = await slotCompanions(sys, address);
+  const blockers = (await groupBlockers(sys, address)).filter((one) => !companions.includes(one.address));
   if (blockers.length === 0) return fn.iommuGroup;
   const names = blockers.map((blocker) => `${blocker.address} (${blocker.driver})`).join(', ');
   throw new DriverError('conflict', `IOMMU group ${fn.iommuGroup} of ${address} is not viable: ${names}`, {

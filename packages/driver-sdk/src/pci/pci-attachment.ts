@@ -2,7 +2,7 @@ import { pciAddressParts } from '@cyborgjs/core';
 import type { AttachmentInfo, AttachRequest, AttachStatus } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
-import { type BindOptions, bindVfio, requireViableGroup } from './bind-vfio.ts';
+import { type BindOptions, bindCompanions, bindVfio, requireViableGroup } from './bind-vfio.ts';
 import { releaseVfio } from './release-vfio.ts';
 import { requireFunction } from './require-function.ts';
 import { functionPath, isVfioDriver } from './sysfs-paths.ts';
@@ -14,7 +14,7 @@ import { readVfioBinding, statusVfio } from './vfio-binding.ts';
  * Direct consumers get it bound to VFIO. For Nova, libvirt does that when the server starts (`managed='yes'`) and
  * undoes it when it stops, so the function stays with the host's driver and is only set aside for VFIO by its
  * `driver_override`: the next binding, libvirt's or any, can only be to VFIO. That is also what shows on the
- * machine that it is attached.
+ * machine that it is attached. What belongs to it in its slot is not known to libvirt, and is bound to VFIO at once.
  */
 export async function attachPci(
   sys: Machine,
@@ -34,21 +34,20 @@ export async function attachPci(
 
 async function setAside(sys: Machine, address: string, driver: string): Promise<void> {
   await requireViableGroup(sys, address);
-  const before = await readVfioBinding(sys, address);
-  if (isVfioDriver(before?.driver)) {
+  if (isVfioDriver((await readVfioBinding(sys, address))?.driver)) {
     // Libvirt has it already, unless it is the rest of something half done.
     if ((await statusVfio(sys, address)) === 'attached') return;
     await releaseVfio(sys, address);
-  } else if (isVfioDriver(before?.override)) return;
+  }
+  await bindCompanions(sys, address);
+  if (isVfioDriver((await readVfioBinding(sys, address))?.override)) return;
   await sys.write(`${functionPath(address)}/driver_override`, driver);
   const after = await readVfioBinding(sys, address);
   if (after?.override === driver) return;
   throw new DriverError(
     'hardware',
     `${address} was not set aside: its override is ${after?.override ?? 'none'}`,
-    {
-      device: address,
-    },
+    { device: address },
   );
 }
 

@@ -13,6 +13,7 @@ import { mdevCreate } from './mdev-create.ts';
 import { mdevRemove } from './mdev-remove.ts';
 import { nvidiaUnbindLock } from './nvidia-unbind-lock.ts';
 import { plainAttributes } from './plain-attributes.ts';
+import { resetMethod } from './reset-method.ts';
 import { sriovNumVfs } from './sriov-numvfs.ts';
 
 /** Everything that the simulated kernel does when it is written to. */
@@ -25,6 +26,7 @@ export const kernelRules: readonly KernelRule[] = [
   functionRemove,
   busRescan,
   functionReset,
+  resetMethod,
   mdevCreate,
   mdevRemove,
   nvidiaUnbindLock,
