@@ -5,12 +5,10 @@ const vendors = ['nvidia', 'amd', 'intel'] as const satisfies readonly GpuVendor
 
 /** Settings of the GPU driver. */
 export const GpuConfig = z.strictObject({
-  /** Whose GPUs are looked for. */
-  vendors: z.array(z.enum(vendors)).default([...vendors]),
-  /**
-   * Addresses of GPUs that the host keeps for itself, with `*` for any text and `?` for any digit:
-   * `0000:00:02.0`, the one of the console.
-   */
+  vendors: z
+    .array(z.enum(vendors))
+    .default([...vendors])
+    .describe('Whose GPUs are looked for.'),
   except: z
     .array(
       z
@@ -18,14 +16,26 @@ export const GpuConfig = z.strictObject({
         .toLowerCase()
         .regex(/^[0-9a-f:.*?]+$/, 'expected an address such as 0000:00:02.0, with * and ?'),
     )
-    .default([]),
+    .default([])
+    .describe(
+      'Addresses of GPUs that the host keeps for itself, with * for any text and ? for any digit: 0000:00:02.0, the one of the console.',
+    ),
   nvidiaSmi: z
     .strictObject({
-      /** False leaves the tool alone: identities then come from the kernel module, health from the bus. */
-      use: z.boolean().default(true),
-      /** After this it is ended, and what it would have said is unknown. */
-      timeoutMs: z.int().min(100).max(120_000).default(15_000),
+      use: z
+        .boolean()
+        .default(true)
+        .describe(
+          'False leaves the tool alone: identities then come from the kernel module, health from the bus.',
+        ),
+      timeoutMs: z
+        .int()
+        .min(100)
+        .max(120_000)
+        .default(15_000)
+        .describe('After so many milliseconds it is ended, and what it would have said is unknown.'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('How nvidia-smi is asked.'),
 });
 export type GpuConfig = z.output<typeof GpuConfig>;

@@ -57,6 +57,7 @@ async function runTolerantly(
     return await context.sys.run(path, [`--query-gpu=${fields.join(',')}`, '--format=csv'], {
       timeoutMs,
       signal: context.signal,
+      readOnly: true,
     });
   } catch (error) {
     if (context.signal.aborted) throw error;

@@ -70,7 +70,10 @@ export interface Driver<Config = unknown> {
   install?(context: DriverContext<Config>, request: InstallRequest): Promise<DiscoveredDevice>;
   uninstall?(context: DriverContext<Config>, request: InstallRequest): Promise<void>;
   program?(context: DriverContext<Config>, request: ProgramRequest): Promise<{ readonly version: string }>;
-  /** Current readings by device identity and metric name; units are declared in the manifest. */
+  /**
+   * Current readings by device identity and metric name, each declared in the manifest with its unit. A sensor that
+   * does not answer is left out; the others are not lost with it.
+   */
   stats?(
     context: DriverContext<Config>,
     devices: readonly DeviceReference[],

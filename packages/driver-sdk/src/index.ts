@@ -14,7 +14,7 @@ export {
 } from './driver.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
-export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export { DriverManifest, driverApiVersion, StatsMetric } from './driver-manifest.ts';
 export { knownFacts } from './known-facts.ts';
 export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
 export { errnoOf } from './machine/driver-error-from-errno.ts';
@@ -56,4 +56,5 @@ export { setVfCount } from './pci/set-vf-count.ts';
 export { slotCompanions } from './pci/slot-companions.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
+export { toolFailed } from './machine/tool-errors.ts';
 export { worseHealth } from './worse-health.ts';

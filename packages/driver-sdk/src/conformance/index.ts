@@ -9,16 +9,19 @@ export {
   type ConformanceReport,
   conformanceKitVersion,
   failedChecks,
+  TestedDevice,
 } from './conformance-report.ts';
 export type {
   ConformanceFixture,
   ConformanceSubject,
   Disturbance,
+  FixtureImage,
+  FixtureImages,
   StagedMachine,
 } from './conformance-subject.ts';
 export { createContext } from './create-context.ts';
 export { manifestFixtures } from './manifest-fixtures.ts';
-export { pciFixture } from './pci-fixture.ts';
+export { type FixtureHold, type FixtureTool, openByProcess, pciFixture } from './pci-fixture.ts';
 export { replayConformance } from './replay-conformance.ts';
 export { ConformanceRecord, changedSince, createConformanceRecord } from './report/conformance-record.ts';
 export { renderJunit } from './report/render-junit.ts';

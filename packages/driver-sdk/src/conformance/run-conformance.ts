@@ -43,6 +43,7 @@ export async function runConformance<Config>(
     kit: conformanceKitVersion,
     driver: { id: manifest.data?.id ?? 'unknown', package: name, version },
     level,
+    devices: [],
     results,
   };
 }
@@ -101,13 +102,9 @@ async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
       findings: [...bench.findings],
       evidence,
     };
-  if (bench.skipped !== undefined || evidence.expectations === 0)
-    return {
-      ...place,
-      outcome: 'not-shown',
-      reason: bench.skipped ?? 'the fixture gives nothing to try',
-      evidence,
-    };
+  if (bench.skipped !== undefined) return { ...place, ...bench.skipped, evidence };
+  if (evidence.expectations === 0)
+    return { ...place, outcome: 'not-shown', reason: 'the fixture gives nothing to try', evidence };
   return { ...place, outcome: 'passed', reason: '', evidence };
 }
 

@@ -4,7 +4,7 @@ import type { HostLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';
 import { on, Peer } from './peer.ts';
 import { type DriverMessage, driverMessages } from './protocol.ts';
-import type { DriverChild } from './spawn-driver-child.ts';
+import type { DriverChild } from './spawn-child.ts';
 
 interface ConnectDriverOptions {
   readonly driver: string;
@@ -16,6 +16,8 @@ interface ConnectDriverOptions {
   /** Throws to refuse. */
   readonly onCritical: (critical: DriverMessage<'critical'>, section: number) => void;
   readonly onCriticalEnd: (section: number) => void;
+  readonly onSys: (request: DriverMessage<'sys'>, id: number) => Promise<unknown>;
+  readonly onSysCancel: (request: DriverMessage<'sysCancel'>) => void;
   /** Any message at all came. */
   readonly onHeard: () => void;
   /** Something came that is no message. */
@@ -35,6 +37,8 @@ export function connectDriver(options: ConnectDriverOptions): Peer {
       hint: on(driverMessages.hint, ({ hint }) => options.onHint(hint)),
       critical: on(driverMessages.critical, options.onCritical),
       criticalEnd: on(driverMessages.criticalEnd, ({ section }) => options.onCriticalEnd(section)),
+      sys: on(driverMessages.sys, options.onSys),
+      sysCancel: on(driverMessages.sysCancel, options.onSysCancel),
       log: on(driverMessages.log, ({ callId, facts, level, message }) => {
         log({
           driver,

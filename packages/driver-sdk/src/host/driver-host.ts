@@ -1,6 +1,8 @@
 import type { DriverStatus } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import { type AuditEntry, type AuditSink, auditLine } from './audit-entry.ts';
 import { deadlineSignal } from './deadline-signal.ts';
 import { type DriverLogSink, limitLog } from './driver-log-line.ts';
 import type { DriverCallOptions } from './driver-process.ts';
@@ -8,17 +10,22 @@ import { DriverSupervisor } from './driver-supervisor.ts';
 import { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
 import { KeyedQueue } from './keyed-queue.ts';
 import { cancelReason } from './open-call.ts';
-import type { MachineChoice } from './protocol.ts';
+import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
-import type { SendSignal } from './spawn-driver-child.ts';
+import type { SendSignal } from './spawn-child.ts';
 import { parseAnswer, type VerbAnswer, type VerbArgument } from './verb-answers.ts';
 
 export interface DriverHostOptions {
   readonly package: DriverPackage;
   /** The operator's settings; the driver's own schema parses them, in its process. */
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  /** What the driver works on: a machine named, or one passed in, which then does all reads, writes and tools. */
+  readonly machine: Machine | MachineChoice;
+  /** Where the driver's reads go, default `local`; always `remote` for a machine that was passed in. */
+  readonly seam?: SeamPlace;
   readonly log: DriverLogSink;
+  /** Told of each write and each tool, once; default a line of the log. */
+  readonly audit?: AuditSink;
   /** Told of each change, after it. */
   readonly onStatus?: (status: DriverStatus) => void;
   /** Told what the driver's `watch` sees; without it `watch` is not run. */
@@ -60,6 +67,8 @@ export class DriverHost {
       package: driver,
       config,
       machine,
+      seam: 'kind' in machine ? (options.seam ?? 'local') : 'remote',
+      audit: (entry) => this.#tellAudit(entry),
       limits: this.#limits,
       log: this.#log,
       onChange: () => this.#tellStatus(),
@@ -77,6 +86,11 @@ export class DriverHost {
   /** Processes of this driver that did not die of SIGKILL and were given up. */
   get abandonedProcesses(): number {
     return this.#supervisor.abandoned;
+  }
+
+  /** The pid of its process; undefined when none runs. */
+  get processId(): number | undefined {
+    return this.#supervisor.processId;
   }
 
   status(): DriverStatus {
@@ -125,7 +139,9 @@ export class DriverHost {
       const process = await this.#supervisor.running(limit.signal);
       const left = Math.max(0, Math.round(deadlineMs - (this.#now() - begun)));
       const callId = options.callId ?? `${this.id}-${++this.#calls}`;
-      const answer = await process.call({ ...options, verb, argument, callId, deadlineMs: left });
+      const device = deviceOf(argument) ?? null;
+      const bounds = { callId, device, deadlineMs: left, onAudit: this.#auditOf(options) };
+      const answer = await process.call({ ...options, ...bounds, verb, argument });
       const parsed = parseAnswer(this.id, verb, answer);
       if (verb === 'discover') this.#supervisor.noteReport(null);
       return parsed;
@@ -176,9 +192,26 @@ export class DriverHost {
     try {
       this.#options.onStatus?.(this.status());
     } catch (error) {
-      const message = `a listener to its status failed: ${String(error)}`;
-      this.#log({ driver: this.id, source: 'host', level: 'warn', message });
+      this.#complain(`a listener to its status failed: ${String(error)}`);
     }
+  }
+
+  /** Past the limit on log lines: a driver that talks much must not drown its own audit. */
+  #tellAudit(entry: AuditEntry, sink?: AuditSink): void {
+    const usual: AuditSink = (told) => this.#options.log(auditLine(told));
+    try {
+      (sink ?? this.#options.audit ?? usual)(entry);
+    } catch (error) {
+      this.#complain(`the audit failed: ${String(error)}`);
+    }
+  }
+
+  #auditOf({ onAudit }: DriverCallOptions): AuditSink {
+    return onAudit === undefined ? () => {} : (entry) => this.#tellAudit(entry, onAudit);
+  }
+
+  #complain(message: string): void {
+    this.#log({ driver: this.id, source: 'host', level: 'warn', message });
   }
 }
 

@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
-import { DriverError } from '../driver-error.ts';
+import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import type { AuditSink } from './audit-entry.ts';
+import type { BrokerMachine } from './broker-machine.ts';
 import { connectDriver } from './connect-driver.ts';
 import { CriticalSections } from './critical-sections.ts';
-import { type DriverLogSink, logOutput } from './driver-log-line.ts';
+import type { SecretCutter } from './cut-secrets.ts';
+import type { DriverLogSink } from './driver-log-line.ts';
 import { handshake } from './handshake.ts';
 import type { HostLimits } from './host-limits.ts';
+import { LastWords } from './last-words.ts';
 import { LivenessWatch } from './liveness-watch.ts';
 import { OpenCall } from './open-call.ts';
 import type { Peer } from './peer.ts';
-import type { DriverMessage, MachineChoice } from './protocol.ts';
+import { PrivilegeBroker } from './privilege-broker.ts';
+import type { DriverMessage, MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
-import type { DriverChild } from './spawn-driver-child.ts';
-
-const lastWordsLines = 20;
+import type { DriverChild } from './spawn-child.ts';
 
 /** How a call is bounded and watched. */
 export interface DriverCallOptions {
@@ -25,8 +29,15 @@ export interface DriverCallOptions {
   readonly onProgress?: (fraction: number, note?: string) => void;
   /** Names the call in logs. */
   readonly callId?: string;
-  /** Writes and tools are logged, not done. */
+  /** Writes and tools are audited as planned, not done. */
   readonly dryRun?: boolean;
+  /** Told of each write and tool of this call, besides the host's sink: in a dry run, the plan. */
+  readonly onAudit?: AuditSink;
+  /**
+   * Comes between the driver and what the host does for it in this call, for faults and counting: it sees each use
+   * of the seam as the driver makes it (with a remote seam; else only writes and tools).
+   */
+  readonly interpose?: (machine: Machine) => Machine;
 }
 
 interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
@@ -34,6 +45,8 @@ interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
   readonly argument: unknown;
   readonly callId: string;
   readonly deadlineMs: number | null;
+  /** Identity of the device that it is about. */
+  readonly device: string | null;
 }
 
 /** How a driver's process came to its end. */
@@ -45,8 +58,6 @@ export interface ProcessEnd {
   readonly abandoned: boolean;
 }
 
-type FaultOptions = ConstructorParameters<typeof DriverError>[2];
-
 interface Gone {
   readonly exit: string;
   readonly abandoned: boolean;
@@ -55,7 +66,13 @@ interface Gone {
 interface DriverProcessOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  readonly seam: SeamPlace;
+  /** The machine that the driver may read by itself; null where it may read none. */
+  readonly machine: MachineChoice | null;
+  readonly broker: BrokerMachine;
+  readonly secrets: SecretCutter;
+  readonly audit: AuditSink;
+  readonly now: () => number;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
   readonly onHint: (hint: WatchHint) => void;
@@ -77,7 +94,8 @@ export class DriverProcess {
   readonly #peer: Peer;
   readonly #sections = new CriticalSections();
   readonly #calls = new Map<number, OpenCall>();
-  readonly #lastWords: string[] = [];
+  readonly #broker: PrivilegeBroker;
+  readonly #lastWords: LastWords;
   readonly #gone = Promise.withResolvers<Gone>();
   readonly #liveness: LivenessWatch;
   #ending: { readonly failure: DriverError; readonly wanted: boolean } | undefined;
@@ -96,8 +114,10 @@ export class DriverProcess {
         void this.end(this.#fault('unavailable', complaint), 'SIGKILL');
       },
     });
+    this.#broker = this.#openBroker();
     this.#peer = this.#connect();
-    this.#readOutput();
+    const { limits, log } = options;
+    this.#lastWords = new LastWords({ driver: this.#id, output: child.output, limits, log });
     void child.exited.then((exit) => this.#gone.resolve({ exit, abandoned: false }));
     this.ended = this.#gone.promise.then((gone) => this.#bury(gone));
     this.cleared = this.ended.then(() => this.#clear());
@@ -108,11 +128,15 @@ export class DriverProcess {
     return this.#ending === undefined;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Loads the driver into its process. A failure ends the process and is thrown. */
   async initialize(): Promise<void> {
-    const { package: driver, config, machine, limits } = this.#options;
+    const { package: driver, config, seam, machine, limits } = this.#options;
     try {
-      await handshake(this.#peer, { package: driver, config, machine, startMs: limits.startMs });
+      await handshake(this.#peer, { package: driver, config, seam, machine, startMs: limits.startMs });
     } catch (error) {
       const failure = error instanceof DriverError ? error : new DriverError('internal', String(error));
       void this.end(failure, 'SIGKILL');
@@ -122,7 +146,7 @@ export class DriverProcess {
   }
 
   /** The driver's answer as it came. */
-  async call({ verb, argument, callId, deadlineMs, ...options }: WireCall): Promise<unknown> {
+  async call({ verb, argument, callId, deadlineMs, device, ...options }: WireCall): Promise<unknown> {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
     const { id, answer } = this.#peer.request('call', {
       verb,
@@ -133,10 +157,13 @@ export class DriverProcess {
     });
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
+    const { dryRun = false, onAudit, interpose } = options;
+    this.#broker.open(id, { callId, verb, device, dryRun, onAudit, interpose });
     try {
       return await call.outcome(answer);
     } finally {
       this.#calls.delete(id);
+      this.#broker.close(id);
     }
   }
 
@@ -146,7 +173,10 @@ export class DriverProcess {
     if (this.#ending === undefined) {
       const failure = this.#fault('unavailable', 'is being stopped', { retry: 'later' });
       this.#ending = { failure, wanted: true };
-      for (const call of this.#calls.values()) call.canceled ??= failure;
+      for (const [id, call] of this.#calls) {
+        call.canceled ??= failure;
+        void this.#cancelRequests(id, failure);
+      }
       const { answer } = this.#peer.request('shutdown', { graceMs: cancelGraceMs });
       answer.then(
         () => this.#peer.close(failure),
@@ -187,10 +217,17 @@ export class DriverProcess {
     const call = this.#calls.get(id);
     if (call === undefined) return;
     this.#peer.notify('cancel', { call: id, reason: reason.code, message: reason.message });
+    void this.#cancelRequests(id, reason);
     await this.#sections.whenOver();
     await Promise.race([call.settled, delay(this.#options.limits.cancelGraceMs, undefined, { ref: false })]);
     if (!this.#calls.has(id)) return;
     await this.end(this.#fault('unavailable', `did not let go of a cancelled ${call.verb}`), 'SIGTERM');
+  }
+
+  /** What a call has asked of the machine ends when no section of it is open. */
+  async #cancelRequests(id: number, reason: DriverError): Promise<void> {
+    await this.#calls.get(id)?.sections.whenOver();
+    this.#broker.cancel(id, reason);
   }
 
   #bury({ exit, abandoned }: Gone): ProcessEnd {
@@ -209,21 +246,36 @@ export class DriverProcess {
 
   /** A tool may go on with a critical section whose process has crashed. */
   async #clear(): Promise<void> {
-    await this.#options.clearTools(() => this.#sections.isOpen);
+    const { broker, clearTools } = this.#options;
+    await clearTools(() => this.#sections.isOpen);
+    this.#broker.end((await this.ended).failure);
+    await broker.close();
     this.#sections.endAll();
   }
 
   #crash(exit: string): DriverError {
-    const cause = this.#lastWords.length === 0 ? {} : { cause: new Error(this.#lastWords.join('\n')) };
-    return this.#fault('unavailable', `ended by itself: ${exit}`, cause);
+    return this.#fault('unavailable', `ended by itself: ${exit}`, this.#lastWords.asCause());
   }
 
-  #fault(code: DriverErrorCode, complaint: string, options: FaultOptions = {}): DriverError {
+  #fault(code: DriverErrorCode, complaint: string, options: DriverErrorOptions = {}): DriverError {
     return new DriverError(code, `driver ${this.#id} ${complaint}`, options);
   }
 
   get #id(): string {
     return this.#options.package.manifest.id;
+  }
+
+  #openBroker(): PrivilegeBroker {
+    const { package: driver, broker, secrets, audit, now } = this.#options;
+    return new PrivilegeBroker({
+      driver: this.#id,
+      machine: broker.machine,
+      permissions: driver.manifest.permissions,
+      secrets,
+      audit,
+      tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
+      now,
+    });
   }
 
   #connect(): Peer {
@@ -236,7 +288,9 @@ export class DriverProcess {
       onHint,
       onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
       onCritical: (critical, section) => this.#admitCritical(critical, section),
-      onCriticalEnd: (section) => this.#sections.end(section),
+      onCriticalEnd: (section) => this.#endCritical(section),
+      onSys: (request, sys) => this.#broker.answer(request, sys),
+      onSysCancel: (request) => this.#broker.cancelRequest(request),
       onHeard: () => this.#liveness.heard(),
       onGarbage: (complaint) =>
         void this.end(this.#fault('internal', `broke the protocol: it sent ${complaint}`), 'SIGKILL'),
@@ -257,32 +311,20 @@ export class DriverProcess {
       );
     }
     this.#sections.begin(section, maxMs);
+    call.sections.begin(section, maxMs);
+    this.#options.broker.critical(section, maxMs);
+  }
+
+  #endCritical(section: number): void {
+    this.#sections.end(section);
+    for (const call of this.#calls.values()) call.sections.end(section);
+    this.#options.broker.criticalEnd(section);
   }
 
   /** A process that cannot be reached is of no use; one that has just ended tells why in a moment. */
   async #lostWire(): Promise<void> {
     if (await this.#goneWithin(this.#options.limits.terminateGraceMs)) return;
     await this.end(this.#fault('unavailable', 'closed its connection'), 'SIGTERM');
-  }
-
-  #readOutput(): void {
-    const { limits, log } = this.#options;
-    for (const source of ['stdout', 'stderr'] as const) {
-      logOutput(this.#child.output[source], {
-        bytesPerSecond: limits.outputBytesPerSecond,
-        onLine: (message) => {
-          log({ driver: this.#id, source, level: source === 'stdout' ? 'info' : 'warn', message });
-          if (source === 'stderr') this.#remember(message);
-        },
-      });
-    }
-  }
-
-  /** The end of its standard error tells why a process crashed. */
-  #remember(line: string): void {
-    if (line.trim() === '') return;
-    this.#lastWords.push(line);
-    if (this.#lastWords.length > lastWordsLines) this.#lastWords.shift();
   }
 }
 

@@ -6,7 +6,6 @@ import { createRealMachine } from '../machine/create-real-machine.ts';
 import type { Machine } from '../machine.ts';
 import { type LoadedDriver, loadDriver } from './load-driver.ts';
 import { on, Peer } from './peer.ts';
-import { processMarkVariable } from './process-mark.ts';
 import {
   type HostMessage,
   hostMessages,
@@ -15,9 +14,11 @@ import {
   protocolVersion,
 } from './protocol.ts';
 import { RunningCall } from './running-call.ts';
+import { SeamClient } from './seam-client.ts';
 
 interface Initialized extends LoadedDriver {
-  readonly machine: Machine;
+  /** The machine to read from; undefined where all goes to the host. */
+  readonly local: Machine | undefined;
   readonly permissions: HostMessage<'initialize'>['permissions'];
 }
 
@@ -26,6 +27,7 @@ export class DriverServer {
   readonly peer: Peer;
   readonly #calls = new Map<number, RunningCall>();
   readonly #settled = new Set<Promise<unknown>>();
+  readonly #seam = new SeamClient(() => this.peer);
   #initialized: Initialized | undefined;
 
   constructor(onViolation: (complaint: string) => void) {
@@ -38,6 +40,7 @@ export class DriverServer {
           void this.#calls.get(call)?.cancel(new DriverError(reason, message));
         }),
         ping: on(hostMessages.ping, () => null),
+        sysLine: on(hostMessages.sysLine, (line) => this.#seam.line(line)),
         shutdown: on(hostMessages.shutdown, ({ graceMs }) => this.windUp(graceMs)),
       },
     });
@@ -51,16 +54,19 @@ export class DriverServer {
   }
 
   async #initialize(params: HostMessage<'initialize'>): Promise<InitializeAnswer> {
-    const { entry, config, machine, permissions } = params;
+    const { entry, config, seam, machine, permissions } = params;
+    if (entry === null) throw new DriverError('invalid', 'no entry module was named');
     const loaded = await loadDriver(entry, config);
-    this.#initialized = { ...loaded, machine: await createMachine(machine), permissions };
+    const local = seam === 'local' && machine !== null ? await openToRead(machine) : undefined;
+    this.#initialized = { ...loaded, local, permissions };
     return { protocol: protocolVersion, verbs: verbsOf(loaded.driver) };
   }
 
   async #call(params: HostMessage<'call'>, id: number): Promise<unknown> {
     if (this.#initialized === undefined) throw new DriverError('unavailable', 'the driver is not loaded yet');
-    const { driver, config, machine, permissions } = this.#initialized;
-    const call = new RunningCall({ id, params, peer: this.peer, config, machine, permissions });
+    const { driver, ...initialized } = this.#initialized;
+    const remote = this.#seam.machine(id);
+    const call = new RunningCall({ ...initialized, id, params, peer: this.peer, remote });
     this.#calls.set(id, call);
     const work = this.#run(driver, params, call);
     this.#settled.add(work);
@@ -96,14 +102,8 @@ async function invoke(
 const noSuchVerb = (verb: DriverVerb): DriverError =>
   new DriverError('unsupported', `the driver has no ${verb}`);
 
-/** Tools carry the mark of the process, so that the host finds those that outlive it. */
-function toolEnvironment(): Readonly<Record<string, string>> {
-  const mark = process.env[processMarkVariable];
-  return mark === undefined ? {} : { [processMarkVariable]: mark };
-}
-
-async function createMachine({ kind, root }: MachineChoice): Promise<Machine> {
-  if (kind === 'real') return createRealMachine({ root, environment: toolEnvironment() });
+async function openToRead({ kind, root }: MachineChoice): Promise<Machine> {
+  if (kind === 'real') return createRealMachine({ root });
   const { createSimulatedMachine } = await import('../simulator/create-simulated-machine.ts');
-  return createSimulatedMachine({ root });
+  return createSimulatedMachine({ root, readOnly: true });
 }

@@ -1,22 +1,30 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
+import type { Machine } from '../machine.ts';
+import type { AuditSink } from './audit-entry.ts';
+import { openBrokerMachine } from './broker-machine.ts';
+import { createSecretCutter } from './cut-secrets.ts';
+import { deathSignalCommand } from './death-signal.ts';
 import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
 import type { HostLimits } from './host-limits.ts';
 import { untilAborted } from './keyed-queue.ts';
 import { formatProcessMark, ownIdentity, type ProcessMark } from './process-mark.ts';
-import type { MachineChoice } from './protocol.ts';
+import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 import { afterCrash, cleanHistory } from './restart-policy.ts';
-import { type SendSignal, spawnDriverChild } from './spawn-driver-child.ts';
+import { nodeCommand, type SendSignal, spawnChild } from './spawn-child.ts';
 import { watchDriver } from './watch-driver.ts';
 
 export interface DriverSupervisorOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  /** What the broker works on; a driver may read a machine that is named, not passed, by itself. */
+  readonly machine: Machine | MachineChoice;
+  readonly seam: SeamPlace;
+  readonly audit: AuditSink;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
   readonly onChange: () => void;
@@ -58,6 +66,10 @@ export class DriverSupervisor {
 
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
+  }
+
+  get processId(): number | undefined {
+    return this.#process?.pid;
   }
 
   /** Processes that did not die of SIGKILL. */
@@ -113,24 +125,13 @@ export class DriverSupervisor {
   }
 
   async #launch(): Promise<void> {
-    const { package: driver, config, machine, limits, log, onHint, sendSignal } = this.#options;
+    const { package: driver, limits, onHint, log } = this.#options;
     const { id } = driver.manifest;
     await this.#cleared;
     await this.#clearEarlierRuns();
     if (this.#stopping.signal.aborted) return;
-    const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
-    const { heapMb } = limits;
-    const child = await spawnDriverChild({ driver: id, heapMb, mark: formatProcessMark(mark), sendSignal });
+    const process = await this.#spawn();
     this.#starts++;
-    const process = new DriverProcess(child, {
-      package: driver,
-      config,
-      machine,
-      limits,
-      log,
-      onHint: (hint) => onHint?.(hint),
-      clearTools: (mayRunOn) => clearTools(mark, sendSignal, mayRunOn),
-    });
     this.#process = process;
     this.#cleared = process.cleared;
     const ended = process.ended.then((end) => this.#onEnd(end));
@@ -145,6 +146,23 @@ export class DriverSupervisor {
     this.#set('running');
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
+  }
+
+  async #spawn(): Promise<DriverProcess> {
+    const { package: driver, config, machine, seam, limits, log, onHint, sendSignal } = this.#options;
+    const { id } = driver.manifest;
+    const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
+    const marked = { mark: formatProcessMark(mark), sendSignal };
+    const child = await spawnChild({ ...marked, command: await driverCommand(id, limits.heapMb) });
+    return new DriverProcess(child, {
+      ...this.#options,
+      seam,
+      machine: seam === 'local' && 'kind' in machine ? machine : null,
+      broker: await openBrokerMachine({ ...marked, driver: id, machine, limits, log }),
+      secrets: createSecretCutter(config),
+      onHint: (hint) => onHint?.(hint),
+      clearTools: (mayRunOn) => clearTools(mark, sendSignal, mayRunOn),
+    });
   }
 
   async #clearEarlierRuns(): Promise<void> {
@@ -196,6 +214,11 @@ export class DriverSupervisor {
     this.#state = state;
     this.#options.onChange();
   }
+}
+
+async function driverCommand(driver: string, heapMb: number): Promise<readonly string[]> {
+  const node = nodeCommand({ entry: './host/child', title: `cyborg-driver ${driver}`, heapMb });
+  return [...(await deathSignalCommand()), ...node];
 }
 
 /** The states of a driver that, by its failure's code, refuses to start. */

@@ -2,13 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError, isDriverError } from '../driver-error.ts';
 import { driverApiVersion } from '../driver-manifest.ts';
 import type { Peer } from './peer.ts';
-import { InitializeAnswer, type MachineChoice, protocolVersion } from './protocol.ts';
+import { InitializeAnswer, type MachineChoice, protocolVersion, type SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 
 interface HandshakeOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  readonly seam: SeamPlace;
+  /** The machine that the driver may read by itself; null where it may read none. */
+  readonly machine: MachineChoice | null;
   readonly startMs: number;
 }
 
@@ -17,7 +19,7 @@ interface HandshakeOptions {
  * takes too long; `unsupported` when its verbs are not those of its manifest.
  */
 export async function handshake(peer: Peer, options: HandshakeOptions): Promise<void> {
-  const { package: driver, config, machine, startMs } = options;
+  const { package: driver, config, seam, machine, startMs } = options;
   const { id, permissions } = driver.manifest;
   const { answer } = peer.request('initialize', {
     protocol: protocolVersion,
@@ -25,6 +27,7 @@ export async function handshake(peer: Peer, options: HandshakeOptions): Promise<
     driver: id,
     entry: driver.entryFile,
     config: config ?? {},
+    seam,
     machine,
     permissions,
   });

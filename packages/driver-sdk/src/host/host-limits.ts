@@ -30,6 +30,8 @@ export interface HostLimits {
   readonly probeEveryMs: number;
   /** Pause before a `watch` that ended is begun anew. */
   readonly watchAgainMs: number;
+  /** How long the process that does writes and tools is kept when there is nothing to do. */
+  readonly brokerIdleMs: number;
   /** Deadline of a call whose caller and manifest set none. */
   readonly callMs: Readonly<Record<CallVerb, number>>;
   /** Old space of the process's JavaScript heap, in MiB. */
@@ -63,6 +65,7 @@ export const usualLimits: HostLimits = {
   crashWindowMs: 10 * minutes,
   probeEveryMs: 15 * minutes,
   watchAgainMs: 30 * seconds,
+  brokerIdleMs: 10 * seconds,
   callMs: {
     discover: 30 * seconds,
     status: 10 * seconds,

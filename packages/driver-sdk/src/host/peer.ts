@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { errnoOf } from '../machine/driver-error-from-errno.ts';
 import type { LineChannel } from './line-channel.ts';
 import { driverFailureCode, WireMessage } from './protocol.ts';
 
@@ -65,6 +66,11 @@ export class Peer {
     );
   }
 
+  /** A notification that may be left out: it is, while much waits for the other side to read it. */
+  notifyLossy(method: string, params: object): void {
+    if (this.#channel?.isCongested !== true) this.notify(method, params);
+  }
+
   /** Fails all requests under way and to come. */
   close(error: DriverError): void {
     if (this.#closed !== undefined) return;
@@ -92,7 +98,7 @@ export class Peer {
     if (id === undefined || waiting === undefined) return;
     this.#waiting.delete(id);
     if (error === undefined) waiting.resolve(result);
-    else if (error.data !== undefined) waiting.reject(DriverError.fromFailure(error.data));
+    else if (error.data !== undefined) waiting.reject(DriverError.fromFailure(error.data, error.data.errno));
     else waiting.reject(new DriverError('internal', `the other side failed: ${error.message}`));
   }
 
@@ -113,7 +119,7 @@ export class Peer {
       const result = await handler(params, id);
       await this.#send({ jsonrpc: '2.0', id, result: result ?? null });
     } catch (error) {
-      const failure = toDriverFailure(error);
+      const failure = { ...toDriverFailure(error), errno: errnoOf(error) };
       await this.#send({
         jsonrpc: '2.0',
         id,

@@ -16,7 +16,10 @@ interface RunningCallOptions {
   readonly params: HostMessage<'call'>;
   readonly peer: Peer;
   readonly config: unknown;
-  readonly machine: Machine;
+  /** The machine on the host's side, for this call. */
+  readonly remote: Machine;
+  /** The machine to read from; undefined where all goes to the host. */
+  readonly local: Machine | undefined;
   readonly permissions: DriverManifest['permissions'];
 }
 
@@ -31,7 +34,7 @@ export class RunningCall {
   #fraction = 0;
   #progressAt = 0;
 
-  constructor({ id, params, peer, config, machine, permissions }: RunningCallOptions) {
+  constructor({ id, params, peer, config, remote, local, permissions }: RunningCallOptions) {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
@@ -42,7 +45,8 @@ export class RunningCall {
     };
     this.context = {
       config,
-      sys: callMachine(machine, { permissions, signal, dryRun, log }),
+      // What a dry run would have written is known to the host alone.
+      sys: callMachine({ remote, local: dryRun ? undefined : local, permissions, signal }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,

@@ -11,7 +11,9 @@ import { describeCall, type Fault, targetOf } from '../fault-machine.ts';
 export async function discoverDamaged(bench: Bench, call: SeamCall, fault: Fault): Promise<void> {
   const golden = await bench.inventory();
   const outcome = await bench.trial((trial) =>
-    trial.call('discover', undefined, ({ index }) => (index === call.index ? fault : undefined)),
+    trial.call('discover', undefined, {
+      plan: ({ index }) => (index === call.index ? fault : undefined),
+    }),
   );
   const told = fault.kind === 'answer' ? JSON.stringify(fault.value)?.slice(0, 40) : fault.kind;
   const story = `when ${describeCall(call)} gave ${told ?? 'nothing'}, discover`;

@@ -18,7 +18,7 @@ export const discoverPure: Check = {
       const before = await staged.state();
       const outcome = await call('discover');
       for (const use of outcome.calls)
-        bench.expect(!isMutation(use), () => `discover wrote: ${describeCall(use)}`);
+        bench.expect(!isMutation(use), () => `discover changes the machine: ${describeCall(use)}`);
       const difference = differenceOf(before, await staged.state());
       bench.expect(difference === undefined, () => `discover changed the machine: ${difference}`);
     }),
@@ -165,9 +165,9 @@ export const enumerationFails: Check = {
   run: async (bench) => {
     for (const errno of ['EIO', 'EACCES'] as const) {
       const outcome = await bench.trial(({ call }) =>
-        call('discover', undefined, ({ verb, index }) =>
-          verb === 'list' && index === 0 ? { kind: 'error', errno } : undefined,
-        ),
+        call('discover', undefined, {
+          plan: ({ verb, index }) => (verb === 'list' && index === 0 ? { kind: 'error', errno } : undefined),
+        }),
       );
       const [first] = outcome.calls;
       if (first?.verb !== 'list')

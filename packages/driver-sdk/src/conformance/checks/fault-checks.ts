@@ -1,6 +1,6 @@
 import type { CallOutcome } from '../call-driver.ts';
 import type { Check } from '../check.ts';
-import { type Fault, isMutation } from '../fault-machine.ts';
+import { emptyRun, type Fault, isMutation } from '../fault-machine.ts';
 import { sweep } from './sweep.ts';
 
 const errnos = ['EIO', 'ENOENT', 'EBUSY', 'ENODEV', 'ENOSPC'] as const;
@@ -12,13 +12,14 @@ function untyped(outcome: CallOutcome): string | undefined {
   return 'expected an answer or a DriverError that says what to do';
 }
 
-/** An aborted call must end, with the abort's own code. */
+/** An aborted call must end, with the abort's own code; what had to be waited for may also have come to its end. */
 const mustEndWith =
   (code: string) =>
-  (outcome: CallOutcome): string | undefined =>
-    outcome.kind === 'failed' && outcome.failure.code === code
-      ? undefined
-      : `expected it to fail with ${code}`;
+  (outcome: CallOutcome): string | undefined => {
+    if (outcome.kind === 'failed' && outcome.failure.code === code) return undefined;
+    if (outcome.kind === 'answered' && outcome.isDeferred) return undefined;
+    return `expected it to fail with ${code}`;
+  };
 
 export const errorAtEachCall: Check = {
   id: 30,
@@ -43,7 +44,13 @@ export const crashAtEachCall: Check = {
     sweep(bench, {
       // A dead process leaves only the machine, and that is the same all the way from one change to the next.
       faultsAt: (call) =>
-        isMutation(call) || call.verb === 'run' ? [{ kind: 'crash-before' }, { kind: 'crash-after' }] : [],
+        isMutation(call)
+          ? [
+              { kind: 'crash-before' },
+              { kind: 'crash-after' },
+              ...(call.verb === 'run' ? ([{ kind: 'crash-during' }] as const) : []),
+            ]
+          : [],
       complaint: (outcome) =>
         outcome.kind === 'crashed'
           ? undefined
@@ -75,7 +82,12 @@ export const partialWrite: Check = {
   run: (bench) =>
     sweep(bench, {
       faultsAt: (call): readonly Fault[] =>
-        isMutation(call) ? [{ kind: 'applied-but-failed' }, { kind: 'answer', value: undefined }] : [],
+        isMutation(call)
+          ? [
+              { kind: 'applied-but-failed' },
+              { kind: 'answer', value: call.verb === 'run' ? emptyRun : undefined },
+            ]
+          : [],
       complaint: untyped,
     }),
 };

@@ -6,6 +6,7 @@ const signs: Readonly<Record<CheckOutcome, string>> = {
   passed: 'passed',
   failed: '**failed**',
   'not-shown': 'not shown',
+  'not-applicable': 'not applicable',
 };
 
 /** A record as a page for people: what failed first, and for each what happened and why it matters. */

@@ -41,6 +41,7 @@ const report: ConformanceReport = {
   kit: '1.0.0',
   driver: { id: 'acme', package: 'acme-driver', version: '1.2.3' },
   level: 'sim',
+  devices: [],
   results: [passed, failed, notShown],
 };
 const record = createConformanceRecord(report, {

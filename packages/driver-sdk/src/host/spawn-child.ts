@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import type { Duplex, Readable } from 'node:stream';
 import { currentConditions } from './current-conditions.ts';
-import { deathSignalCommand } from './death-signal.ts';
 import { processMarkVariable } from './process-mark.ts';
 
 /** How long what a process has sent before its end may take to be read. */
@@ -28,36 +27,51 @@ export interface DriverChild {
   abandon(): void;
 }
 
-interface SpawnDriverChildOptions {
-  readonly driver: string;
-  readonly heapMb: number;
+interface SpawnChildOptions {
+  /** Absolute path of the program and its arguments. */
+  readonly command: readonly string[];
+  /** What marks it in its environment. */
   readonly mark: string;
   readonly sendSignal: SendSignal;
 }
 
-/** Starts the process of a driver, without the driver in it yet. Rejects when the system cannot start one. */
-export async function spawnDriverChild(options: SpawnDriverChildOptions): Promise<DriverChild> {
-  const entry = createRequire(import.meta.url).resolve('@cyborgjs/driver-sdk/host/child');
-  const node = [
-    process.execPath,
-    ...currentConditions().map((condition) => `--conditions=${condition}`),
-    '--disable-warning=ExperimentalWarning',
-    `--max-old-space-size=${options.heapMb}`,
-    `--title=cyborg-driver ${options.driver}`,
-    entry,
-  ];
-  const [command = process.execPath, ...args] = [...(await deathSignalCommand()), ...node];
-  const child = spawn(command, args, {
+/** Starts a process that speaks on its file descriptor 3. Rejects when the system cannot start it. */
+export async function spawnChild({ command, mark, sendSignal }: SpawnChildOptions): Promise<DriverChild> {
+  const [program = process.execPath, ...args] = command;
+  const child = spawn(program, args, {
     cwd: '/',
     detached: true,
-    env: { ...environment(), [processMarkVariable]: options.mark },
+    env: { ...environment(), [processMarkVariable]: mark },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   await new Promise((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
   });
-  return driverChild(child, options.sendSignal);
+  return driverChild(child, sendSignal);
+}
+
+interface NodeCommandOptions {
+  /** Export subpath of this package: what the process runs. */
+  readonly entry: './host/child' | './host/broker-child';
+  readonly title: string;
+  readonly heapMb: number;
+  readonly flags?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+/** The command line of a Node process that runs a part of this package. */
+export function nodeCommand({ entry, title, heapMb, flags = [], args = [] }: NodeCommandOptions): string[] {
+  return [
+    process.execPath,
+    ...currentConditions().map((condition) => `--conditions=${condition}`),
+    '--disable-warning=ExperimentalWarning',
+    `--max-old-space-size=${heapMb}`,
+    `--title=${title}`,
+    ...flags,
+    createRequire(import.meta.url).resolve(`@cyborgjs/driver-sdk${entry.slice(1)}`),
+    ...args,
+  ];
 }
 
 /** Nothing of the agent's own: its environment may hold secrets. */

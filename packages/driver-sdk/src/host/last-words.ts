@@ -1,0 +1,41 @@
+import type { DriverErrorOptions } from '../driver-error.ts';
+import { type DriverLogSink, logOutput } from './driver-log-line.ts';
+import type { HostLimits } from './host-limits.ts';
+import type { DriverChild } from './spawn-child.ts';
+
+const linesKept = 20;
+
+interface LastWordsOptions {
+  readonly driver: string;
+  readonly output: DriverChild['output'];
+  readonly limits: HostLimits;
+  readonly log: DriverLogSink;
+}
+
+/** Logs what a process prints. The end of its standard error tells why it crashed: that is kept. */
+export class LastWords {
+  readonly #lines: string[] = [];
+
+  constructor({ driver, output, limits, log }: LastWordsOptions) {
+    for (const source of ['stdout', 'stderr'] as const) {
+      logOutput(output[source], {
+        bytesPerSecond: limits.outputBytesPerSecond,
+        onLine: (message) => {
+          log({ driver, source, level: source === 'stdout' ? 'info' : 'warn', message });
+          if (source === 'stderr') this.#keep(message);
+        },
+      });
+    }
+  }
+
+  /** As the cause of a failure; nothing when it said nothing. */
+  asCause(): Pick<DriverErrorOptions, 'cause'> {
+    return this.#lines.length === 0 ? {} : { cause: new Error(this.#lines.join('\n')) };
+  }
+
+  #keep(line: string): void {
+    if (line.trim() === '') return;
+    this.#lines.push(line);
+    if (this.#lines.length > linesKept) this.#lines.shift();
+  }
+}
