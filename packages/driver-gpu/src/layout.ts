@@ -32,7 +32,7 @@ export function parseLayout(name: string): GpuLayout {
   if (all !== undefined && isMigProfile(all)) return { kind: 'mig', profiles: [all], fill: true };
   const profiles = text.split(',').map((part) => part.trim());
   if (profiles.every(isMigProfile)) return { kind: 'mig', profiles, fill: false };
-  if (/^([\w.]{1,40} ){0,4}[\w.]{1,40}-(\d{1,2}-)?\d{1,4}[ABCQ][A-Z]{0,5}$/.test(text))
+  if (/^([\w.]{1,40} ){0,8}[\w.]{1,40}-(\d{1,2}-)?\d{1,4}[ABCQ][A-Z]{0,5}$/.test(text))
     return { kind: 'vgpu', type: text };
   throw new DriverError('invalid', `${JSON.stringify(name.slice(0, 100))} is no layout of a GPU`, {
     hint: `Layouts are named ${forms}.`,
