@@ -43,7 +43,8 @@ export function definePciDriver(table: PciDriverTable): Driver<Record<string, ne
       const cards = found.filter(({ physfn }) => physfn === undefined);
       const devices: DiscoveredDevice[] = [];
       for (const fn of cards) {
-        const given = fn.virtfns.length > 0 ? fn.virtfns : [fn.address];
+        const isSplit = fn.virtfns.length > 0 || (fn.sriov?.numVfs ?? 0) > 0;
+        const given = isSplit ? fn.virtfns : [fn.address];
         const deployable = { name: fn.address, resourceClass, traits, handles: given.map(pciHandle) };
         devices.push({
           ...(await describePciCard(context.sys, fn)),

@@ -27,6 +27,7 @@ export {
   type SeamOutcome,
 } from './machine/observe-machine.ts';
 export { replayMachine } from './machine/replay-machine.ts';
+export { toolFailed } from './machine/tool-errors.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';
@@ -56,5 +57,4 @@ export { setVfCount } from './pci/set-vf-count.ts';
 export { slotCompanions } from './pci/slot-companions.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
-export { toolFailed } from './machine/tool-errors.ts';
 export { worseHealth } from './worse-health.ts';

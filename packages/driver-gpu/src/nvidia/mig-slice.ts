@@ -9,7 +9,7 @@ import {
   orAbsent,
   readAttribute,
 } from '@cyborgjs/driver-sdk';
-import { findDeviceUsers, usedBy } from '../device-users.ts';
+import { findDeviceUsers, requireUnused, usedBy } from '../device-users.ts';
 import type { MigInstance } from './mig-profile.ts';
 import { createCompute, destroyCompute, listMigInstances } from './mig-tool.ts';
 import {
@@ -62,6 +62,7 @@ interface PresentSlice {
 export async function attachMigSlice(context: SliceContext, request: AttachRequest): Promise<AttachmentInfo> {
   let present = await requireSlice(context, request);
   if (present.computes.length === 0) {
+    await requireUnused(context.sys, present.address, [await nodeAt(context.sys, present, 'access')]);
     await createCompute(context, present.address, present.instance.id);
     present = await requireSlice(context, request);
   }
@@ -156,7 +157,7 @@ const capabilityPath = (minor: number, instance: number): string =>
 
 async function describeSlice(sys: Machine, present: PresentSlice, compute: number): Promise<AttachmentInfo> {
   const { slice, minor, instance } = present;
-  const nodes = await capabilityNodes(sys, present, compute);
+  const nodes = [await nodeAt(sys, present, 'access'), await nodeAt(sys, present, `ci${compute}/access`)];
   return {
     type: 'CDI',
     info: {
@@ -165,31 +166,37 @@ async function describeSlice(sys: Machine, present: PresentSlice, compute: numbe
       profile: slice.profile,
       gpu_instance: `${instance.id}`,
       compute_instance: `${compute}`,
-      device_nodes: ['/dev/nvidiactl', `/dev/nvidia${minor}`, '/dev/nvidia-uvm', ...nodes].join(','),
+      device_nodes: [
+        '/dev/nvidiactl',
+        `/dev/nvidia${minor}`,
+        '/dev/nvidia-uvm',
+        ...nodes.map((node) => `/dev/nvidia-caps/${node}`),
+      ].join(','),
     },
   };
 }
 
-/** The nodes that open the instance and the compute instance (open-gpu-kernel-modules: nv-caps.c). */
-async function capabilityNodes(sys: Machine, present: PresentSlice, compute: number): Promise<string[]> {
-  const directory = capabilityPath(present.minor, present.instance.id);
-  const nodes: string[] = [];
-  for (const path of [`${directory}/access`, `${directory}/ci${compute}/access`]) {
-    const [, minor] = /^DeviceFileMinor: (\d{1,7})$/m.exec((await sys.read(path)) ?? '') ?? [];
-    if (minor === undefined)
-      throw new DriverError('hardware', `${path} does not say which device node it is`, {
-        device: present.address,
-      });
-    nodes.push(`/dev/nvidia-caps/nvidia-cap${minor}`);
-  }
-  return nodes;
+/**
+ * The name of the node that opens an instance, or a compute instance in it (open-gpu-kernel-modules: nv-caps.c).
+ *
+ * @param file of its capability, below the instance's directory
+ */
+async function nodeAt(
+  sys: Machine,
+  { minor, instance, address }: PresentSlice,
+  file: string,
+): Promise<string> {
+  const path = `${capabilityPath(minor, instance.id)}/${file}`;
+  const [, number] = /^DeviceFileMinor: (\d{1,7})$/m.exec((await sys.read(path)) ?? '') ?? [];
+  if (number !== undefined) return `nvidia-cap${number}`;
+  throw new DriverError('hardware', `${path} does not say which device node it is`, { device: address });
 }
 
+/** Who keeps a compute instance from being removed, where that can be seen. */
 async function nameUsers(context: SliceContext, present: PresentSlice, cause: unknown): Promise<unknown> {
-  const paths = await Promise.all(
-    present.computes.map((compute) => capabilityNodes(context.sys, present, compute)),
-  );
-  const nodes = paths.flat().map((path) => path.slice(path.lastIndexOf('/') + 1));
+  const nodes = [await nodeAt(context.sys, present, 'access')];
+  for (const compute of present.computes)
+    nodes.push(await nodeAt(context.sys, present, `ci${compute}/access`));
   const users = await findDeviceUsers(context.sys, nodes);
   return users.length === 0 ? cause : usedBy(present.address, users, cause);
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Machine, RunOptions, RunResult } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
+import { createSimulatedMachine } from '../simulator/create-simulated-machine.ts';
 import type { Simulation } from '../simulator/open-simulation.ts';
+import { copyTree, restoreTree, type TreeCopy } from '../simulator/restore-tree.ts';
+import { snapshotAfter } from '../simulator/snapshot-tree.ts';
 import { differenceOf, type MachineState } from './bench.ts';
 import type { ConformanceFixture, Disturbance, StagedMachine } from './conformance-subject.ts';
 
@@ -74,23 +77,27 @@ export function pciFixture(options: PciFixtureOptions): ConformanceFixture {
   };
 }
 
-/** Machines of one plan: one that comes back exactly as it was made is given out again, which saves most of the time. */
+/** Machines of one plan: one that was used is made again what it was, which saves most of the time. */
 function createMachinePool(options: PciFixtureOptions) {
   const idle: WatchedSimulation[] = [];
-  let pristine: MachineState | undefined;
+  let pristine: { readonly copy: TreeCopy; readonly state: MachineState } | undefined;
   const make = async (): Promise<WatchedSimulation> => {
     const watched = await makeWatched(options, options.cards);
-    pristine ??= watched.state();
+    pristine ??= { copy: copyTree(watched.simulation.root), state: watched.state() };
     return watched;
+  };
+  const putBack = (watched: WatchedSimulation): void => {
+    if (pristine === undefined) return discard(watched);
+    if (differenceOf(pristine.state, watched.state()) !== undefined) {
+      restoreTree(watched.simulation.root, pristine.copy);
+      watched.touch();
+    }
+    idle.push(watched);
   };
   return {
     async take(): Promise<StagedMachine> {
       const watched = idle.pop() ?? (await make());
-      return stageMachine(watched, options, () => {
-        if (pristine !== undefined && differenceOf(pristine, watched.state()) === undefined)
-          idle.push(watched);
-        else discard(watched);
-      });
+      return stageMachine(watched, options, () => putBack(watched));
     },
     close(): void {
       for (const watched of idle.splice(0)) discard(watched);
@@ -133,12 +140,21 @@ function watchSimulation(
   simulation: Simulation,
   tools: Readonly<Record<string, FixtureTool>>,
 ): WatchedSimulation {
-  const { machine } = simulation;
   const answers = new Map<string, Promise<unknown>>();
   let state: MachineState | undefined;
   const touch = (): void => {
     state = undefined;
     answers.clear();
+  };
+  const machine = createSimulatedMachine({
+    root: simulation.root,
+    onChanges: (changes) => {
+      if (state !== undefined) state = snapshotAfter(state, changes);
+    },
+  });
+  const writing = async (path: string, text: string): Promise<void> => {
+    answers.clear();
+    return machine.write(path, text).finally(() => answers.clear());
   };
   const once = <Result>(verb: keyof Machine, path: string, read: () => Promise<Result>): Promise<Result> => {
     const key = `${verb} ${path}`;
@@ -160,7 +176,7 @@ function watchSimulation(
       list: (path) => once('list', path, () => machine.list(path)),
       link: (path) => once('link', path, () => machine.link(path)),
       resolve: (path) => once('resolve', path, () => machine.resolve(path)),
-      write: (path, text) => changing(() => machine.write(path, text)),
+      write: writing,
       run: (tool, args, options) => changing(() => run(tool, args, options)),
     },
     state: () => {
@@ -177,10 +193,12 @@ function stageMachine(
   onDispose: () => void,
 ): StagedMachine {
   const { simulation, machine } = watched;
-  const behind = async <Result>(work: () => Result): Promise<Result> => {
-    const result = work();
-    watched.touch();
-    return result;
+  const behind = async <Result>(work: () => Result): Promise<Awaited<Result>> => {
+    try {
+      return await work();
+    } finally {
+      watched.touch();
+    }
   };
   return {
     machine,
@@ -190,7 +208,7 @@ function stageMachine(
       const physical = await machine.link(`/sys/bus/pci/devices/${address}/physfn`);
       await behind(() => simulation.unplug(physical ?? address));
     },
-    replug: (address) => behind(() => simulation.replug(address)),
+    replug: (address) => behind(() => replug(simulation, address)),
     sicken: (address) => behind(() => simulation.fallOff(address)),
     recover: (address) => behind(() => simulation.recover(address)),
     ...(hold === undefined ? {} : { hold: (id) => holdBehind(() => hold(simulation, id), behind) }),
@@ -205,9 +223,18 @@ function stageMachine(
   };
 }
 
+/** Plugs a card in again and enables its virtual functions, as the host's own rules do for each new card. */
+async function replug(simulation: Simulation, address: string): Promise<void> {
+  simulation.replug(address);
+  const card = simulation.cards().find(({ functions }) => functions.some((fn) => fn.address === address));
+  for (const { address: at, sriov } of card?.functions ?? [])
+    if (sriov !== null && sriov.numVfs > 0)
+      await simulation.machine.write(`/sys/bus/pci/devices/${at}/sriov_numvfs`, `${sriov.numVfs}`);
+}
+
 async function holdBehind(
   hold: () => () => void,
-  behind: <Result>(work: () => Result) => Promise<Result>,
+  behind: <Result>(work: () => Result) => Promise<Awaited<Result>>,
 ): Promise<() => Promise<void>> {
   const letGo = await behind(hold);
   return () => behind(letGo);

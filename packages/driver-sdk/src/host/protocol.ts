@@ -78,6 +78,8 @@ export const SeamRequest = z.discriminatedUnion('op', [
     maxOutputBytes: z.int().positive().optional(),
     /** Whether each line of its standard output is to be told at once. */
     lines: z.boolean().optional(),
+    /** Whether it only asks, and so is run in a dry run too. */
+    readOnly: z.boolean().optional(),
   }),
 ]);
 export type SeamRequest = z.output<typeof SeamRequest>;

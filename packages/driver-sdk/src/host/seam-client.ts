@@ -59,7 +59,7 @@ export class SeamClient {
     call: number,
     { tool, args, options }: { tool: string; args: readonly string[]; options: RunOptions },
   ): Promise<RunResult> {
-    const { signal, onLine, timeoutMs, maxOutputBytes } = options;
+    const { signal, onLine, timeoutMs, maxOutputBytes, readOnly } = options;
     if (signal?.aborted === true) throw canceled(tool, signal);
     const isAborted = (): boolean => signal?.aborted === true;
     let deaf: DriverError | undefined;
@@ -70,6 +70,7 @@ export class SeamClient {
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
       ...(onLine === undefined ? {} : { lines: true }),
+      ...(readOnly === undefined ? {} : { readOnly }),
     });
     const end = (): void => this.#peer().notify('sysCancel', { sys: id });
     const take = (line: string): void => {

@@ -51,7 +51,7 @@ export class SeamServer {
   }
 
   async #run(machine: Machine, request: RunRequest, id: number): Promise<unknown> {
-    const { tool, args, timeoutMs, maxOutputBytes, lines = false } = request;
+    const { tool, args, timeoutMs, maxOutputBytes, lines = false, readOnly } = request;
     const controller = new AbortController();
     this.#runs.set(id, controller);
     try {
@@ -59,6 +59,7 @@ export class SeamServer {
         signal: controller.signal,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(maxOutputBytes === undefined ? {} : { maxOutputBytes }),
+        ...(readOnly === undefined ? {} : { readOnly }),
         ...(lines
           ? {
               onLine: (line: string) =>

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { addFunction } from './kernel/add-function.ts';
 import { removeFunction } from './kernel/detach-driver.ts';
-import { updateCard } from './kernel/find-card.ts';
 import { findFunction } from './kernel/find-function.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import { setMigState } from './kernel/nvidia-instances.ts';
 
 /** The path and text of the id that each boot has of its own, made up from the seed. */
 export function bootIdFile(seed: string, reboots: number): [path: string, text: string] {
@@ -30,16 +30,12 @@ export function rebootMachine(kernel: Kernel): void {
       const present = findFunction(kernel, address);
       if (present !== undefined) removeFunction(kernel, present);
     }
-  for (const card of kernel.state.cards.filter(({ facts }) => facts.migNeedsReset === 'false'))
-    updateCard(kernel, card, {
-      ...card,
-      facts: { ...card.facts, mig: offOf(card.facts), migPending: offOf(card.facts) },
-    });
+  for (const card of kernel.state.cards.filter(
+    ({ facts }) => facts.migNeedsReset === 'false' && facts.mig === 'Enabled',
+  ))
+    setMigState(kernel, card, { mig: 'Disabled', migPending: 'Disabled' });
   for (const { plugged: isPlugged, functions } of kernel.state.cards)
     for (const spec of isPlugged ? functions : []) addFunction(kernel, { spec, probe: true });
   const [path, text] = bootIdFile(kernel.state.seed, kernel.state.reboots);
   kernel.tree.write(path, text);
 }
-
-const offOf = ({ mig = '[N/A]' }: Readonly<Record<string, string>>): string =>
-  mig === '[N/A]' ? mig : 'Disabled';

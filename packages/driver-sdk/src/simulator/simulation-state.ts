@@ -8,7 +8,7 @@ export const simulationFile = '/simulation.json';
 export const SimulatedProcess = z.object({
   pid: z.int().positive(),
   command: z.string().min(1),
-  /** Address of the function, or UUID of the mediated device, that it holds. */
+  /** Address of the function, UUID of the mediated device, or GPU instance (`0000:83:00.0 gi7`) that it holds. */
   holds: z.string(),
 });
 export type SimulatedProcess = z.output<typeof SimulatedProcess>;

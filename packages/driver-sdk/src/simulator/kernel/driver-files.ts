@@ -12,13 +12,13 @@ export function showDriverFiles({ tree }: Kernel, { directory, spec }: PresentFu
 
 /**
  * Hides what a function's own driver added. What its files said belongs to the hardware: it is remembered until
- * the driver comes back.
+ * the driver comes back. What stands in /proc is the driver's own and begins anew with it, as NVIDIA's `unbindLock`.
  */
 export function hideDriverFiles(kernel: Kernel, { directory, spec }: PresentFunction): void {
   const { files, links } = spec.whenBound;
   const now: Record<string, string> = {};
   for (const [path, text] of Object.entries(files))
-    now[path] = isBinary(path) ? text : (kernel.tree.read(below(directory, path)) ?? text);
+    now[path] = isKept(path) ? (kernel.tree.read(below(directory, path)) ?? text) : text;
   for (const path of [...Object.keys(links), ...Object.keys(files)])
     kernel.tree.prune(below(directory, path));
   if (Object.entries(now).every(([path, text]) => files[path] === text)) return;
@@ -30,6 +30,9 @@ export function hideDriverFiles(kernel: Kernel, { directory, spec }: PresentFunc
     })),
   });
 }
+
+/** Whether what a file says outlives the driver that shows it. */
+const isKept = (path: string): boolean => !path.startsWith('/proc/') && !isBinary(path);
 
 /** Whether a driver's file holds bytes, as Latin-1 characters, and no text. */
 const isBinary = (path: string): boolean => path.endsWith('gpu_metrics');

@@ -12,13 +12,33 @@ const major = 236;
 /** Replaces what a GPU is cut into, and shows it below `/proc/driver/nvidia/capabilities` and `/dev/nvidia-caps`. */
 export function setSlices(kernel: Kernel, card: SimulatedCard, slices: readonly SimulatedSlice[]): void {
   hideSlices(kernel, card);
-  updateCard(kernel, card, { ...card, slices: [...slices] });
   const { tree } = kernel;
+  if (card.facts.mig === 'Enabled') tree.directory(migDirectory(card));
+  updateCard(kernel, card, { ...card, slices: [...slices] });
   for (const [path, minor] of slices.flatMap((slice) => accessesOf(card, slice))) {
     tree.write(path, `DeviceFileMinor: ${minor}\nDeviceFileMode: 292\nDeviceFileModify: 1\n`);
     tree.write(capabilityNode(minor), '');
   }
 }
+
+/** Turns MIG of a GPU on or off, at once or with the next reset. */
+export function setMigState(
+  kernel: Kernel,
+  card: SimulatedCard,
+  facts: { readonly mig: string; readonly migPending: string },
+): void {
+  const changed = { ...card, facts: { ...card.facts, ...facts } };
+  updateCard(kernel, card, changed);
+  if (facts.mig === 'Enabled') kernel.tree.directory(migDirectory(card));
+  else if (kernel.tree.has(migDirectory(card))) kernel.tree.prune(migDirectory(card));
+}
+
+const migDirectory = ({ facts }: SimulatedCard): string =>
+  `/proc/driver/nvidia/capabilities/gpu${facts.minor}/mig`;
+
+/** The node that opens a GPU instance. */
+export const instanceNode = (card: SimulatedCard, slice: SimulatedSlice): string =>
+  capabilityNode(accessesOf(card, slice)[0]?.[1] ?? 0);
 
 /** A GPU that its driver leaves is whole again. */
 export function dropSlices(kernel: Kernel, address: string): void {
@@ -43,10 +63,10 @@ export const capabilityHostFiles: Readonly<Record<string, string>> = {
 
 const capabilityNode = (minor: number): string => `/dev/nvidia-caps/nvidia-cap${minor}`;
 
-function accessesOf({ facts }: SimulatedCard, slice: SimulatedSlice): [path: string, minor: number][] {
-  const gpu = Number(facts.minor);
+function accessesOf(card: SimulatedCard, slice: SimulatedSlice): [path: string, minor: number][] {
+  const gpu = Number(card.facts.minor);
   const minor = firstMinor + (gpu * instancesPerGpu + slice.id) * minorsPerInstance;
-  const directory = `/proc/driver/nvidia/capabilities/gpu${gpu}/mig/gi${slice.id}`;
+  const directory = `${migDirectory(card)}/gi${slice.id}`;
   return [
     [`${directory}/access`, minor],
     ...slice.computeInstances.map((id): [string, number] => [`${directory}/ci${id}/access`, minor + 1 + id]),

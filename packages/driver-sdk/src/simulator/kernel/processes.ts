@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import type { SimulatedProcess } from '../simulation-state.ts';
+import { requireCard } from './find-card.ts';
 import { findFunction } from './find-function.ts';
 import type { Kernel } from './kernel.ts';
+import { instanceNode } from './nvidia-instances.ts';
 
 /** Something takes hold of a function or mediated device: a process of that command, or who knows what. */
 export function hold(kernel: Kernel, holds: string, command: string | undefined): void {
@@ -37,6 +39,8 @@ export function endProcesses(kernel: Kernel, fits: (process: SimulatedProcess) =
 /** The device nodes behind which a function or mediated device is at the moment. */
 function nodesOf(kernel: Kernel, held: string): string[] {
   const { tree } = kernel;
+  const [, address, instance] = /^(\S+) gi(\d+)$/.exec(held) ?? [];
+  if (address !== undefined) return instanceNodes(kernel, address, Number(instance));
   const present = findFunction(kernel, held);
   const directory = present?.directory ?? tree.target(`/sys/bus/mdev/devices/${held}`);
   if (directory === undefined) return [];
@@ -46,6 +50,12 @@ function nodesOf(kernel: Kernel, held: string): string[] {
   const group = tree.target(`${directory}/iommu_group`);
   const vfio = group === undefined ? [] : [`/dev/vfio/${posix.basename(group)}`];
   return [...own, ...vfio.filter((path) => tree.has(path))];
+}
+
+function instanceNodes(kernel: Kernel, address: string, instance: number): string[] {
+  const card = requireCard(kernel, address);
+  const slice = card.slices.find(({ id }) => id === instance);
+  return slice === undefined ? [] : [instanceNode(card, slice)];
 }
 
 /** The first process id that nobody has, from one on. */

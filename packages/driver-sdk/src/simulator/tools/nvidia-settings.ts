@@ -2,7 +2,7 @@ import type { RunResult } from '../../machine.ts';
 import { requireCard, updateCard } from '../kernel/find-card.ts';
 import { isHeld } from '../kernel/is-held.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { setSlices } from '../kernel/nvidia-instances.ts';
+import { setMigState, setSlices } from '../kernel/nvidia-instances.ts';
 import { setPersistence } from '../kernel/nvidia-persistence.ts';
 import { busIdOf, type ListedGpu, optionValue } from './nvidia-gpus.ts';
 import { printed } from './simulated-tool.ts';
@@ -44,7 +44,7 @@ function setMig(kernel: Kernel, address: string, on: boolean): RunResult {
   const state = on ? 'Enabled' : 'Disabled';
   const waits = isHeld(kernel.state, address);
   const now = waits ? (card.facts.mig ?? state) : state;
-  updateCard(kernel, card, { ...card, facts: { ...card.facts, mig: now, migPending: state } });
+  setMigState(kernel, card, { mig: now, migPending: state });
   if (!waits) return printed(`${state} MIG Mode for GPU ${bus}\n`);
   return printed(
     `Warning: MIG mode is in pending ${on ? 'enable' : 'disable'} state for GPU ${bus}:In use by another client\n`,
@@ -56,13 +56,10 @@ function resetGpu(kernel: Kernel, address: string): RunResult {
   if (isHeld(kernel.state, address))
     return printed(`The following GPUs could not be reset:\n  GPU ${bus}: In use by another client\n\n`, 19);
   setSlices(kernel, requireCard(kernel, address), []);
+  const { migPending = '[N/A]' } = requireCard(kernel, address).facts;
+  setMigState(kernel, requireCard(kernel, address), { mig: migPending, migPending });
   const card = requireCard(kernel, address);
-  const facts = { ...card.facts, mig: card.facts.migPending ?? '[N/A]' };
-  updateCard(kernel, card, {
-    ...card,
-    facts,
-    readings: {},
-    health: card.health === 'sick' ? 'ok' : card.health,
-  });
+  const health = card.health === 'sick' ? 'ok' : card.health;
+  updateCard(kernel, card, { ...card, readings: {}, health });
   return printed(`GPU ${bus} was successfully reset.\n`);
 }
