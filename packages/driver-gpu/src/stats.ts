@@ -1,10 +1,9 @@
-import { type DeviceReference, type DriverContext, orAbsent } from '@cyborgjs/driver-sdk';
+import { type DeviceReference, type DriverContext, isVfioDriver, orAbsent } from '@cyborgjs/driver-sdk';
 import { readAmdStats } from './amd/amd-stats.ts';
 import type { GpuConfig } from './config.ts';
 import type { GpuFunction } from './gpu-function.ts';
 import type { GpuStats } from './gpu-stats.ts';
 import { readIntelStats } from './intel/intel-stats.ts';
-import { nvidiaKernelDriver } from './nvidia/nvidia-host.ts';
 import { readNvidiaSmi, type SmiReading } from './nvidia/nvidia-smi.ts';
 import { nvidiaStats } from './nvidia/nvidia-stats.ts';
 import { findGpu } from './present-gpu.ts';
@@ -28,9 +27,11 @@ async function readGpuStats(
   { fn, vendor }: GpuFunction,
   smi: () => Promise<SmiReading>,
 ): Promise<GpuStats> {
+  // What a guest has is not looked at; a driver that cannot be told is asked.
+  if (isVfioDriver(fn.driver)) return {};
   if (vendor === 'amd') return readAmdStats(sys, fn);
   if (vendor === 'intel') return readIntelStats(sys, fn);
-  return fn.driver === nvidiaKernelDriver ? nvidiaStats(await smi(), fn.address) : {};
+  return nvidiaStats(await smi(), fn.address);
 }
 
 /** One run of nvidia-smi for all GPUs, and none without one. */

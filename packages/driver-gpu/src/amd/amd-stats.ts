@@ -6,11 +6,9 @@ import { type GpuMetrics, parseGpuMetrics } from './gpu-metrics.ts';
 import { readMemoryErrors } from './memory-errors.ts';
 
 /**
- * Readings of one AMD GPU: of the kernel's sensors where it has them, else of `gpu_metrics`. None while amdgpu does not
- * have it.
+ * Readings of one AMD GPU: of the kernel's sensors where it has them, else of `gpu_metrics`.
  */
 export async function readAmdStats(sys: Machine, fn: PciFunction): Promise<GpuStats> {
-  if (fn.driver !== 'amdgpu') return {};
   const directory = `/sys/bus/pci/devices/${fn.address}`;
   const number = async (name: string): Promise<number | undefined> =>
     wholeNumber(await readAttribute(sys, `${directory}/${name}`));

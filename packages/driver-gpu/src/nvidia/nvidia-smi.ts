@@ -9,11 +9,11 @@ export const nvidiaSmiPath = '/usr/bin/nvidia-smi';
 
 /**
  * What nvidia-smi had to say. `absent`: not asked, for it is not installed or no GPU is on the nvidia driver.
- * `silent`: it failed as a whole; the GPUs are there, but how they do is not known.
+ * `silent`: it failed as a whole, or took too long (`isLate`); the GPUs are there, but how they do is not known.
  */
 export type SmiReading =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'silent'; readonly reason: string }
+  | { readonly kind: 'silent'; readonly reason: string; readonly isLate?: boolean }
   | { readonly kind: 'report'; readonly report: SmiReport };
 
 /** Fields that every driver since 470 knows. */
@@ -69,7 +69,8 @@ type SmiContext = Pick<DriverContext, 'sys' | 'signal' | 'log'>;
  */
 export async function readNvidiaSmi(context: SmiContext, timeoutMs: number): Promise<SmiReading> {
   const result = await askTolerantly(context, ['-q', '-x'], timeoutMs);
-  if ('kind' in result) return result;
+  if ('kind' in result)
+    return result.kind === 'silent' && !result.isLate ? readCsv(context, timeoutMs) : result;
   const report = readXml(result.out);
   if (report !== undefined && hasSome(report)) return { kind: 'report', report };
   const lost = lostGpus(result.out);
@@ -126,7 +127,8 @@ async function askTolerantly(
     if (isDriverError(error) && error.code === 'unsupported') return { kind: 'absent' };
     const reason = error instanceof Error ? error.message : String(error);
     context.log.warn('nvidia-smi gave no answer', { path: nvidiaSmiPath, reason });
-    return { kind: 'silent', reason: `nvidia-smi gave no answer: ${reason}`.slice(0, 500) };
+    const isLate = isDriverError(error) && error.code === 'timeout';
+    return { kind: 'silent', reason: `nvidia-smi gave no answer: ${reason}`.slice(0, 500), isLate };
   }
 }
 
