@@ -8,6 +8,7 @@
 //   npm run -s cyborg -- host list        the operator's command
 //   npm run bench [-- names]
 //   npm run versions [-- 22]              the packages for everybody on other versions of Node
+//   npm run fuzz [-- names]               damaged inputs for the parsers of drivers
 //
 // The first run installs the pinned packages, and among them the Node that the project is developed with; all
 // further work is done by that one. The second run finds its stamps and goes straight to work.
@@ -38,6 +39,12 @@ const tasks = {
     await buildFast(workplace);
     return ['bench/run.ts', ...args];
   },
+  fuzz: async (_workplace, args) => [
+    '--conditions=cyborg-source',
+    '--expose-gc',
+    'tools/fuzz/fuzz.ts',
+    ...args,
+  ],
 };
 
 async function main() {

@@ -23,7 +23,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'mdev-'));
   simulation = buildMachine({
     root,
-    cards: [nvidiaGpu({ address: parent, model: 'T4', mdevTypes: t4MdevTypes })],
+    cards: [nvidiaGpu({ address: parent, model: 'T4', vgpu: { by: 'mdev', types: t4MdevTypes } })],
   });
   machine = simulation.machine;
 });

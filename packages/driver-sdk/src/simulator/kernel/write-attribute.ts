@@ -1,4 +1,6 @@
 import { busRescan } from './bus-rescan.ts';
+import { computePartition } from './compute-partition.ts';
+import { currentVgpuType } from './current-vgpu-type.ts';
 import { driverBind } from './driver-bind.ts';
 import { driverOverride } from './driver-override.ts';
 import { driverUnbind } from './driver-unbind.ts';
@@ -28,6 +30,8 @@ export const kernelRules: readonly KernelRule[] = [
   mdevCreate,
   mdevRemove,
   nvidiaUnbindLock,
+  currentVgpuType,
+  computePartition,
   plainAttributes,
 ];
 

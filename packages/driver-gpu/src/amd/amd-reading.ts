@@ -1,9 +1,7 @@
 import type { Health } from '@cyborgjs/core';
 import { knownFacts, type Machine, type PciFunction, readAttribute } from '@cyborgjs/driver-sdk';
-import { type GpuReading, silentReading } from './gpu-reading.ts';
-
-/** Parts of the GPU that count their memory errors. */
-const countedParts = ['umc', 'sdma', 'gfx'];
+import { type GpuReading, silentReading } from '../gpu-reading.ts';
+import { readMemoryErrors } from './memory-errors.ts';
 
 /**
  * What the amdgpu driver says of one GPU (Linux: Documentation/gpu/amdgpu/driver-misc.rst and ras.rst). Its identity is
@@ -16,7 +14,7 @@ export async function readAmdGpu(sys: Machine, fn: PciFunction): Promise<GpuRead
   const bytes = Number(await read('mem_info_vram_total'));
   return {
     identity: await readAmdIdentity(sys, fn),
-    health: await readErrorCounts(read),
+    health: await readMemoryHealth(read),
     firmware: knownFacts({ vbios: await read('vbios_version') }),
     attributes: knownFacts({
       product_name: await read('product_name'),
@@ -36,13 +34,21 @@ export async function readAmdIdentity(sys: Machine, fn: PciFunction): Promise<st
 
 const directoryOf = ({ address }: PciFunction): string => `/sys/bus/pci/devices/${address}`;
 
-/** Uncorrectable errors since the driver was loaded: `ue: 0` and `ce: 0` on two lines. */
-async function readErrorCounts(read: (name: string) => Promise<string | undefined>): Promise<Health> {
-  const found: string[] = [];
-  for (const part of countedParts) {
-    const [, count] = /^ue: (\d{1,15})$/m.exec((await read(`ras/${part}_err_count`)) ?? '') ?? [];
-    if (count !== undefined && Number(count) > 0) found.push(`${count} in ${part}`);
-  }
-  if (found.length === 0) return { state: 'ok' };
-  return { state: 'degraded', reason: `uncorrectable memory errors: ${found.join(', ')}` };
+/**
+ * Uncorrectable errors since the driver was loaded, and pages of memory that were taken out of use or wait for it
+ * (`ras/gpu_vram_bad_pages`: `address : size : flag`, `R` for reserved, `P` for pending, `F` for failed).
+ */
+async function readMemoryHealth(read: (name: string) => Promise<string | undefined>): Promise<Health> {
+  const { parts } = await readMemoryErrors(read);
+  const pages = (await read('ras/gpu_vram_bad_pages')) ?? '';
+  const flags = [...pages.matchAll(/^0x[0-9a-f]{1,16} : 0x[0-9a-f]{1,16} : ([RPF])$/gm)].map(
+    ([, flag]) => flag,
+  );
+  if (flags.includes('F'))
+    return { state: 'failed', reason: 'a bad memory page could not be taken out of use' };
+  if (parts.length > 0)
+    return { state: 'degraded', reason: `uncorrectable memory errors: ${parts.join(', ')}` };
+  if (flags.includes('P'))
+    return { state: 'degraded', reason: 'a bad memory page waits to be taken out of use' };
+  return { state: 'ok' };
 }
