@@ -203,7 +203,10 @@ describe.each(families.map((family) => [family.name, family] as const))('on %s',
       driver: gpuDriver,
       packageJson,
       fixtures: [fixtureOf(family)],
-      entryFile: fileURLToPath(new URL('./index.ts', import.meta.url)),
+      package: {
+        directory: fileURLToPath(new URL('..', import.meta.url)),
+        entryFile: fileURLToPath(new URL('./index.ts', import.meta.url)),
+      },
     });
     expect(renderTerminal({ ...report, results: failedChecks(report) }, { color: false })).toContain(
       '0 failed',

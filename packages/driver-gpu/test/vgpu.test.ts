@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { createDriverRecords, createMemoryRecords } from '@cyborgjs/driver-sdk/host';
 import {
   a100MdevTypes,
   type CardPlan,
@@ -113,12 +114,8 @@ describe('a GPU cut into vGPUs', () => {
   });
 
   it('remembers the type that was installed, where the host keeps it', async () => {
-    const kept = new Map<string, unknown>();
-    const store = {
-      get: async (key: string) => kept.get(key),
-      set: async (key: string, value: unknown) => void kept.set(key, value),
-      delete: async (key: string) => void kept.delete(key),
-    };
+    const records = createMemoryRecords();
+    const store = createDriverRecords({ driver: 'gpu', records, bootId: 'a boot' });
     const machine = gpuMachine(here, [t4]);
     simulation = machine.simulation;
     const context = { ...machine.context, store };
@@ -127,6 +124,7 @@ describe('a GPU cut into vGPUs', () => {
     const [found] = await gpuDriver.discover(context);
     expect(found?.deployables).toMatchObject([{ resourceClass: 'VGPU', handles: { length: 2 } }]);
     await gpuDriver.uninstall?.(context, { device, options: {} });
-    expect(kept.size).toBe(0);
+    const [whole] = await gpuDriver.discover(context);
+    expect(whole?.deployables).toMatchObject([{ resourceClass: 'PGPU' }]);
   });
 });

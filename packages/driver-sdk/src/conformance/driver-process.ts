@@ -1,5 +1,6 @@
 import type { DriverFailure } from '@cyborgjs/core';
 import { toDriverFailure } from '../driver-error.ts';
+import { driverApiVersion } from '../driver-manifest.ts';
 import { createDriverHost, type DriverHost } from '../host/driver-host.ts';
 import type { HostLimits } from '../host/host-limits.ts';
 import type { VerbArgument } from '../host/verb-answers.ts';
@@ -55,7 +56,13 @@ export async function inProcess<Result>(
   if (found === undefined) return undefined;
   let machine: Machine | undefined;
   const host = createDriverHost({
-    package: { name: 'under test', version: '0.0.0', manifest: bench.manifest, ...found },
+    package: {
+      name: 'under test',
+      version: '0.0.0',
+      manifest: bench.manifest,
+      api: driverApiVersion,
+      ...found,
+    },
     config: bench.fixture.config,
     machine: delegate(() => machine),
     log: () => {},
