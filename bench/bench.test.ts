@@ -29,8 +29,7 @@ describe('a bench', () => {
       limit: { timesBaseline: 1.5 },
       baseline: { what: 'y', measure: aBench.measure },
     };
-    const verdict = (own: number) =>
-      summarise('x', bench, { samples: [own], baseline: [10] }).isWithin;
+    const verdict = (own: number) => summarise('x', bench, { samples: [own], baseline: [10] }).isWithin;
     expect([verdict(14), verdict(16)]).toEqual([true, false]);
   });
 

@@ -10,7 +10,10 @@ export interface Bench {
    * Worst value that is still acceptable (largest, smallest where more is better, or how many times the baseline); the
    * run fails beyond it.
    */
-  readonly limit?: { readonly atMost: number } | { readonly atLeast: number } | { readonly timesBaseline: number };
+  readonly limit?:
+    | { readonly atMost: number }
+    | { readonly atLeast: number }
+    | { readonly timesBaseline: number };
   /** Why it cannot be measured here; undefined when it can. */
   missing?(): Promise<string | undefined>;
   /** Takes one sample. */

@@ -1,6 +1,11 @@
 // Makes so many requests to a Placement and prints the heap after each tenth of them, collected: [[request, MiB], …].
 import { createSession, noAuth } from '@cyborgjs/openstack-session';
-import { createPlacement, createTreeSync, type DesiredTree, isPlacementError } from '@cyborgjs/placement-client';
+import {
+  createPlacement,
+  createTreeSync,
+  type DesiredTree,
+  isPlacementError,
+} from '@cyborgjs/placement-client';
 
 const [url = '', count = ''] = process.argv.slice(2);
 const total = Number(count);
@@ -19,11 +24,16 @@ const tree = (devices: number): DesiredTree => ({
 });
 
 let made = 0;
-const counting = { onAttempt: () => void (made += 1) };
+const counting = {
+  onAttempt() {
+    made += 1;
+  },
+};
 
 /** A little of everything: a changed sync, an unchanged one, a read, and a provider that nobody has. */
 async function round(number: number): Promise<void> {
-  for (const devices of [1 + (number % 7), 1 + (number % 7)]) made += (await sync.sync(tree(devices))).requests;
+  for (const devices of [1 + (number % 7), 1 + (number % 7)])
+    made += (await sync.sync(tree(devices))).requests;
   await placement.providerTraits.get(device.uuid, counting);
   await placement.resourceProviders.get(crypto.randomUUID(), counting).catch((error) => {
     if (!isPlacementError(error, 'placement.not_found')) throw error;

@@ -1,4 +1,4 @@
-import { request as httpRequest, Agent } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 
 /** A request that was sent once, and what came of it. */
 export interface SentRequest {
@@ -59,7 +59,11 @@ function send(agent: Agent, url: string, { method, target, body }: SentRequest):
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest(url + target, { method, agent, headers: { ...headers, ...type, ...length } });
+    const outgoing = httpRequest(url + target, {
+      method,
+      agent,
+      headers: { ...headers, ...type, ...length },
+    });
     outgoing.on('error', reject).on('response', (answer) => {
       answer
         .on('error', reject)

@@ -1,4 +1,4 @@
-import { defineDriver, detachPci, installPci, statusPci, uninstallPci } from '@cyborgjs/driver-sdk';
+import { defineDriver, detachPci, installPci, statusPci, uninstallPci, watchPci } from '@cyborgjs/driver-sdk';
 import { attachFunction } from './attach.ts';
 import { FpgaConfig } from './config.ts';
 import { discoverCards } from './discover.ts';
@@ -16,6 +16,7 @@ export const fpgaDriver = defineDriver({
   install: async (context, request) => installPci(context.sys, request, await discoverCards(context)),
   uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverCards(context)),
   program: programCard,
+  watch: (context) => watchPci(context),
 });
 
 export default fpgaDriver;

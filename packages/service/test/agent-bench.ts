@@ -70,7 +70,7 @@ export async function startAgent(
   const [hostConfig] = config.agent.hosts;
   if (hostConfig === undefined) throw new Error('a configuration without a host');
   const planned = { name: 'host-1', config: hostConfig, drivers: resolveDrivers([driver]) };
-  const agent = await composeAgent(planned, { config, bus, ports });
+  const { agent } = await composeAgent(planned, { config, bus, ports });
   await agent.start();
   let running = true;
   const stop = async (): Promise<void> => {

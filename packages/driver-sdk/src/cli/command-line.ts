@@ -116,7 +116,9 @@ function declareDoc(program: Command, run: CommandRunner, terminal: Terminal): v
 function declarePack(program: Command, run: CommandRunner, terminal: Terminal): void {
   program
     .command('pack')
-    .description('make the tarball, if conformance.json and README are of exactly these files')
+    .description(
+      'make the tarball, settings schema included, if conformance.json and README are of exactly these files',
+    )
     .argument('[directory]', 'where the package.json of the driver is', '.')
     .addOption(configOption())
     .option('--destination <directory>', 'where the tarball goes', '.')

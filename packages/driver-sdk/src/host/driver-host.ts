@@ -41,6 +41,8 @@ export interface DriverHostOptions {
   readonly onStatus?: (status: DriverStatus) => void;
   /** Told what the driver's `watch` sees; without it `watch` is not run. */
   readonly onHint?: (hint: WatchHint) => void;
+  /** Looks at the package before each start of its process; `denied` with a reason leaves the driver `refused`. */
+  readonly admit?: () => Promise<void>;
   /** Where attachments and what the driver stores are kept; by default in memory, for the life of this host. */
   readonly records?: RecordStore;
   /** The running boot of the machine: what was attached in another one is looked at anew. Default: always the same. */
@@ -120,6 +122,7 @@ export class DriverHost {
       onChange: () => this.#tellStatus(),
       onRunning: () => void this.#guard.replay(),
       onHint,
+      admit: options.admit,
       now: this.#now,
       random: options.random ?? Math.random,
       sendSignal: options.sendSignal ?? ((pid, signal) => process.kill(pid, signal)),

@@ -34,6 +34,8 @@ export interface DriverSupervisorOptions {
   /** Told each time that a process can be called. */
   readonly onRunning: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
+  /** Looks at the package before each start of a process; what it throws refuses the start. */
+  readonly admit: (() => Promise<void>) | undefined;
   readonly now: () => number;
   readonly random: () => number;
   readonly sendSignal: SendSignal;
@@ -136,6 +138,7 @@ export class DriverSupervisor {
     const { id } = driver.manifest;
     await this.#cleared;
     await this.#clearEarlierRuns();
+    await this.#options.admit?.();
     if (this.#stopping.signal.aborted) return;
     const process = await this.#spawn();
     this.#starts++;
@@ -241,6 +244,7 @@ export class DriverSupervisor {
 const refusals: Partial<Record<DriverErrorCode, DriverProcessState>> = {
   unsupported: 'incompatible',
   invalid: 'stopped',
+  denied: 'refused',
 };
 
 const toError = (cause: unknown): DriverError =>

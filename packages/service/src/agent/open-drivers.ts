@@ -24,7 +24,7 @@ interface DriverChoice {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-interface OpenDriversInit {
+export interface OpenDriverInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
   /** User that the drivers' processes run as; null is the agent's own. */
   readonly driverUser: string | null;
@@ -34,6 +34,8 @@ interface OpenDriversInit {
   readonly bootId: string;
   readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
+  /** Called with the id of a driver whose hardware may have changed. */
+  readonly onHint: (driver: string) => void;
   /** Told each line of a driver's log, besides the log. */
   readonly onLine?: (line: DriverLogLine) => void;
   /** Told when who holds what has changed. */
@@ -59,29 +61,34 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
   return drivers;
 }
 
-/** The hosts of these drivers on one machine, not started yet. */
-export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriversInit): AgentDriver[] {
-  const { records, bootId, now, onStatus, onAttachments } = init;
-  const { kind } = init.machine;
-  const root = init.machine.kind === 'real' ? '/' : init.machine.root;
-  const { driverUser } = init;
-  const sandbox = driverUser === null ? {} : { user: driverUser };
-  return drivers.map((driver) =>
-    createDriverHost({
-      ...driver,
-      machine: { kind, root },
-      sandbox,
-      records,
-      bootId,
-      clock: now,
-      onStatus,
-      onAttachments,
-      log: (line) => {
-        logTo(init.log, line);
-        init.onLine?.(line);
-      },
-    }),
-  );
+/**
+ * The host of a driver on one machine, not started yet.
+ *
+ * @param admit looks at the package before each start of its process; what it throws refuses the start
+ */
+export function openDriver(
+  driver: RunnableDriver,
+  init: OpenDriverInit,
+  admit?: () => Promise<void>,
+): AgentDriver {
+  const { machine, driverUser, records, bootId, now, onStatus, onAttachments, onHint } = init;
+  const root = machine.kind === 'real' ? '/' : machine.root;
+  return createDriverHost({
+    ...driver,
+    machine: { kind: machine.kind, root },
+    sandbox: driverUser === null ? {} : { user: driverUser },
+    records,
+    bootId,
+    clock: now,
+    onStatus,
+    onAttachments,
+    onHint: () => onHint(driver.package.manifest.id),
+    log: (line) => {
+      logTo(init.log, line);
+      init.onLine?.(line);
+    },
+    ...(admit === undefined ? {} : { admit }),
+  });
 }
 
 function resolvePackage(choice: string): DriverPackage {
