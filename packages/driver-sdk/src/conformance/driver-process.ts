@@ -71,6 +71,13 @@ export async function inProcess<Result>(
     random: () => 0.5,
   });
   await host.start();
+  const { state, failure } = host.status();
+  if (state !== 'running')
+    bench.expect(
+      false,
+      () =>
+        `in a process of its own the driver does not start: ${[failure?.message, ...(failure?.causes ?? [])].join(' < ').slice(0, 600)}`,
+    );
   try {
     return await work({
       host,
@@ -130,5 +137,6 @@ function delegate(current: () => Machine | undefined): Machine {
 /** How a call ended, as the end of a sentence whose subject is the verb. */
 export function describeProcessOutcome(outcome: ProcessOutcome): string {
   if (outcome.kind === 'answered') return `answered ${JSON.stringify(outcome.value)?.slice(0, 300)}`;
-  return `failed with ${outcome.failure.code}: ${outcome.failure.message.slice(0, 300)}`;
+  const { code, message, causes } = outcome.failure;
+  return `failed with ${code}: ${[message, ...causes].join(' < ').slice(0, 600)}`;
 }

@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'says that a handle is attached which does not exist',
-  seen: 'Cyborg: a bind that succeeds for a handle long gone',
+  seen: 'common: an attach that trusts its request',
   says: 'attach of the unknown handle "ffff:ff:1f.7" answered {"type":"PCI","info":{}}; expected not_found',
   checks: [23, 30],
 };

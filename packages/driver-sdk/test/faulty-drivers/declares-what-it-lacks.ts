@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'declares a verb that it lacks',
-  seen: 'Cyborg: get_stats is declared and never there; kubernetes#141855',
+  seen: 'Cyborg: get_stats is declared and never called; kubernetes/kubernetes#141855',
   says: 'the driver defines discover, status, attach, detach, install, uninstall, program, stats and its manifest declares discover, status, attach, detach,',
   checks: [2],
 };

@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'does not wait for what it began',
-  seen: 'homebridge#1026: one unheard rejection ends the process',
+  seen: 'homebridge/homebridge#1026: an error that nobody hears ends the process',
   says: 'attach, EIO at call …, read /sys/bus/pci/devices/0000:05:00.0/class: its process ended: driver acme ended by itself: exit status 1; expected the call',
   checks: [39],
   inProcess: true,

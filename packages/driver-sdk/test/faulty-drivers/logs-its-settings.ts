@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'logs its settings, the secret ones too',
-  seen: 'start-up lines that print the whole configuration',
+  seen: 'common: a first line that prints the whole configuration',
   says: 'discover lets a secret of the settings out: it is in the log line "looking for cards {\\"settings\\":{\\"signingKey\\":\\"a-key-for-the-l"; expected it',
   checks: [6],
 };

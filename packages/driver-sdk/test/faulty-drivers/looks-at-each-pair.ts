@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'looks at each pair of cards',
-  seen: 'topology code that reads every card for every card',
+  seen: 'common: topology code that reads every card for every card',
   says: '4 cards took',
   checks: [15],
 };

@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'reads what its manifest does not name',
-  seen: 'os-brick: an execute_root for any command, a back door by its own docstring',
+  seen: 'os-brick: any command may be run as root, a back door by its own docstring',
   says: 'discover met denials: the driver may not read /proc/cmdline',
   checks: [50],
 };

@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'does not say what its settings mean',
-  seen: 'homebridge plugins without a config schema',
+  seen: 'homebridge: a schema of the settings is optional',
   says: "the setting signingKey is not described; expected .describe('…') in its schema",
   checks: [6],
 };

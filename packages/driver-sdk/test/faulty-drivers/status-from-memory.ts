@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'tells the status from memory',
-  seen: 'Nomad: reservations are known to the plugin process alone',
+  seen: 'Nomad: what is reserved is known to the process of the plugin alone',
   says: 'after its driver override was cleared, status answered "attached"; expected "partial" or "detached"',
   checks: [28, 30, 31, 32, 33, 34, 37, 40],
 };

@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'takes settings that it does not know',
-  seen: 'Cyborg: options that nobody reads; os-brick: a free dict',
+  seen: 'os-brick: settings are a free dict',
   says: 'the settings were taken with a key that does not exist in the root; expected them to be refused',
   checks: [5, 6],
 };

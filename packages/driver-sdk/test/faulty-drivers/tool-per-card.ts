@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'runs a tool for each card',
-  seen: 'homebridge, nvidia-smi exporters: a host with many cards is too slow to be read',
+  seen: 'common: one run of a vendor tool for each card',
   says: '4 cards took',
   checks: [15],
 };

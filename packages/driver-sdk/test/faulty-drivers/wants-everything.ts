@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'asks for permission to write everywhere',
-  seen: 'privileged containers: CAP_SYS_ADMIN for one attribute',
+  seen: 'Cyborg: one privileged context with CAP_SYS_ADMIN for all',
   says: 'permissions.write has /sys/**; expected the attributes that it writes, by name',
   checks: [1],
 };

@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'claims to work with every contract',
-  seen: 'homebridge: an engines range that is only logged; homebridge-mqttthing#733',
+  seen: 'homebridge: a wrong engines range is only logged; arachnetech/homebridge-mqttthing#733',
   says: 'the api range >=1.0.0 takes contract 99.0.0, which it cannot know; expected it to be refused before anything of it is run. Write ^1.0.0',
   checks: [3],
 };

@@ -3,7 +3,7 @@ import type { Mistake } from './mistake.ts';
 
 export const mistake: Mistake = {
   what: 'writes while it discovers',
-  seen: 'cubecos: discovery that carves cards up (bigstack-oss/cubecos#1341)',
+  seen: 'common: discovery that loads, binds or carves up what it finds',
   says: 'discover changes the machine: call …, write "0000:03:00.0" to /sys/bus/pci/drivers_probe',
   checks: [7],
 };

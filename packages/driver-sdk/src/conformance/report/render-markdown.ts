@@ -13,12 +13,17 @@ const signs: Readonly<Record<CheckOutcome, string>> = {
 export function renderMarkdown(record: ConformanceRecord): string {
   const failed = record.results.filter(({ outcome }) => outcome === 'failed');
   const notShown = record.results.filter(({ outcome }) => outcome === 'not-shown');
+  const notApplicable = record.results.filter(({ outcome }) => outcome === 'not-applicable');
   const facts = Object.entries(record.machine).map(([name, value]) => `${name} ${value}`);
   return [
     `# Conformance of ${record.driver.package}`,
     '',
     `${summaryLine(record)}.`,
     '',
+    ...record.devices.map(({ model, firmware }) => {
+      const versions = Object.entries(firmware).map(([name, version]) => `${name} ${version}`);
+      return `On ${line(model)}${versions.length === 0 ? '' : `, ${line(versions.join(', '))}`}.\n`;
+    }),
     `Made ${record.madeAt}${facts.length === 0 ? '' : ` on ${facts.join(', ')}`}.`,
     ...section(
       'What failed',
@@ -27,6 +32,10 @@ export function renderMarkdown(record: ConformanceRecord): string {
     ...section(
       'What was not shown',
       notShown.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
+    ),
+    ...section(
+      'What does not apply',
+      notApplicable.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
     ),
     ...section('All checks', [
       '| # | check | on | outcome | trials |',
