@@ -38,7 +38,7 @@ export interface DriverInProcess {
 /** Restarts come at once: the kit makes processes die one after another. */
 const eager: Partial<HostLimits> = {
   pingEveryMs: 250,
-  silenceMs: 2_000,
+  silenceMs: 4_000,
   cancelGraceMs: 1_000,
   terminateGraceMs: 500,
   restartFirstMs: 5,

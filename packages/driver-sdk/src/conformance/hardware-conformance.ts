@@ -23,9 +23,9 @@ interface HardwareSubject<Config>
 }
 
 /** What can be seen without a change of the machine. */
-const readOnly: readonly number[] = [1, 2, 3, 4, 5, 7, 9, 48];
+const readOnly: readonly number[] = [1, 2, 3, 4, 5, 7, 9];
 /** What attaches, detaches and, where there are images, programs the one device. */
-const destructive: readonly number[] = [6, 17, 18, 25, 26, 29, 41, 42, 45, 46, 49, 50];
+const destructive: readonly number[] = [6, 17, 18, 25, 26, 29, 41, 42, 45, 46, 48, 49, 50];
 
 /**
  * Runs the kit on a real machine, level `hardware`. Without a device it only looks. With one it attaches and

@@ -13,11 +13,11 @@ export const mistake: Mistake = {
 
 let isFirst = true;
 
-/** Gives the sensors two and a half seconds to settle, the first time that they are asked for. */
+/** Gives the sensors five seconds to settle, the first time that they are asked for. */
 export default {
   ...acmeDriver,
   stats: async (context: AcmeContext, devices: readonly DeviceReference[]) => {
-    if (isFirst) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    if (isFirst) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5_000);
     isFirst = false;
     return acmeDriver.stats?.(context, devices);
   },
