@@ -8,6 +8,8 @@ interface CallMachineOptions {
   readonly remote: Machine;
   /** The machine to read from; undefined where all goes to the host. */
   readonly local: Machine | undefined;
+  /** A file that only the host may read for it. */
+  readonly image: string | undefined;
   readonly permissions: HostMessage<'initialize'>['permissions'];
   readonly signal: AbortSignal;
 }
@@ -16,10 +18,15 @@ interface CallMachineOptions {
  * The machine as one call of a driver gets it: reads from nearby where that is possible, writes and tools through
  * the host, all of it ended with the call. The host guards what comes to it; reads are guarded here.
  */
-export function callMachine({ remote, local, permissions, signal }: CallMachineOptions): Machine {
+export function callMachine({ remote, local, image, permissions, signal }: CallMachineOptions): Machine {
   const guarded = local === undefined ? remote : guardMachine(local, permissions);
   const bound = observeMachine(
-    { ...guarded, write: remote.write, run: remote.run },
+    {
+      ...guarded,
+      readBytes: (path) => (path === image ? remote : guarded).readBytes(path),
+      write: remote.write,
+      run: remote.run,
+    },
     { before: () => signal.throwIfAborted() },
   );
   return {

@@ -11,6 +11,7 @@ import type { SecretCutter } from './cut-secrets.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { handshake } from './handshake.ts';
 import type { HostLimits } from './host-limits.ts';
+import { imageOf } from './image-of.ts';
 import { LastWords } from './last-words.ts';
 import { LivenessWatch } from './liveness-watch.ts';
 import { locateSpin } from './locate-spin.ts';
@@ -157,7 +158,8 @@ export class DriverProcess {
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
     const { dryRun = false, onAudit, interpose } = options;
-    this.#broker.open(id, { callId, verb, device, dryRun, onAudit, interpose });
+    const image = verb === 'program' ? imageOf(argument) : undefined;
+    this.#broker.open(id, { callId, verb, device, dryRun, image, onAudit, interpose });
     try {
       return await call.outcome(answer);
     } finally {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import type { DriverVerb } from '@cyborgjs/core';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
@@ -18,6 +20,8 @@ export interface BrokeredCall {
   /** Identity of the device that it is about. */
   readonly device: string | null;
   readonly dryRun: boolean;
+  /** A file that it may read besides those of the manifest: the image that `program` is given. */
+  readonly image?: string | undefined;
   /** Told of each of its writes and tools, besides the broker's own sink. */
   readonly onAudit?: AuditSink | undefined;
   /** Comes between the driver and all that the broker does. */
@@ -108,7 +112,8 @@ export class PrivilegeBroker {
     const guard = createGuard(target, permissions);
     return {
       read: async (path) => target.read(await guard.readable(path)),
-      readBytes: async (path) => target.readBytes(await guard.readable(path)),
+      readBytes: async (path) =>
+        path === call.image ? readImage(machine, path) : target.readBytes(await guard.readable(path)),
       list: async (path) => target.list(await guard.readable(path)),
       link: async (path) => target.link(await guard.readableLink(path)),
       resolve: async (path) => target.resolve(await guard.readable(path)),
@@ -173,6 +178,14 @@ export class PrivilegeBroker {
       throw error;
     }
   }
+}
+
+/** An image lies on the machine, or with the agent that has fetched it. */
+async function readImage(machine: Machine, path: string): Promise<Uint8Array | undefined> {
+  const there = await machine.readBytes(path);
+  if (there !== undefined || !existsSync(path)) return there;
+  if (!(await stat(path)).isFile()) throw new DriverError('invalid', `the image ${path} is no file`);
+  return new Uint8Array(await readFile(path));
 }
 
 type AuditedAction =

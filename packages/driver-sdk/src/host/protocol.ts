@@ -25,7 +25,14 @@ const path = z.string();
 
 /** One use of the seam: what `Machine` has, as data. */
 export const SeamRequest = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.enum(['read', 'readBytes', 'list', 'link', 'resolve']), path }),
+  z.strictObject({ op: z.enum(['read', 'list', 'link', 'resolve']), path }),
+  z.strictObject({
+    op: z.literal('readBytes'),
+    path,
+    /** The part that is wanted; all of it when left out. */
+    offset: z.int().nonnegative().optional(),
+    length: z.int().positive().optional(),
+  }),
   z.strictObject({ op: z.literal('write'), path, text: z.string() }),
   z.strictObject({
     op: z.literal('run'),

@@ -5,6 +5,7 @@ import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
+import { imageOf } from './image-of.ts';
 import type { Peer } from './peer.ts';
 import type { HostMessage } from './protocol.ts';
 
@@ -38,7 +39,8 @@ export class RunningCall {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
-    const { callId, deadlineMs, dryRun } = params;
+    const { verb, argument, callId, deadlineMs, dryRun } = params;
+    const image = verb === 'program' ? imageOf(argument) : undefined;
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
       warn: (message, facts) => this.#log('warn', message, facts),
@@ -46,7 +48,7 @@ export class RunningCall {
     this.context = {
       config,
       // What a dry run would have written is known to the host alone.
-      sys: callMachine({ remote, local: dryRun ? undefined : local, permissions, signal }),
+      sys: callMachine({ remote, local: dryRun ? undefined : local, image, permissions, signal }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,

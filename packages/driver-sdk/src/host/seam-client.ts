@@ -4,6 +4,9 @@ import type { Machine, RunOptions, RunResult } from '../machine.ts';
 import type { Peer } from './peer.ts';
 import type { SeamRequest } from './protocol.ts';
 
+/** How much of a binary file is asked for at once. */
+const pieceBytes = 4 * 2 ** 20;
+
 type Read = Extract<SeamRequest, { path: string }>['op'];
 
 /** The asking side of `sys`: machines that are on the other side of a wire, which is trusted. */
@@ -22,16 +25,16 @@ export class SeamClient {
 
   /** The other side's machine, as it is for one call. */
   machine(call: number): Machine {
-    const ask = async <Value>(op: Exclude<Read, 'write'>, path: string): Promise<Value | undefined> => {
+    const ask = async <Value>(
+      op: Exclude<Read, 'write' | 'readBytes'>,
+      path: string,
+    ): Promise<Value | undefined> => {
       const answer = (await this.#request(call, { op, path }).answer) as Value | null;
       return answer ?? undefined;
     };
     return {
       read: (path) => ask('read', path),
-      readBytes: async (path) => {
-        const bytes = await ask<string>('readBytes', path);
-        return bytes === undefined ? undefined : new Uint8Array(Buffer.from(bytes, 'base64'));
-      },
+      readBytes: (path) => this.#readBytes(call, path),
       list: (path) => ask('list', path),
       link: (path) => ask('link', path),
       resolve: (path) => ask('resolve', path),
@@ -40,6 +43,19 @@ export class SeamClient {
       },
       run: (tool, args, options = {}) => this.#run(call, { tool, args, options }),
     };
+  }
+
+  /** In pieces: a long message holds up all others. */
+  async #readBytes(call: number, path: string): Promise<Uint8Array | undefined> {
+    const pieces: Buffer[] = [];
+    for (let offset = 0; ; offset += pieceBytes) {
+      const request = { op: 'readBytes', path, offset, length: pieceBytes } as const;
+      const answer = (await this.#request(call, request).answer) as string | null;
+      if (answer === null) return undefined;
+      const piece = Buffer.from(answer, 'base64');
+      pieces.push(piece);
+      if (piece.length < pieceBytes) return new Uint8Array(Buffer.concat(pieces));
+    }
   }
 
   #request(call: number, request: SeamRequest): { readonly id: number; readonly answer: Promise<unknown> } {
