@@ -17,6 +17,11 @@ for (const name of positionals.length > 0 ? positionals : known) {
   const all = Object.entries(benches).map(([part, one]) => [`${name} ${part}`, one] as const);
   for (const [title, one] of bench === undefined ? all : [[name, bench] as const, ...all]) {
     if (!values.json) console.log(`${title}: ${one.what}`);
+    const missing = await one.missing?.();
+    if (missing !== undefined) {
+      if (!values.json) console.log(`  left out: ${missing}`);
+      continue;
+    }
     const result = await runBench(title, one);
     results.push(result);
     if (!values.json) console.log(`  ${sentence(result)}`);

@@ -36,6 +36,26 @@ export const errorTable = {
     kind: 'invalid',
     text: 'A driver package cannot be run: absent, a broken manifest, or made for another API version.',
   },
+  'driver.exists': {
+    kind: 'conflict',
+    text: 'A driver of that id is run from agent.drivers of the configuration. Take it out there, or leave this one out.',
+  },
+  'driver.in_use': {
+    kind: 'conflict',
+    text: 'Something is attached by the driver, and nobody else can detach it. Detach it first; --force leaves it attached and remembered.',
+  },
+  'driver.not_installable': {
+    kind: 'invalid',
+    text: 'A driver package cannot be installed: npm does not find it or its dependencies, or it is none; the message has what npm said.',
+  },
+  'driver.unconfirmed': {
+    kind: 'invalid',
+    text: 'Nothing was installed: the question was answered with no, or there was nobody to ask. --yes says yes beforehand.',
+  },
+  'agent.unavailable': {
+    kind: 'unavailable',
+    text: 'The agent in the state directory did not answer on its socket. Its log says what keeps it; what was written to the driver directory counts from its next start on.',
+  },
   'listen.failed': {
     kind: 'invalid',
     text: 'The address to listen on is taken or not ours; change api.listen.',
@@ -55,6 +75,10 @@ export const errorTable = {
   'auth.required': {
     kind: 'forbidden',
     text: 'No token, or one that is not known. Send X-Auth-Token or Authorization: Bearer.',
+  },
+  'auth.unavailable': {
+    kind: 'unavailable',
+    text: 'Keystone does not answer, or not us, and the token is not one that was validated before. See api.auth.',
   },
   'auth.denied': {
     kind: 'forbidden',
@@ -92,6 +116,34 @@ export const errorTable = {
   'device_profile.exists': {
     kind: 'conflict',
     text: 'A device profile of that name exists. Names are unique.',
+  },
+  'device_profile.in_use': {
+    kind: 'conflict',
+    text: 'Accelerator requests were made from the device profile. Delete them first, as a rule with their servers.',
+  },
+  'accelerator_request.not_found': {
+    kind: 'not-found',
+    text: 'No accelerator request has that id, or it is of another project. List them.',
+  },
+  'accelerator_request.wrong_host': {
+    kind: 'conflict',
+    text: 'The resource provider is one of another host than the one that the request is to be bound on.',
+  },
+  'accelerator_request.instance_served': {
+    kind: 'invalid',
+    text: 'The server has accelerators already; all of one server are bound together.',
+  },
+  'accelerator_request.unresolved': {
+    kind: 'conflict',
+    text: 'Requests of the server are still being bound. Ask again, or wait for the event that Nova gets.',
+  },
+  'accelerator_request.service_only': {
+    kind: 'forbidden',
+    text: 'Servers get and lose accelerators through Nova. The call needs a service token (X-Service-Token).',
+  },
+  'attach_handle.none_free': {
+    kind: 'conflict',
+    text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',
   },
   'version.changed': {
     kind: 'conflict',

@@ -39,6 +39,8 @@ export const environmentSettings = {
   CYBORG_STORE_URL: 'store.url',
   CYBORG_BUS_URL: 'bus.url',
   CYBORG_PLACEMENT_PASSWORD: 'placement.auth.password',
+  CYBORG_NOVA_PASSWORD: 'nova.auth.password',
+  CYBORG_API_PASSWORD: 'api.auth.password',
 } as const;
 
 const systemConfigFile = '/etc/cyborg/cyborg.yaml';
@@ -60,6 +62,20 @@ export function loadConfig(flags: ConfigFlags, environment: NodeJS.ProcessEnv): 
   const conflicts = crossCheck(config);
   if (conflicts.length > 0) throw invalidConfig(conflicts);
   return deepFreeze(config);
+}
+
+/**
+ * Where a value of the configuration was said, for messages: `/etc/cyborg/cyborg.yaml:12:7`, a flag, a variable, or
+ * `defaults`.
+ */
+export function placesOfConfig(
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv,
+): (path: readonly PropertyKey[]) => string {
+  const settings = readFile(flags.config ?? environment.CYBORG_CONFIG);
+  applyEnvironment(settings, environment);
+  applyFlags(settings, flags);
+  return settings.place;
 }
 
 /** The configuration as it may be shown: secrets read `[secret]`. */
@@ -137,7 +153,11 @@ function applyEnvironment(settings: Settings, environment: NodeJS.ProcessEnv): v
         value: { ...objectAt(settings, 'bus'), kind: 'rabbitmq', url: value },
         place: place,
       });
-    else if (path !== 'placement.auth.password' || objectAt(settings, 'placement') !== undefined)
+    // A password says nothing where the service is not configured.
+    else if (
+      !path.endsWith('.auth.password') ||
+      objectAt(settings, path.split('.')[0] ?? '')?.auth !== undefined
+    )
       setPath(settings, { path, value, place });
   }
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { checkConfig } from './check-config.ts';
-import { type ConfigFlags, environmentSettings, loadConfig } from './config.ts';
+import { type ConfigFlags, environmentSettings, loadConfig, placesOfConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
+import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
 import { migrate } from './migrate.ts';
+import { checkPolicy, showPolicy } from './policy-command.ts';
 import type { Role } from './roles.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
@@ -42,9 +44,21 @@ function commandLine(): Command {
     .option('--schema', 'print the JSON Schema of the file, for editors')
     .option('--print', 'print the configuration in force, secrets hidden')
     .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
-      checkConfig(() => readConfig(flags), flags),
+      checkConfig({ read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) }, flags),
     );
+  declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
+  addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;
+}
+
+function addPolicyCommands(policy: Command): void {
+  withConfigFlags(policy.command('show').description('print the rules in force, as a policy file')).action(
+    (flags: Flags) => showPolicy(readConfig(flags)),
+  );
+  withConfigFlags(policy.command('check').description('check a policy file'))
+    .option('--file <file>', 'the policy file (default: api.policyFile)')
+    .option('--roles <roles>', 'say for each rule whether somebody with these roles passes: member,reader')
+    .action((flags: Flags & { file?: string; roles?: string }) => checkPolicy(readConfig(flags), flags));
 }
 
 function withConfigFlags(command: Command): Command {

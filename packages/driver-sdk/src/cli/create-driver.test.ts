@@ -82,7 +82,9 @@ describe('from an empty directory to a package', () => {
     const { out } = await runIn(above, 'tar', 'tzf', 'cyborg-driver-acme-npu-0.1.0.tgz');
     expect(out.trim().split('\n').sort()).toEqual([
       'package/README.md',
+      'package/config.schema.json',
       'package/conformance.json',
+      'package/fixtures/simulated.recording.json',
       'package/package.json',
       'package/src/index.js',
     ]);

@@ -4,6 +4,7 @@ import type { DriverContext } from '../driver-context.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import type { CallVerb } from '../host/host-limits.ts';
+import { type CallPermissions, callPermissions } from '../machine/call-permissions.ts';
 import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
@@ -52,6 +53,12 @@ interface DriverCall extends CallOptions {
 /** How long a driver may take to come back once its call was aborted. */
 const settleMs = 1_000;
 
+/** A plain call that takes longer is aborted, so that the kit comes to an end with any driver. */
+const longestCallMs = 120_000;
+
+const overdue = ({ verb }: DriverCall): DriverError =>
+  new DriverError('timeout', `${verb} did not end within ${longestCallMs} ms`);
+
 /** Runs one verb in a context of its own, as a fresh process would. */
 export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   const abort = createDeferredAbort();
@@ -60,6 +67,7 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
     call.crash?.();
     crashed.resolve('crashed');
   });
+  const limit = setTimeout(() => abort.force(overdue(call)), longestCallMs);
   const patience = startOnAbort(abort.signal, settleMs);
   const settled = invoke(call, recorder.context).then(
     (value) => ({ kind: 'answered', value }) as const,
@@ -68,6 +76,7 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   );
   const end = await Promise.race([settled, crashed.promise, patience.expired]);
   patience.stop();
+  clearTimeout(limit);
   const trace = { ...recorder.trace, isDeferred: abort.isDeferred };
   return typeof end === 'string' ? { kind: end, ...trace } : { ...end, ...trace };
 }
@@ -79,7 +88,8 @@ function createRecorder(call: DriverCall, abort: DeferredAbort, crash: () => voi
   const log: string[] = [];
   const progress: number[] = [];
   const { machine, plan } = planOnly(call);
-  const sys = createFaultMachine(guardNoting(machine, call.permissions, denials), {
+  const permissions = callPermissions(call.permissions, call.verb, call.request);
+  const sys = createFaultMachine(guardNoting(machine, permissions, denials), {
     plan: call.plan ?? (() => undefined),
     calls,
     control: {
@@ -110,11 +120,7 @@ function planOnly({ machine, dryRun }: DriverCall): DryRun {
 }
 
 /** The machine behind the manifest's permissions; what they did not allow is noted, however the driver takes it. */
-function guardNoting(
-  machine: Machine,
-  permissions: DriverManifest['permissions'],
-  denials: string[],
-): Machine {
+function guardNoting(machine: Machine, permissions: CallPermissions, denials: string[]): Machine {
   return observeMachine(guardMachine(machine, permissions), {
     after: (_call, outcome) => {
       if (!outcome.ok && isDriverError(outcome.error) && outcome.error.code === 'denied')

@@ -1,29 +1,30 @@
+import type { CallPermissions } from '../machine/call-permissions.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
+import { machinePath } from '../machine/machine-path.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
-import type { HostMessage } from './protocol.ts';
 
 interface CallMachineOptions {
   /** The machine on the host's side, as it is for this call. */
   readonly remote: Machine;
   /** The machine to read from; undefined where all goes to the host. */
   readonly local: Machine | undefined;
-  /** A file that only the host may read for it. */
-  readonly image: string | undefined;
-  readonly permissions: HostMessage<'initialize'>['permissions'];
+  readonly permissions: CallPermissions;
   readonly signal: AbortSignal;
 }
 
 /**
  * The machine as one call of a driver gets it: reads from nearby where that is possible, writes and tools through
- * the host, all of it ended with the call. The host guards what comes to it; reads are guarded here.
+ * the host, all of it ended with the call. The host guards what comes to it; reads are guarded here. An image is
+ * read through the host: Node's permissions for the process cannot know where it lies.
  */
-export function callMachine({ remote, local, image, permissions, signal }: CallMachineOptions): Machine {
+export function callMachine({ remote, local, permissions, signal }: CallMachineOptions): Machine {
   const guarded = local === undefined ? remote : guardMachine(local, permissions);
+  const isImage = (path: string): boolean => permissions.images?.includes(machinePath(path)) === true;
   const bound = observeMachine(
     {
       ...guarded,
-      readBytes: (path) => (path === image ? remote : guarded).readBytes(path),
+      readBytes: (path) => (isImage(path) ? remote : guarded).readBytes(path),
       write: remote.write,
       run: remote.run,
     },

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import type { BrokerMachine } from './broker-machine.ts';
@@ -11,7 +13,6 @@ import type { SecretCutter } from './cut-secrets.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { handshake } from './handshake.ts';
 import type { HostLimits } from './host-limits.ts';
-import { imageOf } from './image-of.ts';
 import { LastWords } from './last-words.ts';
 import { LivenessWatch } from './liveness-watch.ts';
 import { locateSpin } from './locate-spin.ts';
@@ -31,24 +32,27 @@ export interface DriverCallOptions {
   readonly onProgress?: (fraction: number, note?: string) => void;
   /** Names the call in logs. */
   readonly callId?: string;
-  /** Writes and tools are audited as planned, not done. */
-  readonly dryRun?: boolean;
-  /** Told of each write and tool of this call, besides the host's sink: in a dry run, the plan. */
+  /** Told of each write and tool of this call, besides the host's sink. */
   readonly onAudit?: AuditSink;
   /**
    * Comes between the driver and what the host does for it in this call, for faults and counting: it sees each use
    * of the seam as the driver makes it (with a remote seam; else only writes and tools).
    */
   readonly interpose?: (machine: Machine) => Machine;
+  /** Detach, whoever holds it. */
+  readonly force?: boolean;
 }
 
-interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
+/** A call as it goes over the wire. */
+export interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
   readonly verb: DriverVerb;
   readonly argument: unknown;
   readonly callId: string;
   readonly deadlineMs: number | null;
   /** Identity of the device that it is about. */
   readonly device: string | null;
+  /** Writes and tools are planned and audited, not done. */
+  readonly dryRun?: boolean;
 }
 
 /** How a driver's process came to its end. */
@@ -77,6 +81,7 @@ interface DriverProcessOptions {
   readonly now: () => number;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onHint: (hint: WatchHint) => void;
   readonly sendSignal: SendSignal;
   /** Ends what tools its process has left behind, given whether they may run on for now. */
@@ -145,23 +150,17 @@ export class DriverProcess {
     if (this.#ending === undefined) this.#liveness.start();
   }
 
-  /** The driver's answer as it came. */
-  async call({ verb, argument, callId, deadlineMs, device, ...options }: WireCall): Promise<unknown> {
+  /** The driver's answer as it came, and what it would have written and run, in order, in a dry run. */
+  async call({ verb, argument, callId, deadlineMs, device, dryRun = false, ...options }: WireCall) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
-    const { id, answer } = this.#peer.request('call', {
-      verb,
-      argument,
-      callId,
-      deadlineMs,
-      dryRun: options.dryRun ?? false,
-    });
+    const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
-    const { dryRun = false, onAudit, interpose } = options;
-    const image = verb === 'program' ? imageOf(argument) : undefined;
-    this.#broker.open(id, { callId, verb, device, dryRun, image, onAudit, interpose });
+    const { onAudit, interpose } = options;
+    const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
+    const plan = this.#broker.open(id, { callId, verb, device, dryRun, permissions, onAudit, interpose });
     try {
-      return await call.outcome(answer);
+      return { answer: await call.outcome(answer), plan };
     } finally {
       this.#calls.delete(id);
       this.#broker.close(id);
@@ -283,11 +282,10 @@ export class DriverProcess {
   }
 
   #openBroker(): PrivilegeBroker {
-    const { package: driver, broker, secrets, audit, now } = this.#options;
+    const { broker, secrets, audit, now } = this.#options;
     return new PrivilegeBroker({
       driver: this.#id,
       machine: broker.machine,
-      permissions: driver.manifest.permissions,
       secrets,
       audit,
       tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
@@ -296,13 +294,14 @@ export class DriverProcess {
   }
 
   #connect(): Peer {
-    const { limits, log, onHint } = this.#options;
+    const { limits, log, onHint, store } = this.#options;
     return connectDriver({
       driver: this.#id,
       wire: this.#child.wire,
       limits,
       log,
       onHint,
+      store,
       onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
       onCritical: (critical, section) => this.#admitCritical(critical, section),
       onCriticalEnd: (section) => this.#endCritical(section),

@@ -1,6 +1,7 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditSink } from './audit-entry.ts';
 import { openBrokerMachine } from './broker-machine.ts';
@@ -28,8 +29,13 @@ export interface DriverSupervisorOptions {
   readonly audit: AuditSink;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onChange: () => void;
+  /** Told each time that a process can be called. */
+  readonly onRunning: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
+  /** Looks at the package before each start of a process; what it throws refuses the start. */
+  readonly admit: (() => Promise<void>) | undefined;
   readonly now: () => number;
   readonly random: () => number;
   readonly sendSignal: SendSignal;
@@ -131,6 +137,8 @@ export class DriverSupervisor {
     const { package: driver, limits, onHint, log } = this.#options;
     const { id } = driver.manifest;
     await this.#cleared;
+    await this.#options.admit?.();
+    if (this.#stopping.signal.aborted) return;
     // Until it is initialized a process does nothing: it may come up while earlier ones are looked for.
     const cleared = this.#clearEarlierRuns();
     cleared.catch(() => {});
@@ -149,6 +157,7 @@ export class DriverSupervisor {
     if (!process.isOpen) return;
     this.#runningSince = this.#options.now();
     this.#set('running');
+    this.#options.onRunning();
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
   }
@@ -238,6 +247,7 @@ export class DriverSupervisor {
 const refusals: Partial<Record<DriverErrorCode, DriverProcessState>> = {
   unsupported: 'incompatible',
   invalid: 'stopped',
+  denied: 'refused',
 };
 
 const toError = (cause: unknown): DriverError =>

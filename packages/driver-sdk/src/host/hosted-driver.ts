@@ -59,7 +59,7 @@ class HostedProcess {
     const callId = String(++this.#calls);
     this.#contexts.set(callId, context);
     try {
-      return await host.call(verb, (argument ?? {}) as VerbArgument[CallVerb], {
+      return await host.ask(verb, (argument ?? {}) as VerbArgument[CallVerb], {
         callId,
         signal: context.signal,
         deadlineMs: patientMs,

@@ -125,20 +125,21 @@ describe('the seam on the side of the host', () => {
 
   it('tells the plan of a dry run and does none of it', async () => {
     const made = await bench();
-    const plan: AuditEntry[] = [];
     const asks: Ask[] = [
       { op: 'write', path: '/cards/handle-0', text: 'me' },
       { op: 'read', path: '/cards/handle-0' },
       { op: 'run', tool: '/tools/tool', args: ['-x'] },
     ];
-    const { info } = await made.host.call(
-      'attach',
-      { ...attachRequest(), options: { asks: JSON.stringify(asks) } },
-      { dryRun: true, onAudit: (entry) => plan.push(entry) },
-    );
-    expect(JSON.parse(info.told ?? '')).toEqual([null, 'me\n', { code: 0, out: '', err: '' }]);
+    const plan = await made.host.plan('attach', {
+      ...attachRequest(),
+      options: { asks: JSON.stringify(asks) },
+    });
     expect(readFileSync(join(made.root, 'cards/handle-0'), 'utf8')).toBe('\n');
-    expect(plan).toMatchObject([
+    expect(plan).toEqual([
+      { verb: 'write', path: '/cards/handle-0', text: 'me' },
+      { verb: 'run', tool: '/tools/tool', args: ['-x'] },
+    ]);
+    expect(made.audited).toMatchObject([
       { verb: 'write', path: '/cards/handle-0', dryRun: true },
       { verb: 'run', args: ['-x'], dryRun: true },
     ]);
@@ -210,7 +211,7 @@ describe('a machine that is passed to the host', () => {
     expect(calls).toEqual(['read', 'write']);
     expect(readFileSync(join(root, 'cards/handle-0'), 'utf8')).toBe('x');
     await until(() => made.host.status().restarts === 1 && made.host.status().state === 'running');
-    expect(await made.ask({ op: 'list', path: '/cards' })).toEqual([['handle-0']]);
+    expect(await made.host.call('status', attachRequest())).toBe('detached');
   });
 });
 

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
-import type { DriverVerb } from '@cyborgjs/core';
+import type { DriverVerb, PlannedStep } from '@cyborgjs/core';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
-import type { DriverManifest } from '../driver-manifest.ts';
-import { dryRunMachine } from '../machine/dry-run-machine.ts';
+import type { CallPermissions } from '../machine/call-permissions.ts';
+import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { createGuard } from '../machine/guard-machine.ts';
 import type { Machine } from '../machine.ts';
 import type { AuditEntry, AuditSink } from './audit-entry.ts';
@@ -20,8 +18,7 @@ export interface BrokeredCall {
   /** Identity of the device that it is about. */
   readonly device: string | null;
   readonly dryRun: boolean;
-  /** A file that it may read besides those of the manifest: the image that `program` is given. */
-  readonly image?: string | undefined;
+  readonly permissions: CallPermissions;
   /** Told of each of its writes and tools, besides the broker's own sink. */
   readonly onAudit?: AuditSink | undefined;
   /** Comes between the driver and all that the broker does. */
@@ -33,11 +30,15 @@ interface OpenedCall {
   readonly controller: AbortController;
 }
 
+interface GuardedTarget {
+  readonly target: Machine;
+  readonly signal: AbortSignal;
+}
+
 interface PrivilegeBrokerOptions {
   readonly driver: string;
   /** Does what the permissions let through. */
   readonly machine: Machine;
-  readonly permissions: DriverManifest['permissions'];
   readonly secrets: SecretCutter;
   readonly audit: AuditSink;
   readonly tellLine: (line: { readonly sys: number; readonly line: string }) => void;
@@ -61,11 +62,13 @@ export class PrivilegeBroker {
     this.#server = new SeamServer({ tellLine: options.tellLine });
   }
 
-  /** From now on the call with this id may ask. */
-  open(id: number, call: BrokeredCall): void {
+  /** From now on the call with this id may ask. Answers with the plan, which fills as a dry run goes on. */
+  open(id: number, call: BrokeredCall): readonly PlannedStep[] {
     const controller = new AbortController();
-    const machine = this.#machineOf(call, controller.signal);
+    const { machine: target, plan } = this.#targetOf(call);
+    const machine = this.#machineOf(call, { target, signal: controller.signal });
     this.#calls.set(id, { machine: call.interpose?.(machine) ?? machine, controller });
+    return plan;
   }
 
   /** Ends the tools of a call, and refuses what it still asks for, with this failure. */
@@ -106,14 +109,17 @@ export class PrivilegeBroker {
     this.#server.cancel(request);
   }
 
-  #machineOf(call: BrokeredCall, signal: AbortSignal): Machine {
-    const { permissions, secrets, machine } = this.#options;
-    const target = call.dryRun ? dryRunMachine(machine).machine : machine;
-    const guard = createGuard(target, permissions);
+  #targetOf({ dryRun }: BrokeredCall): DryRun {
+    const { machine } = this.#options;
+    return dryRun ? dryRunMachine(machine) : { machine, plan: [] };
+  }
+
+  #machineOf(call: BrokeredCall, { target, signal }: GuardedTarget): Machine {
+    const { secrets } = this.#options;
+    const guard = createGuard(target, call.permissions);
     return {
       read: async (path) => target.read(await guard.readable(path)),
-      readBytes: async (path) =>
-        path === call.image ? readImage(machine, path) : target.readBytes(await guard.readable(path)),
+      readBytes: async (path) => target.readBytes(await guard.readable(path)),
       list: async (path) => target.list(await guard.readable(path)),
       link: async (path) => target.link(await guard.readableLink(path)),
       resolve: async (path) => target.resolve(await guard.readable(path)),
@@ -178,14 +184,6 @@ export class PrivilegeBroker {
       throw error;
     }
   }
-}
-
-/** An image lies on the machine, or with the agent that has fetched it. */
-async function readImage(machine: Machine, path: string): Promise<Uint8Array | undefined> {
-  const there = await machine.readBytes(path);
-  if (there !== undefined || !existsSync(path)) return there;
-  if (!(await stat(path)).isFile()) throw new DriverError('invalid', `the image ${path} is no file`);
-  return new Uint8Array(await readFile(path));
 }
 
 type AuditedAction =

@@ -6,7 +6,7 @@
  * | from | method | kind | is |
  * |---|---|---|---|
  * | host | `initialize` | request | first, once: who is to be run, with what; answered by protocol and verbs |
- * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none |
+ * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none; in a dry run by `{plan}` |
  * | host | `cancel` | notification | the call must end soon; it is still answered |
  * | host | `ping` | request | answered at once from the event loop |
  * | host | `shutdown` | request | cancel everything and answer when it has ended; the stream is closed then |
@@ -18,6 +18,8 @@
  * | process | `sys` | request | one use of the seam on behalf of a call; answered when the machine has done it |
  * | process | `sysCancel` | notification | the tool of that `sys` request is to end; the request is still answered |
  * | host | `sysLine` | notification | the tool of that `sys` request has printed a line |
+ * | process | `storeRead` | request | what the driver has kept under a key; answered by `{found, value}` |
+ * | process | `storeWrite` | request | keeps a value, or with `entry` null deletes it; answered when that is on disk |
  *
  * Each side numbers its requests. A failure travels as the `data` of the error object, whose code is -32000.
  * The stream's end is the end of the process's work: it finishes its critical sections and exits.

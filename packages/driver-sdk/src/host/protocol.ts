@@ -101,7 +101,18 @@ export const driverMessages = {
   criticalEnd: z.strictObject({ section: z.int().nonnegative() }),
   sys: z.strictObject({ call, request: SeamRequest }),
   sysCancel: z.strictObject({ sys: z.int().nonnegative() }),
+  storeRead: z.strictObject({ key: z.string() }),
+  storeWrite: z.strictObject({
+    key: z.string(),
+    entry: z.strictObject({ value: z.json(), untilReboot: z.boolean() }).nullable(),
+  }),
 } as const;
+
+/** Answer to `storeRead`. */
+export interface StoreReadAnswer {
+  readonly found: boolean;
+  readonly value: unknown;
+}
 
 /** What a host sends to the process of its broker, which does `sys` requests; that answers and sends `sysLine`. */
 export const brokerMessages = {

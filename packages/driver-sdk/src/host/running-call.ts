@@ -1,13 +1,14 @@
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
-import { imageOf } from './image-of.ts';
 import type { Peer } from './peer.ts';
 import type { HostMessage } from './protocol.ts';
+import { rehearsedStore, wireStore } from './wire-store.ts';
 
 const progressEveryMs = 50;
 const maxMessageLength = 4096;
@@ -39,8 +40,8 @@ export class RunningCall {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
-    const { verb, argument, callId, deadlineMs, dryRun } = params;
-    const image = verb === 'program' ? imageOf(argument) : undefined;
+    const { callId, deadlineMs, dryRun } = params;
+    const store = wireStore(peer);
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
       warn: (message, facts) => this.#log('warn', message, facts),
@@ -48,12 +49,18 @@ export class RunningCall {
     this.context = {
       config,
       // What a dry run would have written is known to the host alone.
-      sys: callMachine({ remote, local: dryRun ? undefined : local, image, permissions, signal }),
+      sys: callMachine({
+        remote,
+        local: dryRun ? undefined : local,
+        permissions: callPermissions(permissions, params.verb, params.argument),
+        signal,
+      }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,
       callId,
       log,
+      store: dryRun ? rehearsedStore(store) : store,
       pause: (ms) => pauseCall(ms, signal),
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
 import { DriverError } from '../driver-error.ts';
-import type { DriverManifest } from '../driver-manifest.ts';
 import type { Machine } from '../machine.ts';
+import type { CallPermissions } from './call-permissions.ts';
 import { isKeptOut } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 
@@ -21,17 +21,15 @@ export interface Guard {
  * Judges by the real path, links resolved; where nothing is, by the real path of the nearest directory above it.
  * What is not allowed is `denied`, naming the permission that is missing.
  */
-export function createGuard(
-  machine: Pick<Machine, 'resolve'>,
-  permissions: DriverManifest['permissions'],
-): Guard {
+export function createGuard(machine: Pick<Machine, 'resolve'>, permissions: CallPermissions): Guard {
   const mayRead = compile(permissions.read);
   const mayWrite = compile(permissions.write);
   const tools = new Set(permissions.tools);
+  const isImage = (path: string): boolean => permissions.images?.includes(machinePath(path)) === true;
   return {
     readable: async (path) => {
       const real = await realPath(machine, machinePath(path));
-      if (!mayRead(real)) throw denied('read', path, real);
+      if (!mayRead(real) && !isImage(path)) throw denied('read', path, real);
       return real;
     },
     readableLink: async (path) => {
@@ -53,7 +51,7 @@ export function createGuard(
 }
 
 /** A machine that allows only what a manifest's permissions name, as a guard judges it. */
-export function guardMachine(machine: Machine, permissions: DriverManifest['permissions']): Machine {
+export function guardMachine(machine: Machine, permissions: CallPermissions): Machine {
   const guard = createGuard(machine, permissions);
   return {
     read: async (path) => machine.read(await guard.readable(path)),

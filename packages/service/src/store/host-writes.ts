@@ -17,6 +17,8 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
       return reads.get(name);
     },
 
+    hold: (name) => hold(session, name),
+
     async lock(name) {
       await hold(session, name);
       return reads.get(name);
@@ -36,6 +38,15 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
       await db.updateTable('host').set(values).where('name', '=', name).execute();
     },
 
+    ...hostDriverWrites(session, reads),
+  };
+}
+
+type DriverWrites = Pick<HostWrites, 'putDrivers' | 'ensureDriver' | 'updateDriver' | 'removeDriver'>;
+
+function hostDriverWrites(session: TransactionSession, reads: HostReads): DriverWrites {
+  const { db } = session;
+  return {
     async putDrivers(host, drivers) {
       for (const driver of drivers) await putDriver(session, host, driver);
     },
@@ -62,6 +73,10 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
         .where('host', '=', host)
         .where('driver', '=', driver)
         .execute();
+    },
+
+    async removeDriver(host, driver) {
+      await db.deleteFrom('host_driver').where('host', '=', host).where('driver', '=', driver).execute();
     },
   };
 }

@@ -65,6 +65,8 @@ export interface HostWrites {
    * reads and then writes something of one host begins with this or with `lock`.
    */
   ensure(name: string): Promise<StoredHost>;
+  /** Holds a known host without reading it; false when there is none of that name. */
+  hold(name: string): Promise<boolean>;
   /** Holds a known host; throws `host.not_found`. */
   lock(name: string): Promise<StoredHost>;
   update(name: string, changes: HostChanges): Promise<void>;
@@ -73,4 +75,6 @@ export interface HostWrites {
   /** The driver as it was noted last; one that is heard of before it was announced is noted now. */
   ensureDriver(host: string, driver: string): Promise<StoredHostDriver>;
   updateDriver(host: string, driver: string, changes: HostDriverChanges): Promise<void>;
+  /** Forgets a driver on a host; its devices stay. */
+  removeDriver(host: string, driver: string): Promise<void>;
 }
