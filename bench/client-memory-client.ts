@@ -24,7 +24,11 @@ const tree = (devices: number): DesiredTree => ({
 });
 
 let made = 0;
-const counting = { onAttempt: () => void (made += 1) };
+const counting = {
+  onAttempt() {
+    made += 1;
+  },
+};
 
 /** A little of everything: a changed sync, an unchanged one, a read, and a provider that nobody has. */
 async function round(number: number): Promise<void> {

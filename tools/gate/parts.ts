@@ -38,6 +38,7 @@ export const gateParts: readonly GatePart[] = [
   { name: 'unit', command: ['vitest', 'run'], isLive: true },
   { name: 'docs', command: ['typedoc'] },
   { name: 'build', command: ['node', 'tools/build/build-packages.ts'] },
+  { name: 'packed', command: ['node', 'tools/gate/packed-packages.ts'] },
 ];
 
 /** The parts named, in their order; all when none is named. Throws on a name that there is not. */

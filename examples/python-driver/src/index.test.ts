@@ -51,7 +51,7 @@ describe.skipIf(!existsSync(python))(`the driver in Python (needs ${python})`, (
     expect(readFileSync(file, 'utf8')).toMatch(/^owner=alice +\nserial=SN-1\nmodel=Drum\n$/);
     await expect(host.call('attach', requestOf('bob'))).rejects.toMatchObject({
       code: 'in_use',
-      message: 'drum is held by alice',
+      message: expect.stringContaining('alice'),
     });
     await host.call('detach', requestOf('alice'));
     expect(audited).toMatchObject([

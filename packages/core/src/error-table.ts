@@ -76,6 +76,10 @@ export const errorTable = {
     kind: 'forbidden',
     text: 'No token, or one that is not known. Send X-Auth-Token or Authorization: Bearer.',
   },
+  'auth.unavailable': {
+    kind: 'unavailable',
+    text: 'Keystone does not answer, or not us, and the token is not one that was validated before. See api.auth.',
+  },
   'auth.denied': {
     kind: 'forbidden',
     text: 'The roles of the caller do not allow this; the message names the rule.',
@@ -112,6 +116,34 @@ export const errorTable = {
   'device_profile.exists': {
     kind: 'conflict',
     text: 'A device profile of that name exists. Names are unique.',
+  },
+  'device_profile.in_use': {
+    kind: 'conflict',
+    text: 'Accelerator requests were made from the device profile. Delete them first, as a rule with their servers.',
+  },
+  'accelerator_request.not_found': {
+    kind: 'not-found',
+    text: 'No accelerator request has that id, or it is of another project. List them.',
+  },
+  'accelerator_request.wrong_host': {
+    kind: 'conflict',
+    text: 'The resource provider is one of another host than the one that the request is to be bound on.',
+  },
+  'accelerator_request.instance_served': {
+    kind: 'invalid',
+    text: 'The server has accelerators already; all of one server are bound together.',
+  },
+  'accelerator_request.unresolved': {
+    kind: 'conflict',
+    text: 'Requests of the server are still being bound. Ask again, or wait for the event that Nova gets.',
+  },
+  'accelerator_request.service_only': {
+    kind: 'forbidden',
+    text: 'Servers get and lose accelerators through Nova. The call needs a service token (X-Service-Token).',
+  },
+  'attach_handle.none_free': {
+    kind: 'conflict',
+    text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',
   },
   'version.changed': {
     kind: 'conflict',

@@ -1,22 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { parsePciAddress } from '@cyborgjs/core';
 import {
   type ConformanceFixture,
+  createContext,
+  type Disturbance,
+  type FixtureHold,
   failedChecks,
   pciFixture,
   renderTerminal,
   runConformance,
 } from '@cyborgjs/driver-sdk/conformance';
 import {
+  a100MdevTypes,
   amdGpu,
   bmcVga,
   type CardPlan,
+  h200VgpuTypes,
   intelFpgaDfl,
   intelGpu,
   nvidiaGpu,
   nvSwitch,
+  type Simulation,
+  t4MdevTypes,
 } from '@cyborgjs/driver-sdk/simulator';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
+import { GpuConfig } from './config.ts';
 import { gpuDriver } from './index.ts';
+
+type Place = { readonly address: string };
+
+/** Cards of one kind, cut in one way. */
+interface Family {
+  readonly name: string;
+  readonly card: (place: Place) => CardPlan;
+  /** How it is cut; as it comes when left out. */
+  readonly layout?: string;
+  readonly config?: unknown;
+  readonly hold?: FixtureHold;
+  readonly disturbances?: (simulation: Simulation, handleId: string) => readonly Disturbance[];
+  /** Checks that it cannot show; everything else must pass. */
+  readonly notShown?: readonly string[];
+}
 
 /** What is on every such server and no GPU to give out. */
 const others = [
@@ -25,89 +50,169 @@ const others = [
   intelFpgaDfl({ address: '0000:05:00.0' }),
 ];
 
-const flexWithVfs = (address: string) => intelGpu({ address, numVfs: 3 });
+const devices = ['0000:83:00.0', '0000:93:00.0'];
 
-/** So many cards, each on a bus of its own. */
-function many(cards: number, plan: (place: { readonly address: string }) => CardPlan): CardPlan[] {
-  return Array.from({ length: cards }, (_, index) =>
-    plan({ address: `0000:${(index + 0x10).toString(16)}:00.0` }),
-  );
+function fixtureOf(family: Family): ConformanceFixture {
+  const { name, card, layout, hold, disturbances } = family;
+  const config = family.config ?? { layouts: layout === undefined ? [] : [{ layout }] };
+  const at = (addresses: readonly string[]): CardPlan[] => [
+    ...others,
+    ...addresses.map((address) => card({ address })),
+  ];
+  return pciFixture({
+    name,
+    config,
+    devices,
+    cards: at(devices),
+    moved: at(['0000:a3:00.0', '0000:b3:00.0']),
+    bare: others,
+    scaled: (count) =>
+      at(Array.from({ length: count }, (_, index) => `0000:${(index + 0x10).toString(16)}:00.0`)),
+    ...(layout === undefined
+      ? {}
+      : { profile: layout, prepare: (machine) => cutAll(machine, config, layout) }),
+    // The kit attaches handles of the first device.
+    functionOf: async (_machine, id) => (parsePciAddress(id) === undefined ? devices[0] : undefined),
+    ...(hold === undefined ? {} : { hold }),
+    ...(disturbances === undefined ? {} : { disturbances }),
+  });
 }
 
-interface Family {
-  readonly fixture: ConformanceFixture;
-  /** What it cannot show; everything else must pass. */
-  readonly notShown: readonly string[];
+/** Cuts all GPUs of a machine with the driver itself. */
+async function cutAll({ machine }: Simulation, config: unknown, profile: string): Promise<void> {
+  const context = createContext({ config: GpuConfig.parse(config), sys: machine });
+  for (const { identity, address } of await gpuDriver.discover(context))
+    await gpuDriver.install?.(context, {
+      device: { identity: identity ?? `at:${address}`, address },
+      profile,
+      options: {},
+    });
 }
 
-const families: readonly Family[] = [
+/** A process of the host has the GPU open. */
+const openOnHost: FixtureHold = (simulation, id) => {
+  simulation.hold(id, '/usr/bin/python3 train.py');
+  return () => simulation.letGo(id);
+};
+
+/** A process of the host has the first GPU instance open. */
+const openInstance: FixtureHold = (simulation) => {
+  const [slice] = simulation
+    .cards()
+    .flatMap(({ slices }) => slices)
+    .toSorted((left, right) => left.start - right.start);
+  const held = `${devices[0]} gi${slice?.id}`;
+  simulation.hold(held, '/usr/bin/python3 train.py');
+  return () => simulation.letGo(held);
+};
+
+const smi = async ({ machine }: Simulation, ...args: readonly string[]): Promise<void> => {
+  const { code, out } = await machine.run('/usr/bin/nvidia-smi', args);
+  if (code !== 0) throw new Error(out);
+};
+
+/** Someone destroys the compute instance that makes an instance given out. */
+const computeDestroyed = (simulation: Simulation): readonly Disturbance[] => [
   {
-    fixture: pciFixture({
-      name: 'two H200 and an NVSwitch',
-      config: { vendors: ['nvidia', 'amd'], except: ['0000:00:02.0'], nvidiaSmi: { timeoutMs: 5_000 } },
-      devices: ['0000:83:00.0', '0000:84:00.0'],
-      cards: [...others, nvidiaGpu({ address: '0000:83:00.0' }), nvidiaGpu({ address: '0000:84:00.0' })],
-      moved: [...others, nvidiaGpu({ address: '0000:93:00.0' }), nvidiaGpu({ address: '0000:94:00.0' })],
-      bare: others,
-      scaled: (cards) => many(cards, nvidiaGpu),
-    }),
-    notShown: [],
-  },
-  {
-    fixture: pciFixture({
-      name: 'an MI300X beside an MI210',
-      config: {},
-      devices: ['0000:c5:00.0', '0000:c8:00.0'],
-      cards: [
-        ...others,
-        amdGpu({ address: '0000:c5:00.0' }),
-        amdGpu({ address: '0000:c8:00.0', model: 'MI210' }),
-      ],
-      moved: [
-        ...others,
-        amdGpu({ address: '0000:d5:00.0' }),
-        amdGpu({ address: '0000:d8:00.0', model: 'MI210' }),
-      ],
-      bare: others,
-      scaled: (cards) => many(cards, amdGpu),
-    }),
-    notShown: [],
-  },
-  {
-    fixture: pciFixture({
-      name: 'an Arc Pro B60',
-      config: {},
-      devices: ['0000:23:00.0'],
-      cards: [...others, intelGpu({ address: '0000:23:00.0', model: 'Arc Pro B60' })],
-      moved: [...others, intelGpu({ address: '0000:33:00.0', model: 'Arc Pro B60' })],
-      bare: others,
-      scaled: (cards) => many(cards, intelGpu),
-    }),
-    notShown: [],
-  },
-  {
-    fixture: pciFixture({
-      name: 'virtual functions of a Flex 170',
-      config: {},
-      devices: ['0000:23:00.0'],
-      cards: [...others, flexWithVfs('0000:23:00.0')],
-      moved: [...others, flexWithVfs('0000:33:00.0')],
-      bare: others,
-      scaled: (cards) => many(cards, ({ address }) => flexWithVfs(address)),
-    }),
-    notShown: [],
+    name: 'its compute instance was destroyed',
+    apply: async () => {
+      const [slice] = simulation
+        .cards()
+        .flatMap(({ slices }) => slices.filter((one) => one.computeInstances.length > 0));
+      await smi(simulation, 'mig', '-i', `${devices[0]}`, '-dci', '-gi', `${slice?.id}`, '-ci', '0');
+    },
   },
 ];
 
-describe.each(families.map((family) => [family.fixture.name, family] as const))('on %s', (_name, family) => {
-  it('the GPU driver conforms', { timeout: 300_000 }, async () => {
-    const { fixture, notShown } = family;
-    const report = await runConformance({ driver: gpuDriver, packageJson, fixtures: [fixture] });
+const mdevRemoved = ({ machine }: Simulation, uuid: string): readonly Disturbance[] => [
+  {
+    name: 'its mediated device was removed',
+    apply: () => machine.write(`/sys/bus/mdev/devices/${uuid}/remove`, '1'),
+  },
+];
+
+const typePath = (virtfn: string): string => `/sys/bus/pci/devices/${virtfn}/nvidia/current_vgpu_type`;
+
+const vgpuRemoved = ({ machine }: Simulation, virtfn: string): readonly Disturbance[] => [
+  { name: 'its vGPU was removed', apply: () => machine.write(typePath(virtfn), '0') },
+];
+
+const families: readonly Family[] = [
+  {
+    name: 'two H200',
+    card: nvidiaGpu,
+    config: {
+      vendors: ['nvidia', 'amd'],
+      except: ['0000:00:02.0'],
+      nvidiaSmi: { timeoutMs: 5_000 },
+      kernelLog: { ignoreXids: [31] },
+      layouts: [{ cards: '0000:83:*', layout: 'whole' }],
+    },
+    hold: openOnHost,
+  },
+  {
+    name: 'two L40S with sound, kept by the persistence daemon',
+    card: (place) => nvidiaGpu({ ...place, model: 'L40S', audio: true, persistenced: true }),
+    hold: openOnHost,
+  },
+  {
+    name: 'GPU instances of two H200, all alike',
+    card: nvidiaGpu,
+    layout: 'all-1g.18gb',
+    hold: openInstance,
+    disturbances: computeDestroyed,
+  },
+  {
+    name: 'GPU instances of two A100, mixed',
+    card: (place) => nvidiaGpu({ ...place, model: 'A100', dtd: 12 }),
+    layout: '3g.40gb,2g.20gb,1g.10gb',
+    hold: openInstance,
+    disturbances: computeDestroyed,
+  },
+  {
+    name: 'vGPUs of two T4 by mediated devices',
+    card: (place) => nvidiaGpu({ ...place, model: 'T4', vgpu: { by: 'mdev', types: t4MdevTypes } }),
+    layout: 'T4-4Q',
+    disturbances: mdevRemoved,
+  },
+  {
+    name: 'vGPUs of two A100 by mediated devices of virtual functions',
+    card: (place) => nvidiaGpu({ ...place, model: 'A100 40GB', vgpu: { by: 'mdev', types: a100MdevTypes } }),
+    layout: 'NVIDIA A100-10C',
+    disturbances: mdevRemoved,
+  },
+  {
+    name: "vGPUs of two H200 by NVIDIA's own VFIO",
+    card: (place) => nvidiaGpu({ ...place, vgpu: { by: 'vendor-vfio', types: h200VgpuTypes } }),
+    layout: 'H200X-35C',
+    disturbances: vgpuRemoved,
+  },
+  { name: 'two MI210', card: (place) => amdGpu({ ...place, model: 'MI210' }), hold: openOnHost },
+  { name: 'two MI300X in partitions', card: amdGpu, layout: 'CPX/NPS4', hold: openOnHost },
+  {
+    name: 'two Arc Pro B60',
+    card: (place) => intelGpu({ ...place, model: 'Arc Pro B60' }),
+    hold: openOnHost,
+  },
+  { name: 'virtual functions of two Flex 170', card: intelGpu, layout: 'vfs-3', hold: openOnHost },
+];
+
+describe.each(families.map((family) => [family.name, family] as const))('on %s', (_name, family) => {
+  it('the GPU driver conforms', { timeout: 600_000 }, async () => {
+    const report = await runConformance({
+      driver: gpuDriver,
+      packageJson,
+      fixtures: [fixtureOf(family)],
+      package: {
+        directory: fileURLToPath(new URL('..', import.meta.url)),
+        entryFile: fileURLToPath(new URL('./index.ts', import.meta.url)),
+      },
+    });
     expect(renderTerminal({ ...report, results: failedChecks(report) }, { color: false })).toContain(
       '0 failed',
     );
     expect(report.results.flatMap(({ name, outcome }) => (outcome === 'not-shown' ? [name] : []))).toEqual(
-      notShown,
+      family.notShown ?? [],
     );
   });
 });

@@ -30,7 +30,31 @@ export const PciRule = z
       .default(ResourceClass.parse('CUSTOM_PCI'))
       .describe('Placement resource class of what fits: CUSTOM_….'),
     traits: z.array(Trait).default([]).describe('Further traits of what fits.'),
-    model: z.string().min(1).max(200).optional().describe('Model for people; ids where it is left out.'),
+    model: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('Model for people; the name in the list of PCI ids where it is left out, else the ids.'),
+    managed: z
+      .boolean()
+      .default(true)
+      .describe(
+        'False binds to VFIO for Nova too, where libvirt would take the function from its driver badly.',
+      ),
+    virtualFunctions: z
+      .int()
+      .min(0)
+      .max(0xffff)
+      .optional()
+      .describe(
+        'How many virtual functions install makes without a profile; without it their number is left alone.',
+      ),
+    physicalNetwork: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{1,64}$/, 'expected the name of a physical network: physnet1')
+      .optional()
+      .describe('The network that a network card is wired to, as Neutron calls it: physnet1.'),
   })
   .refine(({ vendor, address }) => vendor !== undefined || address !== undefined, {
     error: 'expected a vendor or an address: an entry without both would offer parts of the host itself',

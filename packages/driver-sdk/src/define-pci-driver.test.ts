@@ -122,9 +122,9 @@ describe('attaching', () => {
     const context = contextOf(simulation.machine);
     const before = simulation.snapshot();
     const attached = await driver.attach(context, request(npu, 'direct'));
-    expect(attached).toEqual({
+    expect(attached).toMatchObject({
       type: 'PCI',
-      info: { domain: '0000', bus: '41', device: '00', function: '0' },
+      info: { domain: '0000', bus: '41', device: '00', function: '0', managed: 'no' },
     });
     expect(await driver.status(context, request(npu, 'direct'))).toBe('attached');
     await driver.detach(context, request(npu, 'direct'));

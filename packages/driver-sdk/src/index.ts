@@ -33,18 +33,31 @@ export { toolFailed } from './machine/tool-errors.ts';
 export type { Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';
+export { chooseVfioDriver } from './pci/choose-vfio-driver.ts';
+export { createMdev, type WantedMdev } from './pci/create-mdev.ts';
 export { cardHealth, describePciCard, type PciCardFacts, pciHandle } from './pci/describe-pci-card.ts';
 export { type GroupBlocker, groupBlockers } from './pci/group-blockers.ts';
-export { attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
+export { groupProblem } from './pci/group-problem.ts';
+export {
+  listMdevs,
+  type MdevType,
+  type MediatedDevice,
+  readMdev,
+  readMdevTypes,
+} from './pci/mediated-device.ts';
+export { type AttachOptions, attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
 export type { PciFunction, PciLink } from './pci/pci-function.ts';
-export { installPci, requireSameCard, uninstallPci } from './pci/pci-installation.ts';
+export { findDevice, installPci, requireSameCard, uninstallPci } from './pci/pci-installation.ts';
 export { compilePciMatch, type PciMatch } from './pci/pci-match.ts';
 export { type PciNames, readPciNames } from './pci/pci-names.ts';
 export { listAttributes, orAbsent, readAttribute } from './pci/read-attribute.ts';
 export { readPciFunction } from './pci/read-pci-function.ts';
 export { releaseVfio } from './pci/release-vfio.ts';
+export { removeMdev } from './pci/remove-mdev.ts';
+export { type ResetOptions, readResetMethods, resetFunction } from './pci/reset-function.ts';
 export { type AttributeReader, type ScanOptions, scanPci } from './pci/scan-pci.ts';
 export { setVfCount } from './pci/set-vf-count.ts';
+export { slotCompanions } from './pci/slot-companions.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
 export { watchPci } from './pci/watch-pci.ts';

@@ -118,7 +118,7 @@ export function hostName(config: AgentHostConfig): string {
   return config.name ?? hostname();
 }
 
-/** No nova-compute ever makes the provider of a simulated host. */
+/** As a rule no nova-compute makes the provider of a simulated host. */
 function createsRoot(planned: PlannedHost, config: Config): boolean {
-  return planned.config.machine.kind === 'simulated' || (config.placement?.createRoot ?? false);
+  return config.placement?.createRoot ?? planned.config.machine.kind === 'simulated';
 }

@@ -2,15 +2,18 @@ import type { Agent } from './agent/agent.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
 import { createAgentControl } from './agent-control.ts';
 import { createApi } from './api/create-api.ts';
+import { createPolicy } from './api/policy.ts';
 import type { Bus } from './bus/bus.ts';
 import { composeAgent, hostName, type PlannedHost } from './compose-agent.ts';
 import { composeAuthenticator } from './compose-authenticator.ts';
 import { composeBus } from './compose-bus.ts';
+import { composeNova } from './compose-nova.ts';
 import { defaultConductorSettings } from './conductor/conductor-settings.ts';
 import { createConductor } from './conductor/create-conductor.ts';
 import type { Config } from './config-schema.ts';
 import { openControlServer } from './drivers/control-server.ts';
 import { listenAt } from './listen-at.ts';
+import { watchPolicy } from './policy-file.ts';
 import type { Ports } from './ports.ts';
 import type { Parts } from './roles.ts';
 import { claimStateDir } from './state-dir.ts';
@@ -91,7 +94,7 @@ async function startCentre(
   const store = await createStore(storeTarget(config), { ...ports, onCommit });
   undo.push(() => store.close());
   const conductor = createConductor(
-    { ...ports, store, bus },
+    { ...ports, store, bus, nova: composeNova(config) },
     { ...defaultConductorSettings, ...config.conductor },
   );
   if (parts.conductor) {
@@ -100,7 +103,9 @@ async function startCentre(
   }
   if (!parts.api) return nowhere;
   const { authenticator, tokenFile } = composeAuthenticator(config, ports);
-  const api = createApi({ ...ports, store, conductor, authenticator, bus }, config.api);
+  const { policyFile } = config.api;
+  const policy = policyFile === null ? createPolicy() : watchPolicy(policyFile, ports);
+  const api = createApi({ ...ports, store, conductor, authenticator, policy, bus }, config.api);
   undo.push(() => api.close());
   return { url: await listenAt(api, config.api.listen), tokenFile };
 }

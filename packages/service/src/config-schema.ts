@@ -30,6 +30,40 @@ const NoAuth = z.strictObject({
   kind: z.literal('none').describe('Everyone is an administrator; only on a loopback address.'),
 });
 
+/** Keystone v3 by name and password; what every service of ours in a cloud has. */
+const keystoneUser = {
+  authUrl: z.url().describe('Keystone: http://controller:5000/v3'),
+  username: z.string().min(1),
+  password: secret('Better set by the environment than written here; `cyborgd --help` names the variables.'),
+  userDomainName: z.string().min(1).default('Default'),
+  projectName: z.string().min(1).default('service'),
+  projectDomainName: z.string().min(1).default('Default'),
+};
+
+const KeystoneAuth = z.strictObject({
+  kind: z.literal('keystone').describe('Tokens of Keystone v3, validated by a user of ours.'),
+  ...keystoneUser,
+  wwwAuthenticateUri: z
+    .url()
+    .nullable()
+    .default(null)
+    .describe('Where clients get tokens; told to those who come without. Null is authUrl.'),
+  cacheTtlMs: milliseconds(
+    300_000,
+    'How long a validated token is believed; a revoked one works on for that long.',
+  ),
+  cacheEntries: z.int().min(1).max(1_000_000).default(10_000).describe('Most tokens that are remembered.'),
+  serviceTokenRoles: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['service'])
+    .describe('X-Service-Token needs one of these roles.'),
+  serviceTokenRolesRequired: z
+    .boolean()
+    .default(true)
+    .describe('Refuse a service token without such a role, instead of letting it not count.'),
+});
+
 const Api = z.strictObject({
   listen: z
     .strictObject({
@@ -43,9 +77,17 @@ const Api = z.strictObject({
     .default(null)
     .describe('Scheme and host in links, without a path; null uses those of the request.'),
   auth: z
-    .discriminatedUnion('kind', [TokenAuth, NoAuth])
+    .discriminatedUnion('kind', [TokenAuth, KeystoneAuth, NoAuth])
     .prefault({ kind: 'token' })
     .describe('Who may call.'),
+  policyFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Rules that replace the defaults, in the language of oslo.policy; read again when it changes. Null: the defaults.',
+    ),
   requestsPerMinute: z
     .int()
     .min(1)
@@ -103,6 +145,14 @@ const Conductor = z.strictObject({
     .default(5)
     .describe('How often an operation is tried that may be tried again.'),
   operationDeadlineMs: milliseconds(1_800_000, 'An operation that has not ended by then has failed.'),
+  bindDeadlineMs: milliseconds(
+    240_000,
+    'The same for preparing an accelerator for a server; less than arq_binding_timeout of Nova.',
+  ),
+  orphanAgeMs: milliseconds(
+    900_000,
+    'How long requests of a server must have been left alone before Nova is asked whether the server exists.',
+  ),
   goneRetentionMs: milliseconds(
     604_800_000,
     'How long a device that vanished is still shown when nothing holds it.',
@@ -173,20 +223,15 @@ const Agent = z.strictObject({
   heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
 });
 
-const PlacementAuth = z.discriminatedUnion('kind', [
+const ServiceAuth = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('password').describe('Keystone v3, name and password.'),
-    authUrl: z.url().describe('Keystone: http://controller:5000/v3'),
-    username: z.string().min(1),
-    password: secret('Better set by CYBORG_PLACEMENT_PASSWORD than written here.'),
-    userDomainName: z.string().min(1).default('Default'),
-    projectName: z.string().min(1).default('service'),
-    projectDomainName: z.string().min(1).default('Default'),
+    ...keystoneUser,
     region: z.string().min(1).nullable().default(null),
     interface: z.enum(['public', 'internal', 'admin']).default('internal'),
   }),
   z.strictObject({
-    kind: z.literal('none').describe('A Placement with auth_strategy noauth2.'),
+    kind: z.literal('none').describe('A service with auth_strategy noauth2.'),
     endpoint: z.url(),
     token: z.string().min(1).default('admin'),
   }),
@@ -194,7 +239,7 @@ const PlacementAuth = z.discriminatedUnion('kind', [
 
 const Placement = z.strictObject({
   enabled: z.boolean().default(true),
-  auth: PlacementAuth.describe('How to reach Placement.'),
+  auth: ServiceAuth.describe('How to reach Placement.'),
   endpoint: z
     .url()
     .nullable()
@@ -202,8 +247,17 @@ const Placement = z.strictObject({
     .describe('Address of Placement; null takes it from the catalog.'),
   createRoot: z
     .boolean()
-    .default(false)
-    .describe('Make the provider of the host when nova-compute has not: for clouds without Nova.'),
+    .nullable()
+    .default(null)
+    .describe(
+      'Make the provider of the host when nova-compute has not: for clouds without Nova. Null: of simulated hosts only.',
+    ),
+});
+
+const Nova = z.strictObject({
+  enabled: z.boolean().default(true),
+  auth: ServiceAuth.describe('How to reach Nova; the user must be allowed to send external events.'),
+  endpoint: z.url().nullable().default(null).describe('Address of Nova; null takes it from the catalog.'),
 });
 
 /** The whole configuration file, section by section; every section is named for the room it tunes. */
@@ -225,12 +279,15 @@ export const ConfigSchema = z.strictObject({
   store: Store.prefault({ kind: 'sqlite' }).describe('Where everything is kept.'),
   conductor: Conductor.prefault({}),
   agent: Agent.prefault({}),
+  nova: Nova.nullable().default(null).describe('Null: there is no Nova to be told of bindings.'),
   placement: Placement.nullable().default(null).describe('Null: the cloud has no Placement.'),
 });
 export type Config = z.output<typeof ConfigSchema>;
 
 /** Which part of the configuration an agent's host is. */
 export type AgentHostConfig = Config['agent']['hosts'][number];
+/** How another OpenStack service is reached. */
+export type OpenStackServiceConfig = Pick<NonNullable<Config['nova']>, 'auth' | 'endpoint'>;
 export type DriverChoiceConfig = Config['agent']['drivers'][number];
 
 /** The schema for editors, as JSON Schema 2020-12 of what may stand in the file. */

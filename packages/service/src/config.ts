@@ -39,6 +39,8 @@ export const environmentSettings = {
   CYBORG_STORE_URL: 'store.url',
   CYBORG_BUS_URL: 'bus.url',
   CYBORG_PLACEMENT_PASSWORD: 'placement.auth.password',
+  CYBORG_NOVA_PASSWORD: 'nova.auth.password',
+  CYBORG_API_PASSWORD: 'api.auth.password',
 } as const;
 
 const systemConfigFile = '/etc/cyborg/cyborg.yaml';
@@ -151,7 +153,11 @@ function applyEnvironment(settings: Settings, environment: NodeJS.ProcessEnv): v
         value: { ...objectAt(settings, 'bus'), kind: 'rabbitmq', url: value },
         place: place,
       });
-    else if (path !== 'placement.auth.password' || objectAt(settings, 'placement') !== undefined)
+    // A password says nothing where the service is not configured.
+    else if (
+      !path.endsWith('.auth.password') ||
+      objectAt(settings, path.split('.')[0] ?? '')?.auth !== undefined
+    )
       setPath(settings, { path, value, place });
   }
 }

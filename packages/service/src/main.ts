@@ -7,6 +7,7 @@ import { demoFlags } from './demo.ts';
 import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
 import { migrate } from './migrate.ts';
+import { checkPolicy, showPolicy } from './policy-command.ts';
 import type { Role } from './roles.ts';
 import { serve } from './serve.ts';
 import { version } from './version.ts';
@@ -46,7 +47,18 @@ function commandLine(): Command {
       checkConfig({ read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) }, flags),
     );
   declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
+  addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;
+}
+
+function addPolicyCommands(policy: Command): void {
+  withConfigFlags(policy.command('show').description('print the rules in force, as a policy file')).action(
+    (flags: Flags) => showPolicy(readConfig(flags)),
+  );
+  withConfigFlags(policy.command('check').description('check a policy file'))
+    .option('--file <file>', 'the policy file (default: api.policyFile)')
+    .option('--roles <roles>', 'say for each rule whether somebody with these roles passes: member,reader')
+    .action((flags: Flags & { file?: string; roles?: string }) => checkPolicy(readConfig(flags), flags));
 }
 
 function withConfigFlags(command: Command): Command {

@@ -11,6 +11,7 @@ import { createMemoryBus } from '../src/bus/memory-bus.ts';
 import type { Conductor, ConductorComponents } from '../src/conductor/conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
+import type { Nova } from '../src/conductor/nova.ts';
 import { tendOperations } from '../src/conductor/operation-worker.ts';
 import { sendOutbox } from '../src/conductor/outbox-worker.ts';
 import type { StoredDevice } from '../src/store/device.ts';
@@ -38,6 +39,8 @@ export interface ConductorBench {
   answer(operationId: string, outcome: OperationOutcome): Promise<void>;
   /** The only device of the host. */
   device(): Promise<StoredDevice>;
+  /** Tells Nova what waits for it. */
+  tellNova(): Promise<void>;
   /** Takes up the operations that are due. */
   tend(): Promise<void>;
   /** Sends what waits in the outbox and returns what arrived since the last time, in order. */
@@ -74,6 +77,7 @@ export function aDriverStatus(facts: Partial<DriverStatus> = {}): DriverStatus {
 export async function openConductorBench(
   database: TestDatabase = memoryDatabase,
   settings: Partial<ConductorSettings> = {},
+  nova: Nova | null = null,
 ): Promise<ConductorBench> {
   const clock = testClock();
   const { store, end } = await openTestStore(database, { now: clock.now });
@@ -87,7 +91,16 @@ export async function openConductorBench(
       return memoryBus.sendCommand(host, command);
     },
   };
-  const components = { store, bus, now: clock.now, newId, random: () => 0, pause, log: silentLog };
+  const components = {
+    store,
+    bus,
+    nova,
+    now: clock.now,
+    newId,
+    random: () => 0,
+    pause,
+    log: silentLog,
+  };
   const context = { ...components, settings: { ...defaultConductorSettings, ...settings } };
   const conductor = createConductor(components, context.settings);
   const arrived: Command[] = [];
@@ -119,11 +132,14 @@ export async function openConductorBench(
       if (device === undefined || items.length > 1) throw new Error(`${items.length} devices, expected one`);
       return device;
     },
+    async tellNova() {
+      while (await sendOutbox({ owner: 'bench', to: 'nova' }, context));
+    },
     async tend() {
       await tendOperations(context);
     },
     async commands() {
-      await sendOutbox('bench', context);
+      await sendOutbox({ owner: 'bench', to: 'hosts' }, context);
       while (underWay > 0) await new Promise((resolve) => setImmediate(resolve));
       return arrived.splice(0);
     },

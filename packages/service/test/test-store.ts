@@ -68,6 +68,7 @@ export async function openTestStore(
 
 /** Those that refer to others first. */
 const tables = [
+  'accelerator_request',
   'attribute',
   'attach_handle',
   'deployable',

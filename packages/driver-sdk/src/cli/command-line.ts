@@ -85,12 +85,20 @@ function declareTest(program: Command, run: CommandRunner, terminal: Terminal): 
     .description('run the conformance kit on a driver package')
     .argument('[directory]', 'where its package.json is', '.')
     .addOption(
-      new Option('--level <level>', 'sim: on simulated machines; replay: on recordings in fixtures/')
-        .choices(['sim', 'replay'])
+      new Option(
+        '--level <level>',
+        'replay: on recordings in fixtures/; sim: on simulated machines; hardware: on this machine',
+      )
+        .choices(['replay', 'sim', 'hardware'])
         .default('sim'),
     )
     .addOption(configOption())
     .option('--checks <list>', 'only these checks, by number or name: 17,30')
+    .option('--list', 'only say which checks there are, and why')
+    .option('--device <identity>', 'level hardware: the device that may be touched, by identity or address')
+    .option('--destructive', 'level hardware: attach and detach that device; without it nothing is changed')
+    .option('--yes', 'do not ask before that')
+    .option('--images <file>', 'level hardware: JSON file with images to program, as in a fixture')
     .option('--json <file>', 'write conformance.json, to be shipped in the package')
     .option('--junit <file>', 'write JUnit XML')
     .option('--report <file>', 'write a Markdown page')

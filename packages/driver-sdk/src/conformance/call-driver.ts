@@ -53,6 +53,12 @@ interface DriverCall extends CallOptions {
 /** How long a driver may take to come back once its call was aborted. */
 const settleMs = 1_000;
 
+/** A plain call that takes longer is aborted, so that the kit comes to an end with any driver. */
+const longestCallMs = 120_000;
+
+const overdue = ({ verb }: DriverCall): DriverError =>
+  new DriverError('timeout', `${verb} did not end within ${longestCallMs} ms`);
+
 /** Runs one verb in a context of its own, as a fresh process would. */
 export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   const abort = createDeferredAbort();
@@ -61,6 +67,7 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
     call.crash?.();
     crashed.resolve('crashed');
   });
+  const limit = setTimeout(() => abort.force(overdue(call)), longestCallMs);
   const patience = startOnAbort(abort.signal, settleMs);
   const settled = invoke(call, recorder.context).then(
     (value) => ({ kind: 'answered', value }) as const,
@@ -69,6 +76,7 @@ export async function callDriver(call: DriverCall): Promise<CallOutcome> {
   );
   const end = await Promise.race([settled, crashed.promise, patience.expired]);
   patience.stop();
+  clearTimeout(limit);
   const trace = { ...recorder.trace, isDeferred: abort.isDeferred };
   return typeof end === 'string' ? { kind: end, ...trace } : { ...end, ...trace };
 }

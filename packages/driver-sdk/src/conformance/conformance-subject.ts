@@ -1,4 +1,5 @@
 import type { Driver } from '../driver.ts';
+import type { DriverPackage } from '../host/resolve-driver-package.ts';
 import type { Machine } from '../machine.ts';
 
 /** What the kit is run on. */
@@ -9,10 +10,10 @@ export interface ConformanceSubject<Config = never> {
   readonly packageJson: unknown;
   readonly fixtures: readonly ConformanceFixture[];
   /**
-   * Absolute path of the module whose default export the driver is. Without it, what needs a process of its own is
-   * not shown.
+   * Where the driver's package is and which module of it is the driver, as `resolveDriverPackage` finds them.
+   * Without it, what needs a process of its own is not shown.
    */
-  readonly entryFile?: string;
+  readonly package?: Pick<DriverPackage, 'directory' | 'entryFile'>;
   /**
    * Kills the process that the driver runs in, where it has one of its own: for the trials in which it dies. The
    * next call finds a new one.

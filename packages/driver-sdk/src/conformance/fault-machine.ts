@@ -58,6 +58,8 @@ export function createFaultMachine(inner: Machine, { plan, control, calls }: Fau
       fault === undefined
         ? Promise.race([perform(), control.aborted])
         : applyFault(fault, call, { perform, control });
+    // A driver that does not wait for an answer must not take the kit down with it: its own process shows that.
+    work.catch(() => {});
     return work as Promise<Result>;
   };
   const next = (): number => calls.length;

@@ -20,6 +20,8 @@ export type {
   StagedMachine,
 } from './conformance-subject.ts';
 export { createContext } from './create-context.ts';
+export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzParser } from './fuzz-parser.ts';
+export { hardwareConformance } from './hardware-conformance.ts';
 export { manifestFixtures } from './manifest-fixtures.ts';
 export { type FixtureHold, type FixtureTool, openByProcess, pciFixture } from './pci-fixture.ts';
 export { replayConformance } from './replay-conformance.ts';

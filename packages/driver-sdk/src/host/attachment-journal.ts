@@ -4,6 +4,7 @@ import { DriverError } from '../driver-error.ts';
 import type { RecordStore } from '../records/record-store.ts';
 import { type AttachmentEntry, attachmentRecords, holderName } from './attachment-entry.ts';
 import type { Standing } from './decide-attachment.ts';
+import { toldRecords } from './told-records.ts';
 
 /** What the journal of one driver is made of. */
 export interface JournalInit {
@@ -25,7 +26,7 @@ export class AttachmentJournal {
   readonly #init: JournalInit;
 
   constructor(init: JournalInit) {
-    this.#init = init;
+    this.#init = { ...init, records: toldRecords(init.records) };
     this.bootId = init.bootId;
   }
 
@@ -90,14 +91,18 @@ export class AttachmentJournal {
     return isDeepStrictEqual(next, entry) ? entry : this.#write(next);
   }
 
-  async attached(entry: AttachmentEntry, info: AttachmentInfo): Promise<void> {
+  async attached(
+    entry: AttachmentEntry,
+    info: AttachmentInfo,
+    device: DeviceReference = entry.device,
+  ): Promise<void> {
     const { bootId } = this.#init;
-    await this.change(entry, { state: 'attached', info, seen: 'attached', trouble: null, bootId });
+    await this.change(entry, { state: 'attached', info, seen: 'attached', trouble: null, bootId, device });
   }
 
   /** It is held no more. */
   async remove(handle: string): Promise<void> {
-    await this.#init.records.remove(attachmentRecords, this.#key(handle)).catch(unwritable);
+    await this.#init.records.remove(attachmentRecords, this.#key(handle));
     this.#init.onChange?.();
   }
 
@@ -112,7 +117,7 @@ export class AttachmentJournal {
   }
 
   async #write(entry: AttachmentEntry): Promise<AttachmentEntry> {
-    await this.#init.records.write(attachmentRecords, this.#key(entry.handle.id), entry).catch(unwritable);
+    await this.#init.records.write(attachmentRecords, this.#key(entry.handle.id), entry);
     this.#init.onChange?.();
     return entry;
   }
@@ -120,14 +125,4 @@ export class AttachmentJournal {
   #key(handle: string): string {
     return `${this.#init.driver}/${handle}`;
   }
-}
-
-/** Nothing is done that cannot be written down. */
-function unwritable(cause: unknown): never {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  throw new DriverError('unavailable', `the journal of attachments cannot be written: ${why}`, {
-    retry: 'later',
-    hint: "See to the disk of the agent's state directory: full, read-only, or not its own.",
-    cause,
-  });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DriverError } from '../driver-error.ts';
 import type { DriverStore, StoredValue } from '../driver-store.ts';
 import type { RecordKind, RecordStore } from '../records/record-store.ts';
+import { toldRecords } from './told-records.ts';
 
 interface DriverRecordsInit {
   readonly driver: string;
@@ -20,7 +21,8 @@ const StoredEntry = z.object({
 });
 
 /** The store of one driver over the records of its host. */
-export function createDriverRecords({ driver, records, bootId }: DriverRecordsInit): DriverStore {
+export function createDriverRecords({ driver, bootId, ...init }: DriverRecordsInit): DriverStore {
+  const records = toldRecords(init.records);
   const kind: RecordKind<typeof StoredEntry> = { name: `store.${driver}`, schema: StoredEntry };
 
   // Nobody else writes these, so they are counted once.

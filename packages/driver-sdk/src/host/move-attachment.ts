@@ -65,8 +65,7 @@ async function repeat(
 ): Promise<AttachmentInfo> {
   try {
     const info = await ask('attach', asked.request);
-    if (typeof standing !== 'string')
-      await journal.attached({ ...standing, device: asked.request.device }, info);
+    if (typeof standing !== 'string') await journal.attached(standing, info, asked.request.device);
     return info;
   } catch (error) {
     const trouble = toDriverFailure(error).message;

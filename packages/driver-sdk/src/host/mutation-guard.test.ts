@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { failureOf, openGuard, requestOn } from '../../test/guard-bench.ts';
 import { DriverError } from '../driver-error.ts';
 import type { SeamCall } from '../machine/observe-machine.ts';
+import { createFileRecords } from '../records/file-records.ts';
 
 describe('ownership of handles', () => {
   it('gives the same owner the same answer without a write', async () => {
@@ -81,6 +85,21 @@ describe('ownership of handles', () => {
     expect(bench.calls.length).toBeGreaterThan(0);
     expect(bench.writes()).toBe(0);
     expect(await bench.held()).toEqual([]);
+  });
+
+  it('does nothing that cannot be written down, and says why', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'guarded-records-'));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, 'attachment'), 'a file where a directory should be');
+    const bench = openGuard({ records: createFileRecords(directory) });
+    const request = await requestOn(bench);
+    expect(await failureOf(bench.mutate('attach', request))).toMatchObject({
+      code: 'unavailable',
+      retry: 'later',
+      message: expect.stringContaining('ENOTDIR'),
+      hint: expect.stringContaining('state directory'),
+    });
+    expect(bench.calls).toEqual([]);
   });
 
   it('leaves no trace of what could not even be asked', async () => {

@@ -9,6 +9,7 @@ import { DriverError } from '../driver-error.ts';
 import type { SeamCall } from '../machine/observe-machine.ts';
 import { createFileRecords } from '../records/file-records.ts';
 import { createMemoryRecords } from '../records/memory-records.ts';
+import { buildMachine } from '../simulator/index.ts';
 import { attachmentRecords } from './attachment-entry.ts';
 import { listHeldAttachments } from './held-attachments.ts';
 
@@ -104,6 +105,24 @@ describe('after a restart', () => {
       { state: 'attached', seen: null, trouble: 'its driver could not say: it does not answer' },
       { state: 'attached', seen: 'attached', trouble: null },
     ]);
+  });
+
+  it.each([
+    ['boot-1', 'the machine shows it detached: attach it again, or detach it'],
+    ['boot-2', 'nothing on this machine has its handle'],
+  ])('keeps an attachment of a card that is gone, until it is detached: %s', async (bootId, trouble) => {
+    const before = openGuard();
+    const request = await requestOn(before);
+    await before.mutate('attach', request);
+    const empty = mkdtempSync(join(tmpdir(), 'empty-machine-'));
+    onTestFinished(() => rmSync(empty, { recursive: true }));
+    buildMachine({ root: empty, cards: [] });
+    const after = openGuard({ records: before.records, root: empty, bootId });
+    await after.guard.replay();
+    expect(await after.held()).toMatchObject([{ state: 'attached', seen: 'detached', trouble }]);
+    await after.mutate('detach', request);
+    expect(await after.held()).toEqual([]);
+    expect(after.writes()).toBe(0);
   });
 
   it('gives a handle to nobody whose record is spoilt, until somebody detaches it', async () => {

@@ -79,8 +79,8 @@ export async function uninstallPci(
   for (const { id } of handles) await releaseVfio(sys, id);
 }
 
-/** By identity; by address where the host had to make up an identity from that. */
-function findDevice(
+/** The device that is meant: by identity; by address where the host had to make up an identity from that. */
+export function findDevice(
   { identity, address }: InstallRequest['device'],
   devices: readonly DiscoveredDevice[],
 ): DiscoveredDevice | undefined {

@@ -1,7 +1,7 @@
 import { CyborgError } from '@cyborgjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authenticator, Identity } from './authenticator.ts';
-import { type PolicyRule, requireRight } from './policy.ts';
+import { type Policy, type PolicyRule, requireRight } from './policy.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -29,9 +29,9 @@ export async function admit(request: FastifyRequest, auth: Authenticator): Promi
 }
 
 /** Throws `auth.denied` when the caller may not use the route. */
-export function requireRouteRight(request: FastifyRequest): void {
+export function requireRouteRight(request: FastifyRequest, policy: Policy): void {
   const { rule } = request.routeOptions.config;
-  if (rule !== undefined && rule !== 'public') requireRight(callerOf(request), rule);
+  if (rule !== undefined && rule !== 'public') requireRight(policy, callerOf(request), rule);
 }
 
 /** Who calls, on routes that are not public. */

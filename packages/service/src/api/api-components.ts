@@ -4,12 +4,14 @@ import type { ConductorIntents } from '../conductor/conductor.ts';
 import type { StoreReads } from '../store/store.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { Policy } from './policy.ts';
 
 /** What the API needs from outside: it reads from the store and asks the conductor for everything else. */
 export interface ApiComponents {
   readonly store: StoreReads & { readonly ping: () => Promise<void> };
   readonly conductor: ConductorIntents;
   readonly authenticator: Authenticator;
+  readonly policy: Policy;
   /** Tells `/readyz` whether commands can leave at the moment. */
   readonly bus: { readonly isConnected: () => boolean };
   readonly log: Logger;

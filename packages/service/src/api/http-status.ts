@@ -20,6 +20,7 @@ const byCode: Readonly<Partial<Record<ErrorCode, number>>> = {
   'version.changed': 412,
   'request.too_large': 413,
   'request.media_type': 415,
+  'accelerator_request.unresolved': 423,
   'request.rate_limited': 429,
 };
 

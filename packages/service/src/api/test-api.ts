@@ -11,8 +11,9 @@ import { createConductor } from '../conductor/create-conductor.ts';
 import { createStore } from '../store/create-store.ts';
 import type { NewDevice } from '../store/device.ts';
 import type { Store } from '../store/store.ts';
-import { type ApiSettings, defaultApiSettings } from './api-components.ts';
+import { type ApiComponents, type ApiSettings, defaultApiSettings } from './api-components.ts';
 import { createApi } from './create-api.ts';
+import { createPolicy } from './policy.ts';
 import { createTokenAuthenticator, hashToken } from './token-authenticator.ts';
 
 export const personas = ['admin', 'manager', 'member', 'reader', 'service'] as const;
@@ -44,7 +45,10 @@ export interface TestApi {
 }
 
 /** Starts one; each persona's token is its name. */
-export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise<TestApi> {
+export async function startTestApi(
+  settings: Partial<ApiSettings> = {},
+  components: Partial<Pick<ApiComponents, 'authenticator' | 'policy'>> = {},
+): Promise<TestApi> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
   const clock = { now: Date.parse('2026-01-01T08:57:27.123Z') };
@@ -58,7 +62,7 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
   };
   const store = await createStore({ kind: 'sqlite', file: ':memory:' }, ports);
   const bus = createMemoryBus({ sleep: ports.pause, log });
-  const conductor = createConductor({ ...ports, store, bus }, defaultConductorSettings);
+  const conductor = createConductor({ ...ports, store, bus, nova: null }, defaultConductorSettings);
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));
   const app = createApi(
     {
@@ -67,7 +71,9 @@ export async function startTestApi(settings: Partial<ApiSettings> = {}): Promise
       bus,
       log,
       authenticator: createTokenAuthenticator(tokens),
+      policy: createPolicy(),
       newId: () => Uuid.parse(randomUUID()),
+      ...components,
     },
     { ...defaultApiSettings, ...settings },
   );
@@ -154,7 +160,7 @@ export async function putDevice(
         deployableId,
         id: `handle${index}`,
         type: 'TEST_PCI',
-        info: {},
+        info: { domain: '0000', bus: '0c', device: '0', function: '1' },
       })),
     );
     await transaction.attributes.insert([

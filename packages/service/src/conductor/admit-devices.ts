@@ -20,5 +20,5 @@ export async function sendAdmission(transaction: StoreTransaction, host: string)
   const { admitRevision: revision } = await transaction.hosts.get(host);
   const open = await transaction.devices.open(host);
   const command = { kind: 'admit' as const, revision, open: [...open] };
-  await transaction.outbox.add({ destination: host, topic: 'admit', command });
+  await transaction.outbox.add({ destination: host, topic: 'admit', content: command });
 }

@@ -2,9 +2,10 @@ import { type FactOf, isFinal, operationStates } from '@cyborgjs/core';
 import type { StoredOperation } from '../store/operation.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
-import { endOperation, type OperationEnd } from './end-operation.ts';
+import { endOperation } from './end-operation.ts';
 import { hearHost } from './hear-host.ts';
 import { cleanTexts } from './normalise-report.ts';
+import type { OperationEnd } from './operation-end.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { isWaitingForRetry } from './send-operation.ts';
 

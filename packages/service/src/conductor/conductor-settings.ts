@@ -6,6 +6,10 @@ export interface ConductorSettings {
   readonly healthTtlMs: number;
   /** An operation that has not ended by then has failed. */
   readonly operationDeadlineMs: number;
+  /** The same for preparing a handle for a server; Nova waits for it no longer than its `arq_binding_timeout`. */
+  readonly bindDeadlineMs: number;
+  /** How long requests of a server must have been left alone before Nova is asked whether the server exists. */
+  readonly orphanAgeMs: number;
   /** How long an agent may take to answer a cancel before the operation ends without it. */
   readonly cancelGraceMs: number;
   /** An operation without news for this long is sent to its agent again. */
@@ -23,6 +27,7 @@ export interface ConductorSettings {
   readonly outboxPollMs: number;
   readonly operationPollMs: number;
   readonly sweepPollMs: number;
+  readonly orphanPollMs: number;
   /** After this long the work of a worker that died is taken over. */
   readonly leaseMs: number;
 }
@@ -31,6 +36,8 @@ export const defaultConductorSettings: ConductorSettings = {
   hostSilenceMs: 60_000,
   healthTtlMs: 300_000,
   operationDeadlineMs: 1_800_000,
+  bindDeadlineMs: 240_000,
+  orphanAgeMs: 900_000,
   cancelGraceMs: 30_000,
   resendAfterMs: 60_000,
   maxAttempts: 5,
@@ -41,5 +48,6 @@ export const defaultConductorSettings: ConductorSettings = {
   outboxPollMs: 1_000,
   operationPollMs: 2_000,
   sweepPollMs: 10_000,
+  orphanPollMs: 60_000,
   leaseMs: 3_000,
 };

@@ -2,17 +2,21 @@ import type { DeviceProfile, Event, Fact, Uuid } from '@cyborgjs/core';
 import type { EventEmitter } from 'eventemitter3';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
+import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { StoredAttribute } from '../store/attribute.ts';
 import type { StoredDevice } from '../store/device.ts';
 import type { StoredDeviceProfile } from '../store/device-profile.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import type { Store } from '../store/store.ts';
 import type { ConductorSettings } from './conductor-settings.ts';
+import type { Nova } from './nova.ts';
 
 /** What a conductor needs from outside. */
 export interface ConductorComponents {
   readonly store: Store;
   readonly bus: Bus;
+  /** Null where there is no Nova to be told of bindings. */
+  readonly nova: Nova | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => Uuid;
@@ -57,6 +61,44 @@ export interface CancelRequest extends Asker {
   readonly ifVersion?: number | undefined;
 }
 
+/** Whose accelerator requests somebody may touch: those of one project, or of all (null). */
+export interface RequestScope {
+  readonly requestedBy: string;
+  readonly onlyProject: string | null;
+}
+
+export interface CreateRequestsRequest {
+  readonly profile: StoredDeviceProfile;
+  /** Project that they are for. */
+  readonly projectId: string;
+  readonly requestedBy: string;
+}
+
+/** What one accelerator request shall be bound to. */
+export interface Binding {
+  readonly id: Uuid;
+  readonly host: string;
+  readonly providerId: Uuid;
+  readonly instanceId: Uuid;
+  /** Left out: it stays in its project. */
+  readonly projectId?: string | undefined;
+}
+
+export interface BindRequest extends RequestScope {
+  readonly bindings: readonly Binding[];
+}
+
+export interface UnbindRequest extends RequestScope {
+  readonly ids: readonly Uuid[];
+}
+
+export interface DeleteRequestsRequest extends RequestScope {
+  /** By id; or all of a server. */
+  readonly which: { readonly ids: readonly Uuid[] } | { readonly instanceId: Uuid };
+  /** Whether requests may go that are for a server: only services may say so. */
+  readonly evenServed: boolean;
+}
+
 /**
  * Everything an API can ask for. Each is stored, with the commands it leads to, in one transaction; it works in a
  * process whose conductor was never started. All throw `store.unavailable`.
@@ -79,8 +121,24 @@ export interface ConductorIntents {
   createDeviceProfile(
     profile: Pick<DeviceProfile, 'name' | 'description' | 'groups'> & { readonly id?: Uuid | undefined },
   ): Promise<StoredDeviceProfile>;
-  /** Removes all or none. Throws `device_profile.not_found`. */
+  /** Removes all or none. Throws `device_profile.not_found`, `device_profile.in_use`. */
   deleteDeviceProfiles(ids: readonly Uuid[]): Promise<void>;
+  /** Makes one request per accelerator that the profile asks for, in the order of its groups; all or none. */
+  createAcceleratorRequests(request: CreateRequestsRequest): Promise<readonly StoredAcceleratorRequest[]>;
+  /**
+   * Binds all of the requests or none. Those whose handles have to be prepared are `BindStarted` afterwards, the
+   * others `Bound`. Throws `accelerator_request.not_found`, `accelerator_request.instance_served`,
+   * `accelerator_request.wrong_host`, `deployable.not_found`, `state.not_allowed`: nothing has changed then; and
+   * `attach_handle.none_free`: all of them are `BindFailed` then.
+   */
+  bindAcceleratorRequests(request: BindRequest): Promise<void>;
+  /** Frees what the requests hold; doing it twice changes nothing. Throws `accelerator_request.not_found`. */
+  unbindAcceleratorRequests(request: UnbindRequest): Promise<void>;
+  /**
+   * Frees what the requests hold and removes them. By id: those that are there go, and `accelerator_request.not_found`
+   * names the first of the others. Throws `accelerator_request.service_only`.
+   */
+  deleteAcceleratorRequests(request: DeleteRequestsRequest): Promise<void>;
   /** Adds an attribute until the next report of the driver. Throws `deployable.not_found`. */
   createAttribute(attribute: {
     readonly deployableNumber: number;

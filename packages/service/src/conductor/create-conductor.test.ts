@@ -27,7 +27,16 @@ async function openBusAndStore(): Promise<{ bus: Bus; store: Store }> {
 }
 
 async function startConductor({ bus, store }: { bus: Bus; store: Store }): Promise<Conductor> {
-  const components = { bus, store, now: Date.now, newId, random: Math.random, pause, log: silentLog };
+  const components = {
+    bus,
+    store,
+    nova: null,
+    now: Date.now,
+    newId,
+    random: Math.random,
+    pause,
+    log: silentLog,
+  };
   const conductor = createConductor(components, { ...defaultConductorSettings, operationPollMs: 20 });
   await conductor.start();
   undo.push(() => conductor.stop());

@@ -2,6 +2,7 @@ import { EventEmitter } from 'eventemitter3';
 import type { Unsubscribe } from '../bus/bus.ts';
 import { applyFact } from './apply-fact.ts';
 import { createAttribute, deleteAttribute } from './attribute.ts';
+import { bindAcceleratorRequests } from './bind-accelerator-requests.ts';
 import { cancelOperation } from './cancel-operation.ts';
 import type {
   Conductor,
@@ -11,13 +12,17 @@ import type {
   ConductorIntents,
 } from './conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
+import { createAcceleratorRequests } from './create-accelerator-requests.ts';
+import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
+import { createOrphanSweep } from './orphan-worker.ts';
 import { sendOutbox } from './outbox-worker.ts';
 import { requestDiscover } from './request-discover.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
 import { sweep } from './sweep-worker.ts';
+import { unbindAcceleratorRequests } from './unbind-accelerator-requests.ts';
 import { uninstallDevice } from './uninstall-device.ts';
 import { createWorkerLoop } from './worker-loop.ts';
 
@@ -37,7 +42,10 @@ export function createConductor(
 
   // Only a hint: without it the workers find the same work at the end of their pause.
   const stopObserving = store.observe((committed) => {
-    if (committed.outbox) workers.outbox.wake();
+    if (committed.outbox) {
+      workers.outbox.wake();
+      workers.nova.wake();
+    }
     for (const event of committed.events) events.emit('event', event);
   });
 
@@ -66,6 +74,10 @@ function intents(context: ConductorContext): ConductorIntents {
     cancelOperation: (request) => cancelOperation(request, context),
     createDeviceProfile: (profile) => createDeviceProfile(profile, context),
     deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),
+    createAcceleratorRequests: (request) => createAcceleratorRequests(request, context),
+    bindAcceleratorRequests: (request) => bindAcceleratorRequests(request, context),
+    unbindAcceleratorRequests: (request) => unbindAcceleratorRequests(request, context),
+    deleteAcceleratorRequests: (request) => deleteAcceleratorRequests(request, context),
     createAttribute: (attribute) => createAttribute(attribute, context),
     deleteAttribute: (id) => deleteAttribute(id, context),
   };
@@ -79,7 +91,14 @@ function createWorkers(context: ConductorContext) {
     outbox: createWorkerLoop({
       name: 'outbox',
       pauseMs: settings.outboxPollMs,
-      round: () => sendOutbox(owner, context),
+      round: () => sendOutbox({ owner, to: 'hosts' }, context),
+      pause,
+      log,
+    }),
+    nova: createWorkerLoop({
+      name: 'nova',
+      pauseMs: settings.outboxPollMs,
+      round: () => sendOutbox({ owner, to: 'nova' }, context),
       pause,
       log,
     }),
@@ -87,6 +106,13 @@ function createWorkers(context: ConductorContext) {
       name: 'operations',
       pauseMs: settings.operationPollMs,
       round: () => tendOperations(context),
+      pause,
+      log,
+    }),
+    orphans: createWorkerLoop({
+      name: 'orphans',
+      pauseMs: settings.orphanPollMs,
+      round: createOrphanSweep(context),
       pause,
       log,
     }),

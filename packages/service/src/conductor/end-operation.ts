@@ -1,27 +1,16 @@
-import {
-  type DeviceEvent,
-  DiscoveredDevice,
-  deviceLifeCycle,
-  type OperationFailure,
-  transition,
-} from '@cyborgjs/core';
+import { type DeviceEvent, DiscoveredDevice, deviceLifeCycle, transition } from '@cyborgjs/core';
 import type { StoredDevice } from '../store/device.ts';
-import type { StoredOperation } from '../store/operation.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { admitDevices } from './admit-devices.ts';
 import type { ConductorContext } from './conductor.ts';
 import { diffDevice, isUnchanged } from './diff-report.ts';
 import { moveDevice } from './move-device.ts';
 import { cleanTexts, normaliseDevice } from './normalise-report.ts';
+import type { OperationEnd } from './operation-end.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { withdrawOperation } from './send-operation.ts';
+import { settlePreparation } from './settle-preparation.ts';
 import { updateDevice } from './write-inventory.ts';
-
-/** An operation and how it ends. */
-export type OperationEnd = { readonly operation: StoredOperation } & (
-  | { readonly state: 'succeeded'; readonly result: Readonly<Record<string, unknown>> }
-  | { readonly state: 'failed' | 'canceled'; readonly error: OperationFailure }
-);
 
 /**
  * Ends an operation that has not ended, with everything that follows from it: the state and the facts of its
@@ -50,6 +39,7 @@ export async function endOperation(
     data: { verb: operation.verb, state, device: operation.deviceId, ...(error && { error }) },
   });
   await settleDevice(transaction, end, context);
+  await settlePreparation(transaction, end, context);
 }
 
 async function settleDevice(

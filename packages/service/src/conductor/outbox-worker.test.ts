@@ -44,6 +44,7 @@ describe.each(testDatabases)('$kind', (database) => {
       const components = {
         store,
         bus: { sendCommand } as Bus,
+        nova: null,
         now: clock.now,
         newId,
         random: () => 0,
@@ -55,10 +56,10 @@ describe.each(testDatabases)('$kind', (database) => {
         settings: defaultConductorSettings,
       };
       const owner = newId();
-      return () => sendOutbox(owner, context);
+      return () => sendOutbox({ owner, to: 'hosts' }, context);
     }
     const add = (destination: string, command: Command, topic: string = newId()) =>
-      store.transaction(({ outbox }) => outbox.add({ destination, topic, command }));
+      store.transaction(({ outbox }) => outbox.add({ destination, topic, content: command }));
 
     it('sends each message once and in order, then is empty', async () => {
       const commands = Array.from({ length: 30 }, cancel);
@@ -154,7 +155,7 @@ describe.each(testDatabases)('$kind', (database) => {
 
     /** Resolves when somebody has leased destination `a`. */
     async function leased() {
-      while ((await store.outbox.listDue(clock.now(), 1)).length > 0)
+      while ((await store.outbox.listDue(clock.now(), { to: 'hosts', limit: 1 })).length > 0)
         await new Promise((resolve) => setTimeout(resolve, 2));
     }
   });

@@ -1,20 +1,27 @@
 import type { OutboxMessage } from '../store/outbox.ts';
 import type { ConductorContext } from './conductor.ts';
 import { retryPauseMs } from './retry-pause.ts';
+import { tellNova } from './tell-nova.ts';
 
 /** Destinations served at once: each takes a connection to the database, and others need some too. */
 const destinationsPerRound = 5;
 /** Messages of one destination that are read at once. */
 const messagesPerRead = 20;
 
+interface OutboxWorker {
+  /** Who holds the leases. */
+  readonly owner: string;
+  readonly to: 'nova' | 'hosts';
+}
+
 /**
  * Sends one round of what waits in the outbox; true when there may be more. A destination is leased while its
- * messages leave, so they leave in order; a message that the bus took is forgotten, one that it did not take is put
+ * messages leave, so they leave in order; a message that was taken is forgotten, one that it did not take is put
  * off with everything behind it. A worker that dies in between leaves a repeat at most.
  */
-export async function sendOutbox(owner: string, context: ConductorContext): Promise<boolean> {
+export async function sendOutbox({ owner, to }: OutboxWorker, context: ConductorContext): Promise<boolean> {
   const { store, now } = context;
-  const destinations = await store.outbox.listDue(now(), destinationsPerRound);
+  const destinations = await store.outbox.listDue(now(), { to, limit: destinationsPerRound });
   const rounds = await Promise.allSettled(
     destinations.map((destination) => sendTo(destination, owner, context)),
   );
@@ -49,16 +56,16 @@ async function sendTo(destination: string, owner: string, context: ConductorCont
   return 0;
 }
 
-/** Undefined when the bus took the message; the reason when it did not. */
-async function send(
-  { destination, command, attempts }: OutboxMessage,
-  { bus, log }: ConductorContext,
-): Promise<string | undefined> {
+/** Undefined when the message was taken, or is of no use any more; the reason when it was not. */
+async function send(message: OutboxMessage, context: ConductorContext): Promise<string | undefined> {
+  const { destination, content, attempts } = message;
   try {
-    await bus.sendCommand(destination, command);
+    if (content.kind === 'binding-news') await tellNova(content, context);
+    else await context.bus.sendCommand(destination, content);
     return undefined;
   } catch (err) {
-    if (attempts === 0) log.warn({ err, destination }, 'the bus did not take a command; it is sent later');
+    if (attempts === 0)
+      context.log.warn({ err, destination, kind: content.kind }, 'a message was not taken; it is sent later');
     return err instanceof Error ? err.message : String(err);
   }
 }

@@ -11,7 +11,7 @@ export async function sendOperation(
   operation: StoredOperation,
 ): Promise<void> {
   const command = commandOf(operation);
-  await transaction.outbox.add({ destination: operation.host, topic: topicOf(operation), command });
+  await transaction.outbox.add({ destination: operation.host, topic: topicOf(operation), content: command });
 }
 
 /** Tells the agent to end an operation; its command, if that still waits, does not leave any more. */
@@ -21,7 +21,7 @@ export async function sendCancel(
 ): Promise<void> {
   await transaction.outbox.withdraw(host, topicOf({ id }));
   const command = { kind: 'cancel' as const, operationId: id };
-  await transaction.outbox.add({ destination: host, topic: `cancel:${id}`, command });
+  await transaction.outbox.add({ destination: host, topic: `cancel:${id}`, content: command });
 }
 
 /** Sends once more what the agent has not ended: the command, or the cancel where one was asked for. */

@@ -16,6 +16,8 @@ export interface OperationOrder {
   readonly device: StoredDevice | null;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly asker: Asker;
+  /** Left out: that of the settings. */
+  readonly deadlineMs?: number | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export async function startOperation(
 ): Promise<StoredOperation> {
   const { verb, host, driver, device, asker } = order;
   const id = context.newId();
-  const deadlineAt = context.now() + context.settings.operationDeadlineMs;
+  const deadlineAt = context.now() + (order.deadlineMs ?? context.settings.operationDeadlineMs);
   await transaction.operations.insert({
     id,
     verb,

@@ -1,4 +1,6 @@
 import { sql } from 'kysely';
+import { acceleratorRequestReads } from './accelerator-request-reads.ts';
+import { acceleratorRequestWrites } from './accelerator-request-writes.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
 import { isCollision } from './database-error.ts';
@@ -87,6 +89,7 @@ function storeReads(session: Session): StoreReads {
     deployables: deployableReads(session),
     attributes: attributeReads(session),
     deviceProfiles: deviceProfileReads(session),
+    acceleratorRequests: acceleratorRequestReads(session),
     operations: operationReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
@@ -111,6 +114,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       deployables: { ...reads.deployables, ...deployableWrites(session) },
       attributes: { ...reads.attributes, ...attributeWrites(session) },
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
+      acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {

@@ -12,6 +12,9 @@ interface DriverFault {
 /** PostgreSQL's SQLSTATE, MySQL's error number, SQLite's primary result code. */
 const uniqueViolations = new Set<unknown>(['23505', 1062, 'sqlite:2067', 'sqlite:1555']);
 
+/** Something refers to what should go, or what should be referred to is gone. */
+const referenceViolations = new Set<unknown>(['23503', '23001', 1451, 1452, 'sqlite:787', 'sqlite:1811']);
+
 /** Met another transaction: run it again. Deadlock, serialisation failure, lock timeout, Galera conflict, busy file. */
 const collisions = new Set<unknown>([
   '40P01',
@@ -25,7 +28,8 @@ const collisions = new Set<unknown>([
 ]);
 
 /**
- * Any error of the three drivers as a `CyborgError`: `store.conflict` for a unique value that is taken,
+ * Any error of the three drivers as a `CyborgError`: `store.conflict` for a unique value that is taken or a reference
+ * that does not hold,
  * `store.unavailable` for a database that cannot be reached or written, `internal.unexpected` for a statement
  * that the database refuses, which is a defect of ours.
  */
@@ -34,6 +38,10 @@ export function toStoreError(thrown: unknown): unknown {
   const keys = keysOf(thrown as DriverFault);
   if (keys.some((key) => uniqueViolations.has(key)))
     return new CyborgError('store.conflict', `a unique value is taken: ${thrown.message}`, { cause: thrown });
+  if (keys.some((key) => referenceViolations.has(key)))
+    return new CyborgError('store.conflict', `a reference does not hold: ${thrown.message}`, {
+      cause: thrown,
+    });
   if (keys.some((key) => collisions.has(key)))
     return new CyborgError('store.unavailable', `another transaction is in the way: ${thrown.message}`, {
       cause: thrown,
@@ -68,8 +76,7 @@ function keysOf(fault: DriverFault): unknown[] {
 
 /**
  * Whether the database understood us and refuses what was asked, by the kind of code. SQLSTATE classes 22 (data),
- * 23 (constraint), 42 (syntax) but 42501 (privilege); MySQL 1048, 1054, 1064, 1146, 1264, 1364, 1366, 1406, 1451,
- * 1452; SQLite ERROR, CONSTRAINT, MISMATCH, RANGE, TOOBIG.
+ * 23 (constraint), 42 (syntax) but 42501 (privilege); MySQL 1048, 1054, 1064, 1146, 1264, 1364, 1366, 1406; SQLite ERROR, CONSTRAINT, MISMATCH, RANGE, TOOBIG.
  */
 function isStatementFault(keys: readonly unknown[]): boolean {
   return keys.some(
@@ -80,7 +87,7 @@ function isStatementFault(keys: readonly unknown[]): boolean {
   );
 }
 
-const mysqlStatementFaults = new Set([1048, 1054, 1061, 1064, 1146, 1264, 1364, 1366, 1406, 1451, 1452]);
+const mysqlStatementFaults = new Set([1048, 1054, 1061, 1064, 1146, 1264, 1364, 1366, 1406]);
 
 /** Whether MySQL says that an index of that name exists. */
 export function isDuplicateIndex(error: unknown): boolean {

@@ -9,6 +9,7 @@ import {
   toStoredDeployable,
   toStoredHandle,
 } from './deployable-row.ts';
+import { handleReads } from './handle-reads.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
 import type { Session } from './session.ts';
 import type { AttachHandleTable } from './tables.ts';
@@ -22,6 +23,7 @@ export function deployableReads(session: Session): DeployableReads {
 
   return {
     find,
+    ...handleReads(session),
 
     async get(id) {
       const deployable = await find(id);

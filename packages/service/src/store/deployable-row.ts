@@ -52,7 +52,7 @@ export function toStoredHandle(row: Selectable<AttachHandleTable>): StoredHandle
     uuid: row.id as Uuid,
     id: row.handle,
     type: row.type as AttachHandleType,
-    info: parseColumn(HandleInfo, row.info, 'attach_handle.info'),
+    info: toHandleInfo(row.info),
     inUse: row.holder_id !== null,
     present: row.present === 1,
     holder:
@@ -60,6 +60,11 @@ export function toStoredHandle(row: Selectable<AttachHandleTable>): StoredHandle
         ? null
         : { kind: row.holder_kind as HandleHolder['kind'], id: row.holder_id as Uuid },
   };
+}
+
+/** What a consumer needs to find a handle, in the order in which the driver said it. */
+export function toHandleInfo(text: string): StoredHandle['info'] {
+  return parseColumn(HandleInfo, text, 'attach_handle.info');
 }
 
 /** An attribute as stored. */

@@ -1,6 +1,7 @@
 import type { Uuid } from '@cyborgjs/core';
 import { inChunks } from './chunks.ts';
 import type { DeployableWrites } from './deployable.ts';
+import { handleHolds } from './handle-holds.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of deployables and their handles. */
@@ -40,13 +41,11 @@ export function deployableWrites(session: TransactionSession): DeployableWrites 
 
     setProviders: (host, providerByName) => setProviders(session, host, providerByName),
     ...handleWrites(session),
+    ...handleHolds(session),
   };
 }
 
-type HandleWrites = Pick<
-  DeployableWrites,
-  'insertHandles' | 'updateHandle' | 'removeHandles' | 'holdHandle' | 'releaseHandle'
->;
+type HandleWrites = Pick<DeployableWrites, 'insertHandles' | 'updateHandle' | 'removeHandles'>;
 
 function handleWrites({ db, now, newId }: TransactionSession): HandleWrites {
   return {
@@ -76,27 +75,6 @@ function handleWrites({ db, now, newId }: TransactionSession): HandleWrites {
 
     async removeHandles(uuids) {
       await inChunks(uuids, (chunk) => db.deleteFrom('attach_handle').where('id', 'in', chunk).execute());
-    },
-
-    async holdHandle(uuid, holder) {
-      const { numUpdatedRows } = await db
-        .updateTable('attach_handle')
-        .set({ holder_kind: holder.kind, holder_id: holder.id })
-        .where('id', '=', uuid)
-        .where('holder_id', 'is', null)
-        .where('present', '=', 1)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
-
-    async releaseHandle(holder) {
-      const { numUpdatedRows } = await db
-        .updateTable('attach_handle')
-        .set({ holder_kind: null, holder_id: null })
-        .where('holder_kind', '=', holder.kind)
-        .where('holder_id', '=', holder.id)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
     },
   };
 }

@@ -50,6 +50,25 @@ export interface DeployableQuery extends ListQuery {
   readonly number?: number | undefined;
 }
 
+/** A handle that is held, and where it is. */
+export interface HeldHandle {
+  readonly uuid: Uuid;
+  /** The driver's id. */
+  readonly id: string;
+  readonly type: AttachHandle['type'];
+  readonly holder: HandleHolder;
+  readonly deviceId: Uuid;
+  readonly host: string;
+}
+
+/** Where the handles of a resource provider are. */
+export interface ProvidedDeployable {
+  readonly id: Uuid;
+  readonly providerId: Uuid;
+  readonly host: string;
+  readonly deviceId: Uuid;
+}
+
 /** What can be asked about deployables. */
 export interface DeployableReads {
   /** By number, ascending; the marker is an id. */
@@ -57,6 +76,12 @@ export interface DeployableReads {
   find(id: string): Promise<StoredDeployable | undefined>;
   /** Throws `deployable.not_found`. */
   get(id: string): Promise<StoredDeployable>;
+  /** The deployables of some resource providers, in one statement; unknown ones are left out. */
+  ofProviders(providerIds: readonly string[]): Promise<readonly ProvidedDeployable[]>;
+  /** What some holders of one kind hold, in one statement. */
+  held(kind: HandleHolder['kind'], holderIds: readonly string[]): Promise<readonly HeldHandle[]>;
+  /** Handles held by accelerator requests that are not there or in none of some states. */
+  heldAstray(states: readonly string[], limit: number): Promise<readonly HeldHandle[]>;
 }
 
 /** A deployable to store, without its handles. */
@@ -92,6 +117,13 @@ export interface DeployableWrites {
    * the holder holds another.
    */
   holdHandle(uuid: Uuid, holder: HandleHolder): Promise<boolean>;
+  /**
+   * Gives any free handle of a deployable to a holder in one statement; false when none is free. Throws
+   * `store.conflict` when the holder holds another. Hold the host first, or one that is just coming free is missed.
+   */
+  holdFreeHandle(deployableId: Uuid, holder: HandleHolder): Promise<boolean>;
+  /** Takes back whatever several holders of one kind hold, in one statement. */
+  releaseHandles(kind: HandleHolder['kind'], holderIds: readonly Uuid[]): Promise<void>;
   /** Takes back whatever a holder holds; tells whether it held anything. */
   releaseHandle(holder: HandleHolder): Promise<boolean>;
 }

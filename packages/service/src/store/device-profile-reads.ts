@@ -33,6 +33,7 @@ export function deviceProfileReads({ db }: Session): DeviceProfileReads {
     async list(query = {}) {
       let select = db.selectFrom('device_profile').selectAll().orderBy('number').limit(rowsFor(query));
       if (query.names !== undefined) select = select.where('name', 'in', [...query.names]);
+      if (query.ids !== undefined) select = select.where('id', 'in', [...query.ids]);
       if (query.marker !== undefined) select = select.where('number', '>', await numberOf(query.marker));
       const { items, next } = cutPage(await select.execute(), query, (row) => row.id);
       return { items: items.map(toStoredDeviceProfile), next };

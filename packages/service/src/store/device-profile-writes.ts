@@ -30,11 +30,18 @@ export function deviceProfileWrites({ db, now }: TransactionSession): DeviceProf
     },
 
     async remove(ids) {
-      const { numDeletedRows } = await db
-        .deleteFrom('device_profile')
-        .where('id', 'in', [...ids])
-        .executeTakeFirst();
-      return Number(numDeletedRows);
+      const removal = db.deleteFrom('device_profile').where('id', 'in', [...ids]);
+      try {
+        const { numDeletedRows } = await removal.executeTakeFirst();
+        return Number(numDeletedRows);
+      } catch (cause) {
+        if (!isCyborgError(cause) || cause.code !== 'store.conflict') throw cause;
+        throw new CyborgError(
+          'device_profile.in_use',
+          `accelerator requests were made from one of the device profiles ${ids.join(', ')}; delete them first`,
+          { cause, details: { ids } },
+        );
+      }
     },
   };
 }

@@ -9,6 +9,7 @@ export interface StoredDeviceProfile extends DeviceProfile {
 export interface DeviceProfileQuery extends ListQuery {
   /** Exact names, case and all; unknown ones are left out. */
   readonly names?: readonly string[] | undefined;
+  readonly ids?: readonly string[] | undefined;
 }
 
 /** What can be asked about device profiles. */
@@ -25,6 +26,6 @@ export type NewDeviceProfile = Pick<DeviceProfile, 'id' | 'name' | 'description'
 export interface DeviceProfileWrites {
   /** Throws `device_profile.exists` when the name or the id is taken. */
   insert(profile: NewDeviceProfile): Promise<void>;
-  /** Tells how many there were to remove. */
+  /** Tells how many there were to remove. Throws `device_profile.in_use` when there are requests from one. */
   remove(ids: readonly Uuid[]): Promise<number>;
 }

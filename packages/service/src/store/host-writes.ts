@@ -17,6 +17,8 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
       return reads.get(name);
     },
 
+    hold: (name) => hold(session, name),
+
     async lock(name) {
       await hold(session, name);
       return reads.get(name);

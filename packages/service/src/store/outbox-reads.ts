@@ -1,16 +1,17 @@
-import type { OutboxReads } from './outbox.ts';
+import { novaDestination, type OutboxReads } from './outbox.ts';
 import type { Session } from './session.ts';
 
-/** Reads of the commands that wait. */
+/** Reads of the messages that wait. */
 export function outboxReads({ db }: Session): OutboxReads {
   return {
-    async listDue(by, limit) {
+    async listDue(by, { to, limit }) {
       const rows = await db
         .selectFrom('outbox')
         .innerJoin('outbox_lane', 'outbox_lane.destination', 'outbox.destination')
         .select('outbox.destination')
         .distinct()
         .where('outbox.next_attempt_at', '<=', by)
+        .where('outbox.destination', to === 'nova' ? '=' : '!=', novaDestination)
         .where('outbox_lane.lease_until', '<=', by)
         .limit(limit)
         .execute();

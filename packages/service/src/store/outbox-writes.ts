@@ -1,20 +1,19 @@
-import { Command } from '@cyborgjs/core';
 import { insertIfAbsent } from './insert-if-absent.ts';
 import { parseColumn } from './json-column.ts';
-import type { OutboxWrites } from './outbox.ts';
+import { OutboxContent, type OutboxWrites } from './outbox.ts';
 import type { TransactionSession } from './session.ts';
 
-/** Writes of the commands that wait. */
+/** Writes of the messages that wait. */
 export function outboxWrites(session: TransactionSession): OutboxWrites {
   const { db, now } = session;
   return {
-    async add({ destination, topic, command }) {
+    async add({ destination, topic, content }) {
       await withdraw(session, destination, topic);
       await insertIfAbsent(session, 'outbox_lane', { destination, lease_owner: null, lease_until: 0 });
       const row = {
         destination,
         topic,
-        payload: JSON.stringify(command),
+        payload: JSON.stringify(content),
         attempts: 0,
         next_attempt_at: now(),
         last_error: null,
@@ -36,7 +35,7 @@ export function outboxWrites(session: TransactionSession): OutboxWrites {
       return rows.map((row) => ({
         id: row.id,
         destination: row.destination,
-        command: parseColumn(Command, row.payload, 'outbox.payload'),
+        content: parseColumn(OutboxContent, row.payload, 'outbox.payload'),
         attempts: row.attempts,
         createdAt: row.created_at,
         nextAttemptAt: row.next_attempt_at,

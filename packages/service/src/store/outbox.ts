@@ -1,11 +1,24 @@
-import type { Command } from '@cyborgjs/core';
+import { Command } from '@cyborgjs/core';
+import { z } from 'zod';
 
-/** A command that waits for the bus. */
+/** What Nova is to be told: how the binding of each accelerator of one server has ended. */
+export const BindingNews = z.object({
+  kind: z.literal('binding-news'),
+  instanceId: z.string(),
+  outcomes: z.array(z.object({ requestId: z.string(), status: z.enum(['completed', 'failed']) })),
+});
+export type BindingNews = z.output<typeof BindingNews>;
+
+/** Everything that leaves through the outbox: commands by the bus, news to Nova. */
+export const OutboxContent = z.discriminatedUnion('kind', [Command, BindingNews]);
+export type OutboxContent = z.output<typeof OutboxContent>;
+
+/** A message that waits to be sent. */
 export interface OutboxMessage {
   readonly id: number;
-  /** Name of the host it is for. */
+  /** What it shares its order with: name of the host that a command is for. */
   readonly destination: string;
-  readonly command: Command;
+  readonly content: OutboxContent;
   /** How often sending has failed. */
   readonly attempts: number;
   /** Milliseconds since the epoch. */
@@ -25,22 +38,31 @@ export interface NewOutboxMessage {
   readonly destination: string;
   /**
    * What it is about: a later message of the same destination and topic takes the place of one that still waits,
-   * so that an outage of the bus leaves no pile.
+   * so that an outage leaves no pile.
    */
   readonly topic: string;
-  readonly command: Command;
+  readonly content: OutboxContent;
 }
 
-/** What can be asked about commands that wait. */
+/** What news for Nova share; no host is called so. */
+export const novaDestination = '/nova';
+
+interface DueQuery {
+  /** Nova and the bus fail each for itself: whoever waits for the one must not keep the other waiting. */
+  readonly to: 'nova' | 'hosts';
+  readonly limit: number;
+}
+
+/** What can be asked about messages that wait. */
 export interface OutboxReads {
   /** How many wait, and since when the oldest does (milliseconds since the epoch). */
   depth(): Promise<{ readonly messages: number; readonly oldestAt: number | null }>;
-  /** Destinations with messages that are due by a time and that nobody has leased then. */
-  listDue(by: number, limit: number): Promise<readonly string[]>;
+  /** Destinations with messages that are due by a time and that nobody has leased then: Nova alone, or all others. */
+  listDue(by: number, which: DueQuery): Promise<readonly string[]>;
 }
 
 /**
- * What a transaction can do to commands that wait. A worker leases a whole destination, so that its messages leave
+ * What a transaction can do to messages that wait. A worker leases a whole destination, so that its messages leave
  * in the order in which they were stored.
  */
 export interface OutboxWrites {

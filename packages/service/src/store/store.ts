@@ -1,4 +1,5 @@
 import type { Event } from '@cyborgjs/core';
+import type { AcceleratorRequestReads, AcceleratorRequestWrites } from './accelerator-request.ts';
 import type { AttributeReads, AttributeWrites } from './attribute.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
 import type { DeviceReads, DeviceWrites } from './device.ts';
@@ -15,6 +16,7 @@ export interface StoreReads {
   readonly deployables: DeployableReads;
   readonly attributes: AttributeReads;
   readonly deviceProfiles: DeviceProfileReads;
+  readonly acceleratorRequests: AcceleratorRequestReads;
   readonly operations: OperationReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
@@ -27,6 +29,7 @@ export interface StoreTransaction extends StoreReads {
   readonly deployables: DeployableReads & DeployableWrites;
   readonly attributes: AttributeReads & AttributeWrites;
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
+  readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;

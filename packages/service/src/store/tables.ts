@@ -111,6 +111,27 @@ export interface DeviceProfileTable {
   updated_at: number | null;
 }
 
+export interface AcceleratorRequestTable {
+  number: Generated<number>;
+  id: string;
+  project_id: string | null;
+  state: string;
+  device_profile_id: string;
+  /** Index of its group in the profile, from 0. */
+  group_index: number;
+  resource_class: string | null;
+  host: string | null;
+  provider_id: string | null;
+  instance_id: string | null;
+  /** The operation that prepares what it is bound to; null where nothing has to be prepared. */
+  operation_id: string | null;
+  failure: string | null;
+  /** Written to hold the row, as `lock_counter` of a host. */
+  lock_counter: number;
+  created_at: number;
+  updated_at: number | null;
+}
+
 export interface OperationTable {
   number: Generated<number>;
   id: string;
@@ -177,6 +198,7 @@ export interface Tables {
   attach_handle: AttachHandleTable;
   attribute: AttributeTable;
   device_profile: DeviceProfileTable;
+  accelerator_request: AcceleratorRequestTable;
   operation: OperationTable;
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;

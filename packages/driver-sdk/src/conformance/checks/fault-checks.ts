@@ -1,6 +1,7 @@
 import type { CallOutcome } from '../call-driver.ts';
 import type { Check } from '../check.ts';
 import { emptyRun, type Fault, isMutation } from '../fault-machine.ts';
+import { crashForReal } from './process-checks.ts';
 import { sweep } from './sweep.ts';
 
 const errnos = ['EIO', 'ENOENT', 'EBUSY', 'ENODEV', 'ENOSPC'] as const;
@@ -40,8 +41,8 @@ export const crashAtEachCall: Check = {
   name: 'crash-around-i',
   scope: 'fixture',
   why: 'A driver process is killed at any moment; what it left must be seen truly and finished or undone by a new one.',
-  run: (bench) =>
-    sweep(bench, {
+  run: async (bench) => {
+    await sweep(bench, {
       // A dead process leaves only the machine, and that is the same all the way from one change to the next.
       faultsAt: (call) =>
         isMutation(call)
@@ -55,7 +56,9 @@ export const crashAtEachCall: Check = {
         outcome.kind === 'crashed'
           ? undefined
           : 'expected the call to stop there; it went on without the machine',
-    }),
+    });
+    await crashForReal(bench);
+  },
 };
 
 export const hangAtEachCall: Check = {

@@ -36,6 +36,7 @@ import {
 } from './fault-checks.ts';
 import { hotplugHealth } from './hotplug-health.ts';
 import { handshakeAgrees, manifestStatic, permissionsSuffice } from './manifest-checks.ts';
+import { crashKinds, loopBlock } from './process-checks.ts';
 import { programCancel, programCrash, programInUse, programOk, programWrong } from './program-checks.ts';
 import { statsUpgrade } from './stats-upgrade.ts';
 import { toolFlood, toolGarbage } from './tool-checks.ts';
@@ -76,6 +77,8 @@ export const conformanceChecks: readonly Check[] = [
   toolGarbage,
   toolFlood,
   deniedAtEachWrite,
+  loopBlock,
+  crashKinds,
   programOk,
   programWrong,
   programCancel,

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { joinGroup, leaveGroup } from './iommu-groups.ts';
+import { isHeld } from './is-held.ts';
 import { type Kernel, KernelBlocked, KernelError } from './kernel.ts';
 
 const mdevDevices = '/sys/bus/mdev/devices';
@@ -32,7 +33,7 @@ export function removeMdev(kernel: Kernel, uuid: string): void {
   const { tree, state } = kernel;
   const directory = tree.target(`${mdevDevices}/${uuid}`);
   if (directory === undefined) throw new KernelError('ENODEV', `${uuid} is gone`);
-  if (state.held.includes(uuid)) throw new KernelBlocked(`user space holds ${uuid}`);
+  if (isHeld(state, uuid)) throw new KernelBlocked(`user space holds ${uuid}`);
   const type = tree.target(`${directory}/mdev_type`);
   tree.prune(`${mdevDevices}/${uuid}`);
   tree.prune(`${mdevDriver}/${uuid}`);
@@ -50,18 +51,36 @@ export function removeMdevsOf(kernel: Kernel, directory: string): void {
   }
 }
 
-/** A GPU is of one type at a time: once one instance is there, the other types have none to give. */
+/**
+ * A GPU is of one type at a time: once one instance is there, the other types have none to give. With SR-IOV each
+ * virtual function takes one instance, out of what their GPU can hold.
+ */
 function recount({ tree }: Kernel, parent: string): void {
-  const types = `${parent}/mdev_supported_types`;
-  const counts = new Map(
-    tree.list(types).map((type) => [type, tree.list(`${types}/${type}/devices`).length]),
-  );
-  const isEmpty = [...counts.values()].every((count) => count === 0);
-  for (const [type, count] of counts) {
-    const [, most = '0'] = /max_instance=(\d+)/.exec(tree.read(`${types}/${type}/description`) ?? '') ?? [];
-    const available = isEmpty || count > 0 ? Number(most) - count : 0;
-    tree.write(`${types}/${type}/available_instances`, `${available}\n`);
+  const physical = tree.target(`${parent}/physfn`);
+  const parents = physical === undefined ? [parent] : virtualDirectories(tree, physical);
+  const instances = (of: string, type: string): number =>
+    tree.list(`${of}/mdev_supported_types/${type}/devices`).length;
+  const types = tree.list(`${parent}/mdev_supported_types`);
+  const total = (type: string): number => parents.reduce((sum, of) => sum + instances(of, type), 0);
+  const isEmpty = types.every((type) => total(type) === 0);
+  for (const of of parents) {
+    const isTaken = physical !== undefined && types.some((type) => instances(of, type) > 0);
+    for (const type of types) {
+      const file = `${of}/mdev_supported_types/${type}`;
+      const [, most = '0'] = /max_instance=(\d+)/.exec(tree.read(`${file}/description`) ?? '') ?? [];
+      const left = isEmpty || total(type) > 0 ? Number(most) - total(type) : 0;
+      const available = physical === undefined ? left : Math.min(left, isTaken ? 0 : 1);
+      tree.write(`${file}/available_instances`, `${available}\n`);
+    }
   }
+}
+
+function virtualDirectories(tree: Kernel['tree'], physical: string): string[] {
+  return tree
+    .list(physical)
+    .filter((name) => /^virtfn\d+$/.test(name))
+    .flatMap((name) => tree.target(`${physical}/${name}`) ?? [])
+    .filter((directory) => tree.list(`${directory}/mdev_supported_types`).length > 0);
 }
 
 function groupOf({ tree }: Kernel, directory: string): string {

@@ -7,9 +7,11 @@ import { canceled, timedOut, tooLoud, toolMissing } from '../../machine/tool-err
 import { usualMaxOutputBytes, usualRunTimeoutMs } from '../../machine/tool-process.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
 import { enterKernel, KernelError } from '../kernel/kernel.ts';
+import { dmesg } from './dmesg.ts';
 import { fpgaconf } from './fpgaconf.ts';
 import { nvidiaSmi } from './nvidia-smi.ts';
 import type { SimulatedRun, SimulatedTool } from './simulated-tool.ts';
+import { sriovManage } from './sriov-manage.ts';
 import { xbutil } from './xbutil.ts';
 
 /** Path of the file with recorded answers of tools, below a simulated machine's root. */
@@ -32,7 +34,13 @@ export const RecordedTools = z.record(
 export type RecordedTools = z.output<typeof RecordedTools>;
 export type RecordedAnswer = z.input<typeof RecordedTools>[string][number];
 
-const programs: Readonly<Record<string, SimulatedTool>> = { 'nvidia-smi': nvidiaSmi, fpgaconf, xbutil };
+const programs: Readonly<Record<string, SimulatedTool>> = {
+  'nvidia-smi': nvidiaSmi,
+  'sriov-manage': sriovManage,
+  dmesg,
+  fpgaconf,
+  xbutil,
+};
 
 interface ToolRun {
   readonly tool: string;

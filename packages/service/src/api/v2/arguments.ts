@@ -14,11 +14,11 @@ export function readArguments(query: unknown, known: readonly string[]): Argumen
   );
 }
 
-/** Refuses a uuid in a path that is none; `normaliseUuid` otherwise. */
-export function readUuid(text: string): Uuid {
+/** Refuses what should be a uuid and is none, in a path or in an argument of that name; `normaliseUuid` otherwise. */
+export function readUuid(text: string, name = 'uuid'): Uuid {
   const uuid = normaliseUuid(text);
   if (uuid !== undefined) return uuid;
-  throw invalidInput('uuid', text, `unable to convert to uuid. Error: Expected a uuid but received ${text}.`);
+  throw invalidInput(name, text, `unable to convert to uuid. Error: Expected a uuid but received ${text}.`);
 }
 
 /** Refuses an integer argument that is none. */

@@ -15,13 +15,13 @@ declare module 'fastify' {
  * Checks every request below `/v2` in Cyborg's order: token, microversion, `Accept`, rights. What is wrong with
  * arguments and bodies comes after, in the routes.
  */
-export function checkRequests(app: FastifyInstance, { authenticator }: ApiContext): void {
+export function checkRequests(app: FastifyInstance, { authenticator, policy }: ApiContext): void {
   app.addHook('onRequest', async (request, reply) => {
     await admit(request, authenticator);
     request.minor = negotiate(request, reply);
     requireJsonAccepted(request.headers.accept);
     reply.headers(versionHeaders(request.minor));
-    requireRouteRight(request);
+    requireRouteRight(request, policy);
   });
 }
 

@@ -6,6 +6,7 @@ const controllers: Readonly<Record<string, string>> = {
   deployables: 'GET',
   attributes: 'DELETE, GET, POST',
   device_profiles: 'DELETE, GET, POST',
+  accelerator_requests: 'DELETE, GET, PATCH, POST',
 };
 
 /**

@@ -65,7 +65,7 @@ describe('/v2', () => {
     it.each<[InjectOptions['method'] & string, string, number, string | undefined]>([
       ['GET', '/v1', 404, undefined],
       ['GET', '/v2/nonexistent', 404, undefined],
-      ['GET', '/v2/accelerator_requests', 404, undefined],
+      ['PUT', '/v2/accelerator_requests', 405, 'DELETE, GET, PATCH, POST'],
       ['PATCH', '/v2/devices', 404, undefined],
       ['GET', `/v2/devices/${fpga}/enable`, 404, undefined],
       ['POST', `/v2/devices/${fpga}/explode`, 405, 'GET'],

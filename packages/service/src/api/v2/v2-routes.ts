@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../api-components.ts';
+import { registerAcceleratorRequests } from './accelerator-request.ts';
 import { registerAttributes } from './attribute.ts';
 import { nameNoCharacterSet } from './content-type.ts';
 import { registerDeployables } from './deployable.ts';
@@ -25,4 +26,5 @@ export function registerV2(app: FastifyInstance, context: ApiContext): void {
   registerDeployables(app, context);
   registerAttributes(app, context);
   registerDeviceProfiles(app, context);
+  registerAcceleratorRequests(app, context);
 }

@@ -15,7 +15,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', async (request) => {
     await admit(request, context.authenticator);
-    requireRouteRight(request);
+    requireRouteRight(request, context.policy);
   });
   registerHosts(app, context);
   registerDrivers(app, context);

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { StoreTarget } from '../store-init.ts';
+import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
@@ -14,6 +15,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0001-hosts': createHostTables,
   '0002-inventory': createInventoryTables,
   '0003-intents': createIntentTables,
+  '0004-accelerator-requests': createAcceleratorRequestTable,
 };
 
 /** The list as kysely's migrator wants it. */

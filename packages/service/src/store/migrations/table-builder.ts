@@ -14,8 +14,11 @@ interface TableShape {
   readonly columns: readonly Column[];
   readonly unique?: readonly (readonly string[])[];
   readonly indexes?: readonly (readonly string[])[];
-  /** Column, and the table and column it refers to; rows go with what they refer to. */
-  readonly references?: readonly (readonly [column: string, table: string, target: string])[];
+  /**
+   * Column, and the table and column it refers to. Rows go with what they refer to, unless they `keep` it: then it
+   * cannot go while they are there.
+   */
+  readonly references?: readonly (readonly [column: string, table: string, target: string, keep?: 'keep'])[];
 }
 
 /** Makes tables alike on all three databases. Safe to run again after a kill in between. */
@@ -35,13 +38,13 @@ export async function tableBuilder(db: Kysely<unknown>, kind: StoreTarget['kind'
         );
       for (const columns of shape.unique ?? [])
         table = table.addUniqueConstraint(`${shape.name}_${columns.join('_')}_unique`, [...columns]);
-      for (const [column, other, target] of shape.references ?? [])
+      for (const [column, other, target, keep] of shape.references ?? [])
         table = table.addForeignKeyConstraint(
           `${shape.name}_${column}_refers`,
           [column],
           other,
           [target],
-          (key) => key.onDelete('cascade'),
+          (key) => key.onDelete(keep === undefined ? 'cascade' : 'restrict'),
         );
       await (ending === undefined ? table : table.modifyEnd(ending)).execute();
       for (const columns of shape.indexes ?? []) await createIndex(db, shape.name, columns);

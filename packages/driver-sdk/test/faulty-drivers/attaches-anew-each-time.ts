@@ -1,0 +1,19 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'attaches anew what is attached already',
+  seen: 'drivers that reset a card on every attach: a repeated command cuts off a guest',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  attach: async (context: AcmeContext, request: AttachRequest) => {
+    const answer = await acmeDriver.attach(context, request);
+    await context.sys.write(`/sys/bus/pci/devices/${request.handle.id}/driver_override`, 'vfio-pci');
+    return answer;
+  },
+};

@@ -1,0 +1,19 @@
+import { type AttachRequest, isDriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'says that a handle is attached which does not exist',
+  seen: 'Cyborg: a bind that succeeds for a handle long gone',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  attach: async (context: AcmeContext, request: AttachRequest) =>
+    acmeDriver.attach(context, request).catch((error: unknown) => {
+      if (isDriverError(error) && error.code === 'not_found') return { type: request.handle.type, info: {} };
+      throw error;
+    }),
+};

@@ -1,0 +1,21 @@
+import { type PciAddress, pciAddressParts } from '@cyborgjs/core';
+import { type AttachRequest, isDriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'believes what a write reports',
+  seen: 'os-brick: connectors that read a return code and not the device',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  attach: (context: AcmeContext, request: AttachRequest) =>
+    acmeDriver.attach(context, request).catch((error: unknown) => {
+      if (isDriverError(error) && /did not come to|was not set aside/.test(error.message))
+        return { type: request.handle.type, info: { ...pciAddressParts(request.handle.id as PciAddress) } };
+      throw error;
+    }),
+};

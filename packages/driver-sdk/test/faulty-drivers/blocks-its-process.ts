@@ -1,0 +1,22 @@
+import type { DeviceReference } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'waits without letting anything else happen',
+  seen: 'homebridge#2682: a plugin that slows everything down',
+  checks: [],
+};
+
+let isFirst = true;
+
+/** Gives the sensors two and a half seconds to settle, the first time that they are asked for. */
+export default {
+  ...acmeDriver,
+  stats: async (context: AcmeContext, devices: readonly DeviceReference[]) => {
+    if (isFirst) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_500);
+    isFirst = false;
+    return acmeDriver.stats?.(context, devices);
+  },
+};

@@ -1,0 +1,28 @@
+import type { ProgramRequest, RunOptions } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'flashes the version that is there already',
+  seen: 'firmware tools without a look at the version',
+  checks: [],
+};
+
+/** Takes what it read before it flashed for nothing. */
+export default {
+  ...acmeDriver,
+  program: async (context: AcmeContext, request: ProgramRequest) => {
+    let isFlashed = false;
+    const sys = {
+      ...context.sys,
+      read: async (path: string) =>
+        path.endsWith('/fw_version') && !isFlashed ? '0\n' : context.sys.read(path),
+      run: async (tool: string, args: readonly string[], options?: RunOptions) => {
+        isFlashed = true;
+        return context.sys.run(tool, args, options);
+      },
+    };
+    return acmeDriver.program?.({ ...context, sys }, request);
+  },
+};

@@ -1,0 +1,19 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'waits on when its deadline has passed',
+  seen: 'Nomad: Reserve has no deadline; zwave-js#6197: hung for a day',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  detach: (context: AcmeContext, request: AttachRequest) =>
+    acmeDriver.detach(context, request).catch((error: unknown) => {
+      if (context.signal.aborted) return new Promise<void>(() => {});
+      throw error;
+    }),
+};

@@ -1,0 +1,18 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'calls a card that is half attached detached',
+  seen: 'the second draft of this SDK: on vfio-pci with a cleared override read as detached',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  status: async (context: AcmeContext, request: AttachRequest) => {
+    const status = await acmeDriver.status(context, request);
+    return status === 'partial' ? ('detached' as const) : status;
+  },
+};

@@ -1,0 +1,20 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { DriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'makes a hardware failure of a deadline that has passed',
+  seen: 'retry loops that wrap every error in their own',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  attach: (context: AcmeContext, request: AttachRequest) =>
+    acmeDriver.attach(context, request).catch((cause: unknown) => {
+      if (!context.signal.aborted) throw cause;
+      throw new DriverError('hardware', 'attach failed', { cause });
+    }),
+};

@@ -1,0 +1,18 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'infers from one fact that all is undone',
+  seen: 'the first release helper of this SDK: a crash between two steps left the card on vfio-pci',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  detach: async (context: AcmeContext, request: AttachRequest) => {
+    const override = await context.sys.read(`/sys/bus/pci/devices/${request.handle.id}/driver_override`);
+    if (override?.startsWith('vfio') === true) await acmeDriver.detach(context, request);
+  },
+};

@@ -1,0 +1,26 @@
+import { type AttachRequest, DriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'keeps its lock when a call is cut off',
+  seen: 'zwave-js#3966: an update that failed blocks all later ones until a restart',
+  checks: [],
+};
+
+const busy = new Set<string>();
+
+export default {
+  ...acmeDriver,
+  attach: async (context: AcmeContext, request: AttachRequest) => {
+    const { id } = request.handle;
+    if (busy.has(id)) throw new DriverError('busy', `${id} is being attached`);
+    busy.add(id);
+    try {
+      return await acmeDriver.attach(context, request);
+    } finally {
+      if (!context.signal.aborted) busy.delete(id);
+    }
+  },
+};

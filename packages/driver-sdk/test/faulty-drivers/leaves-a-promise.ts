@@ -1,0 +1,19 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'does not wait for what it began',
+  seen: 'homebridge#1026: one unheard rejection ends the process',
+  checks: [],
+};
+
+/** Looks at the class of the card meanwhile, and listens to the answer only. */
+export default {
+  ...acmeDriver,
+  attach: (context: AcmeContext, request: AttachRequest) => {
+    void context.sys.read(`/sys/bus/pci/devices/${request.device.address}/class`);
+    return acmeDriver.attach(context, request);
+  },
+};

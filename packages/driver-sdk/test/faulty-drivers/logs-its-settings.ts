@@ -1,0 +1,17 @@
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'logs its settings, the secret ones too',
+  seen: 'start-up lines that print the whole configuration',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  discover: async (context: AcmeContext) => {
+    context.log.info('looking for cards', { settings: context.config });
+    return acmeDriver.discover(context);
+  },
+};

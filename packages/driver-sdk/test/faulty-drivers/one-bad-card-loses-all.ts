@@ -1,0 +1,22 @@
+import { DriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'loses all cards with one that does not answer',
+  seen: 'Intel device plugin: crash loop on a VF without its FME (intel-device-plugins-for-kubernetes#372)',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  discover: async (context: AcmeContext) => {
+    const devices = await acmeDriver.discover(context);
+    for (const { address } of devices) {
+      const state = await context.sys.read(`/sys/bus/pci/devices/${address}/fw_state`);
+      if (state === undefined) throw new DriverError('hardware', `${address} does not tell its state`);
+    }
+    return devices;
+  },
+};

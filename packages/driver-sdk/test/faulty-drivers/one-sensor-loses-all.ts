@@ -1,0 +1,23 @@
+import { type DeviceReference, DriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'loses all readings with one sensor',
+  seen: 'Nomad: one error in the stats loop ends it',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  stats: async (context: AcmeContext, devices: readonly DeviceReference[]) => {
+    const readings: Record<string, Record<string, number>> = {};
+    for (const { identity, address } of devices) {
+      const text = await context.sys.read(`/sys/bus/pci/devices/${address}/temp1_input`);
+      if (text === undefined) throw new DriverError('hardware', `${address} has no temperature`);
+      readings[identity] = { temperature: Number(text) / 1000 };
+    }
+    return readings;
+  },
+};

@@ -1,0 +1,17 @@
+import { DriverError } from '../../src/index.ts';
+import { changeSeam } from './change-seam.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'passes on what its tool printed, whatever that is',
+  seen: 'logs full of control characters and stack traces',
+  checks: [],
+};
+
+export default changeSeam('program', ({ sys }) => ({
+  run: async (tool, args, options) => {
+    const result = await sys.run(tool, args, options);
+    if (result.code !== 0) throw new DriverError('hardware', `${tool} failed: ${result.err}${result.out}`);
+    return result;
+  },
+}));

@@ -1,0 +1,17 @@
+import type { AttachRequest } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'plans something else than it then does',
+  seen: 'plans made by other code than the doing',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  detach: async (context: AcmeContext, request: AttachRequest) => {
+    if (!context.dryRun) await acmeDriver.detach(context, request);
+  },
+};

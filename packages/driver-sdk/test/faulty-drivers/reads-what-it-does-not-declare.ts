@@ -1,0 +1,17 @@
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'reads what its manifest does not name',
+  seen: 'os-brick: an execute_root for any command, a back door by its own docstring',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  discover: async (context: AcmeContext) => {
+    await context.sys.read('/proc/cmdline').catch(() => undefined);
+    return acmeDriver.discover(context);
+  },
+};

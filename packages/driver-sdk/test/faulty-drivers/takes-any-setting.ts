@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { AcmeConfig, acmeDriver } from '../acme/acme-driver.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'takes settings that it does not know',
+  seen: 'Cyborg: options that nobody reads; os-brick: a free dict',
+  checks: [],
+};
+
+export default { ...acmeDriver, config: z.looseObject(AcmeConfig.shape) };

@@ -1,0 +1,19 @@
+import { type AttachRequest, isDriverError } from '../../src/index.ts';
+import { acmeDriver } from '../acme/acme-driver.ts';
+import type { AcmeContext } from '../acme/acme-steps.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'throws errors that say nothing of what to do',
+  seen: 'Nomad#9711: error=<nil>; Cyborg: program returns False',
+  checks: [],
+};
+
+export default {
+  ...acmeDriver,
+  attach: (context: AcmeContext, request: AttachRequest) =>
+    acmeDriver.attach(context, request).catch((cause: unknown) => {
+      if (isDriverError(cause) && cause.code !== 'hardware') throw cause;
+      throw new Error('attach failed');
+    }),
+};

@@ -1,0 +1,12 @@
+import { changeSeam } from './change-seam.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'unbinds a card that somebody uses',
+  seen: 'dra-driver-nvidia-gpu#1076: VFIO bind hangs while persistenced has the GPU',
+  checks: [],
+};
+
+export default changeSeam('attach', ({ sys }) => ({
+  read: async (path) => (path.endsWith('/users') ? '0\n' : sys.read(path)),
+}));

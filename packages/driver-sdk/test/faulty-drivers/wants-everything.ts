@@ -1,0 +1,18 @@
+import { acmeDriver } from '../acme/acme-driver.ts';
+import { acmePackage } from '../acme/acme-package.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'asks for permission to write everywhere',
+  seen: 'privileged containers: CAP_SYS_ADMIN for one attribute',
+  checks: [],
+};
+
+const { cyborgDriver } = acmePackage;
+
+export const packageJson = {
+  ...acmePackage,
+  cyborgDriver: { ...cyborgDriver, permissions: { ...cyborgDriver.permissions, write: ['/sys/**'] } },
+};
+
+export default acmeDriver;

@@ -1,0 +1,16 @@
+import { acmeDriver } from '../acme/acme-driver.ts';
+import { acmePackage } from '../acme/acme-package.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'claims to work with every contract',
+  seen: 'homebridge: an engines range that is only logged; homebridge-mqttthing#733',
+  checks: [],
+};
+
+export const packageJson = {
+  ...acmePackage,
+  cyborgDriver: { ...acmePackage.cyborgDriver, api: '>=1.0.0' },
+};
+
+export default acmeDriver;

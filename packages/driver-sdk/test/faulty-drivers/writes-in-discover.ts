@@ -1,0 +1,17 @@
+import { changeSeam } from './change-seam.ts';
+import type { Mistake } from './mistake.ts';
+
+export const mistake: Mistake = {
+  what: 'writes while it discovers',
+  seen: 'cubecos: discovery that carves cards up (bigstack-oss/cubecos#1341)',
+  checks: [7],
+};
+
+/** Looks whether a card that has no driver would get one now. */
+export default changeSeam('discover', ({ sys }) => ({
+  list: async (path) => {
+    if (path === '/sys/bus/pci/devices')
+      await sys.write('/sys/bus/pci/drivers_probe', '0000:03:00.0').catch(() => {});
+    return sys.list(path);
+  },
+}));

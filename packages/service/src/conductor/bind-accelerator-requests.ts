@@ -1,0 +1,223 @@
+import { acceleratorRequestStates, CyborgError, statesAllowing, transition, type Uuid } from '@cyborgjs/core';
+import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { HeldHandle, ProvidedDeployable } from '../store/deployable.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { Binding, BindRequest, ConductorContext } from './conductor.ts';
+import { accelOptions, needsAttach, startPreparation } from './handle-preparation.ts';
+import { holdAcceleratorRequests, requestNotFound } from './hold-accelerator-requests.ts';
+import { addBindingNews } from './tell-nova.ts';
+
+/** A request, what it is to be bound to, and the deployable whose handles are meant. */
+interface Placed {
+  readonly request: StoredAcceleratorRequest;
+  readonly binding: Binding;
+  readonly deployable: ProvidedDeployable;
+}
+
+/**
+ * Binds all of the requests, each to a free handle of exactly the provider asked for, or none of them. Where nothing is
+ * free, all of them become `BindFailed`, hold nothing, and Nova is told; everything else that is wrong changes nothing.
+ */
+export async function bindAcceleratorRequests(
+  request: BindRequest,
+  context: ConductorContext,
+): Promise<void> {
+  const shortage = await context.store.transaction(async (transaction) => {
+    const placed = await place(transaction, request);
+    const lacking = await takeHandles(transaction, placed);
+    if (lacking === undefined) await noteTaken(transaction, placed, { request, context });
+    else await noteFailed(transaction, placed, { reason: lacking.message, context });
+    return lacking;
+  });
+  if (shortage !== undefined) throw shortage;
+}
+
+/** Holds everything that is concerned, in the order host, requests, and refuses what cannot be. */
+async function place(transaction: StoreTransaction, order: BindRequest): Promise<Placed[]> {
+  const { bindings } = order;
+  for (const host of [...new Set(bindings.map((binding) => binding.host))].sort())
+    await transaction.hosts.hold(host);
+  const ids = bindings.map(({ id }) => id);
+  const { requests, missing } = await holdAcceleratorRequests(transaction, ids, order);
+  const [absent] = missing;
+  if (absent !== undefined) throw requestNotFound(absent);
+  await refuseServed(transaction, bindings);
+  for (const request of requests) requireBindable(request);
+  const providers = new Map<string, ProvidedDeployable>(
+    (await transaction.deployables.ofProviders([...new Set(bindings.map((b) => b.providerId))])).map(
+      (deployable) => [deployable.providerId, deployable],
+    ),
+  );
+  return requests.map((request, index) => {
+    const binding = bindings[index] as Binding;
+    return { request, binding, deployable: requireOnHost(binding, providers.get(binding.providerId)) };
+  });
+}
+
+async function refuseServed(transaction: StoreTransaction, bindings: readonly Binding[]): Promise<void> {
+  for (const instanceId of new Set(bindings.map((binding) => binding.instanceId)))
+    if ((await transaction.acceleratorRequests.list({ instanceId })).length > 0)
+      throw new CyborgError(
+        'accelerator_request.instance_served',
+        `Couldn't apply patch. Reason: Instance ${instanceId} already has accelerator requests. Cannot bind additional ARQs.`,
+        { details: { instance: instanceId } },
+      );
+}
+
+function requireBindable({ id, state, handle }: StoredAcceleratorRequest): void {
+  if (transition(acceleratorRequestStates, state, 'bind') === undefined) {
+    const expected = statesAllowing(acceleratorRequestStates, 'bind').map((name) => `'${name}'`);
+    throw new CyborgError(
+      'state.not_allowed',
+      `Bad state: ${state} for ARQ: ${id}. Expected state(s): [${expected.join(', ')}]`,
+      { details: { id, state } },
+    );
+  }
+  if (handle === null) return;
+  throw new CyborgError(
+    'state.not_allowed',
+    `ARQ ${id} still holds what it was bound to before, until its driver has taken that down; ask again`,
+    { details: { id, handle: handle.uuid } },
+  );
+}
+
+function requireOnHost(binding: Binding, deployable: ProvidedDeployable | undefined): ProvidedDeployable {
+  const { host, providerId } = binding;
+  if (deployable === undefined)
+    throw new CyborgError(
+      'deployable.not_found',
+      `Deployable not found with resource provider uuid=${providerId}`,
+      { details: { provider: providerId } },
+    );
+  if (deployable.host === host) return deployable;
+  throw new CyborgError(
+    'accelerator_request.wrong_host',
+    `Couldn't apply patch. Reason: Resource provider ${providerId} is one of host ${deployable.host}, not of ${host}.`,
+    { details: { provider: providerId, host: deployable.host } },
+  );
+}
+
+/** Takes a handle for each request; when one is lacking, gives all of them back and says which provider has none. */
+async function takeHandles(
+  { deployables }: StoreTransaction,
+  placed: readonly Placed[],
+): Promise<CyborgError | undefined> {
+  for (const { request, deployable } of placed) {
+    if (await deployables.holdFreeHandle(deployable.id, { kind: 'accelerator_request', id: request.id }))
+      continue;
+    await deployables.releaseHandles('accelerator_request', idsOf(placed));
+    const { providerId, host } = deployable;
+    return new CyborgError(
+      'attach_handle.none_free',
+      `AttachHandle not found: resource provider ${providerId} of host ${host} has none that is free`,
+      { details: { provider: providerId, host } },
+    );
+  }
+  return undefined;
+}
+
+interface Taken {
+  readonly request: BindRequest;
+  readonly context: ConductorContext;
+}
+
+/** Writes down what was taken: `Bound` where that is all, `BindStarted` where a driver has to do something first. */
+async function noteTaken(
+  transaction: StoreTransaction,
+  placed: readonly Placed[],
+  taken: Taken,
+): Promise<void> {
+  const { deployables, deviceProfiles, events } = transaction;
+  const profiles = await deviceProfiles.list({ ids: placed.map(({ request }) => request.deviceProfileId) });
+  const groupsOf = new Map(profiles.items.map(({ id, groups }) => [id, groups]));
+  const held = await deployables.held('accelerator_request', idsOf(placed));
+  const handleOf = new Map(held.map((handle) => [handle.holder.id, handle]));
+  const resolved: Placed[] = [];
+  for (const one of placed) {
+    const { id, deviceProfileId, groupIndex } = one.request;
+    const group = groupsOf.get(deviceProfileId)?.[groupIndex];
+    const handle = handleOf.get(id);
+    if (handle !== undefined && needsAttach(handle, group))
+      await startAttach(transaction, { ...one, handle, options: accelOptions(group) }, taken);
+    else resolved.push(one);
+  }
+  await noteState(transaction, resolved, { state: 'Bound' });
+  for (const { request, binding } of resolved)
+    events.add({
+      type: 'accelerator_request.bound',
+      subject: request.id,
+      host: binding.host,
+      data: {
+        instance: binding.instanceId,
+        provider: binding.providerId,
+        requestedBy: taken.request.requestedBy,
+      },
+    });
+  if (resolved.length < placed.length) return;
+  await addBindingNews(transaction, outcomesOf(placed, 'Bound'), taken.context);
+}
+
+interface Attach extends Placed {
+  readonly handle: HeldHandle;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+async function startAttach(
+  transaction: StoreTransaction,
+  { request: { id }, binding, handle, options }: Attach,
+  { request: { requestedBy }, context }: Taken,
+): Promise<void> {
+  const { instanceId } = binding;
+  const preparation = { verb: 'attach', handle, instanceId, options, asker: { requestedBy } } as const;
+  const operation = await startPreparation(transaction, preparation, context);
+  await transaction.acceleratorRequests.update([id], {
+    ...columnsOf(binding),
+    state: 'BindStarted',
+    operationId: operation.id,
+    failure: null,
+  });
+}
+
+async function noteFailed(
+  transaction: StoreTransaction,
+  placed: readonly Placed[],
+  { reason, context }: { readonly reason: string; readonly context: ConductorContext },
+): Promise<void> {
+  await noteState(transaction, placed, { state: 'BindFailed', failure: reason });
+  for (const { request, binding } of placed)
+    transaction.events.add({
+      type: 'accelerator_request.bind_failed',
+      subject: request.id,
+      host: binding.host,
+      data: { instance: binding.instanceId, provider: binding.providerId, reason },
+    });
+  await addBindingNews(transaction, outcomesOf(placed, 'BindFailed'), context);
+}
+
+/** One statement for all that are bound to the same. */
+async function noteState(
+  { acceleratorRequests }: StoreTransaction,
+  placed: readonly Placed[],
+  { state, failure = null }: { readonly state: 'Bound' | 'BindFailed'; readonly failure?: string | null },
+): Promise<void> {
+  const alike = Map.groupBy(placed, ({ binding }) => JSON.stringify(columnsOf(binding)));
+  for (const group of alike.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    await acceleratorRequests.update(idsOf(group), {
+      ...columnsOf(first.binding),
+      state,
+      failure,
+      operationId: null,
+    });
+  }
+}
+
+function columnsOf({ host, providerId, instanceId, projectId }: Binding) {
+  return { host, providerId, instanceId, ...(projectId === undefined ? {} : { projectId }) };
+}
+
+const idsOf = (placed: readonly Placed[]): Uuid[] => placed.map(({ request }) => request.id);
+
+const outcomesOf = (placed: readonly Placed[], state: 'Bound' | 'BindFailed') =>
+  placed.map(({ request: { id }, binding: { instanceId } }) => ({ id, state, instanceId }));

@@ -1,0 +1,56 @@
+import type { Uuid } from '@cyborgjs/core';
+import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { HeldHandle } from '../store/deployable.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import type { ConductorContext, RequestScope } from './conductor.ts';
+import { needsDetach, startPreparation } from './handle-preparation.ts';
+import { holdAcceleratorRequests } from './hold-accelerator-requests.ts';
+
+interface Freeing {
+  readonly requestedBy: string;
+  readonly context: ConductorContext;
+}
+
+/**
+ * Holds what has to be held before requests are freed, in the order host, requests: a host only where its agent has
+ * to take something down.
+ */
+export async function holdToFree(transaction: StoreTransaction, ids: readonly Uuid[], scope: RequestScope) {
+  const held = await transaction.deployables.held('accelerator_request', ids);
+  const hosts = held.filter(needsDetach).map(({ host }) => host);
+  for (const host of [...new Set(hosts)].sort()) await transaction.hosts.hold(host);
+  return holdAcceleratorRequests(transaction, ids, scope);
+}
+
+/**
+ * Frees what some requests hold. A handle that a driver has prepared stays held until the driver has taken it down
+ * again: the operation that does so is started here.
+ */
+export async function freeHandles(
+  transaction: StoreTransaction,
+  requests: readonly StoredAcceleratorRequest[],
+  freeing: Freeing,
+): Promise<void> {
+  const holding = requests.filter(({ handle }) => handle !== null);
+  if (holding.length === 0) return;
+  const prepared = holding.filter(({ handle }) => handle !== null && needsDetach(handle));
+  const plain = holding.filter((request) => !prepared.includes(request));
+  await transaction.deployables.releaseHandles(
+    'accelerator_request',
+    plain.map(({ id }) => id),
+  );
+  if (prepared.length === 0) return;
+  const instanceOf = new Map(prepared.map(({ id, instanceId }) => [id, instanceId]));
+  for (const handle of await transaction.deployables.held('accelerator_request', [...instanceOf.keys()]))
+    await startDetach(transaction, { handle, instanceId: instanceOf.get(handle.holder.id) ?? null }, freeing);
+}
+
+/** Has a driver take a handle down; it is free when the operation has succeeded. Hold the host first. */
+export async function startDetach(
+  transaction: StoreTransaction,
+  { handle, instanceId }: { readonly handle: HeldHandle; readonly instanceId: string | null },
+  { requestedBy, context }: Freeing,
+): Promise<void> {
+  const preparation = { verb: 'detach', handle, instanceId, asker: { requestedBy } } as const;
+  await startPreparation(transaction, preparation, context);
+}

@@ -1,0 +1,31 @@
+import type { ConductorContext, UnbindRequest } from './conductor.ts';
+import { freeHandles, holdToFree } from './free-accelerator-requests.ts';
+import { requestNotFound } from './hold-accelerator-requests.ts';
+
+/** Frees what the requests hold and forgets what they were bound to; they keep their project. */
+export function unbindAcceleratorRequests(
+  { ids, ...scope }: UnbindRequest,
+  context: ConductorContext,
+): Promise<void> {
+  return context.store.transaction(async (transaction) => {
+    const { requests, missing } = await holdToFree(transaction, ids, scope);
+    const [absent] = missing;
+    if (absent !== undefined) throw requestNotFound(absent);
+    await freeHandles(transaction, requests, { requestedBy: scope.requestedBy, context });
+    await transaction.acceleratorRequests.update(ids, {
+      state: 'Unbound',
+      host: null,
+      providerId: null,
+      instanceId: null,
+      operationId: null,
+      failure: null,
+    });
+    for (const { id, host, instanceId } of requests)
+      transaction.events.add({
+        type: 'accelerator_request.unbound',
+        subject: id,
+        host,
+        data: { instance: instanceId, requestedBy: scope.requestedBy },
+      });
+  });
+}

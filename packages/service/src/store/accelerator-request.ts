@@ -1,0 +1,77 @@
+import type { AcceleratorRequestState, Uuid } from '@cyborgjs/core';
+import type { StoredHandle } from './deployable.ts';
+
+/** One accelerator asked for by Nova, with what it is bound to. */
+export interface StoredAcceleratorRequest {
+  readonly number: number;
+  readonly id: Uuid;
+  /** Null for requests that came from a Cyborg that did not know projects: only administrators see them. */
+  readonly projectId: string | null;
+  readonly state: AcceleratorRequestState;
+  readonly deviceProfileId: Uuid;
+  readonly deviceProfileName: string;
+  /** Index of its group in the profile, from 0. */
+  readonly groupIndex: number;
+  readonly resourceClass: string | null;
+  readonly host: string | null;
+  /** Resource provider that Nova has chosen. */
+  readonly providerId: string | null;
+  /** Server that it is for. */
+  readonly instanceId: string | null;
+  /** The operation that prepares what it is bound to; null where nothing has to be prepared. */
+  readonly operationId: Uuid | null;
+  /** Why it could not be bound. */
+  readonly failure: string | null;
+  readonly handle: Pick<StoredHandle, 'uuid' | 'type' | 'info'> | null;
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+}
+
+export interface AcceleratorRequestQuery {
+  /** Left out: of all projects. */
+  readonly projectId?: string | null | undefined;
+  readonly instanceId?: string | undefined;
+  readonly operationId?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
+}
+
+/** A server that requests are for, and since when none of these has changed (milliseconds since the epoch). */
+export interface ServedInstance {
+  readonly instanceId: string;
+  readonly quietSince: number;
+}
+
+/** What can be asked about accelerator requests. */
+export interface AcceleratorRequestReads {
+  /** By number, ascending, in one statement. */
+  list(query?: AcceleratorRequestQuery): Promise<readonly StoredAcceleratorRequest[]>;
+  find(id: string): Promise<StoredAcceleratorRequest | undefined>;
+  /** Servers that requests are for, by id, those after a given one first. */
+  listInstances(after: string, limit: number): Promise<readonly ServedInstance[]>;
+}
+
+/** A request to store; it starts `Initial`. */
+export type NewAcceleratorRequest = Pick<
+  StoredAcceleratorRequest,
+  'id' | 'projectId' | 'deviceProfileId' | 'groupIndex' | 'resourceClass'
+>;
+
+/** What may change of a request; what is left out stays. */
+export type AcceleratorRequestChanges = Partial<
+  Pick<
+    StoredAcceleratorRequest,
+    'projectId' | 'state' | 'host' | 'providerId' | 'instanceId' | 'operationId' | 'failure'
+  >
+>;
+
+/** What a transaction can do to accelerator requests. Whoever changes some holds them first. */
+export interface AcceleratorRequestWrites {
+  insert(requests: readonly NewAcceleratorRequest[]): Promise<void>;
+  /**
+   * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true. Hold the
+   * host first where one is needed too.
+   */
+  hold(query: AcceleratorRequestQuery): Promise<void>;
+  update(ids: readonly Uuid[], changes: AcceleratorRequestChanges): Promise<void>;
+  remove(ids: readonly Uuid[]): Promise<void>;
+}
