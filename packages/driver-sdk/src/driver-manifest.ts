@@ -4,6 +4,17 @@ import { z } from 'zod';
 /** The version of the driver contract that this SDK speaks. */
 export const driverApiVersion = '1.0.0';
 
+/** One metric of a driver's `stats`. */
+export const StatsMetric = z.strictObject({
+  /** As the answers of `stats` name it: `temperature`. */
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
+  /** What one of it is, in UCUM's or Prometheus' words: `celsius`, `bytes`, `1` for a plain count. */
+  unit: z.string().min(1).max(32),
+  /** A counter only rises while the device stays powered; a gauge goes both ways. */
+  kind: z.enum(['gauge', 'counter']),
+});
+export type StatsMetric = z.output<typeof StatsMetric>;
+
 /**
  * What a driver package says of itself, in its package.json under `cyborgDriver`, readable without running it.
  * The handshake of its process must agree.
@@ -33,6 +44,8 @@ export const DriverManifest = z.strictObject({
     /** Absolute paths. */
     tools: z.array(z.string().startsWith('/')),
   }),
+  /** Every metric that `stats` may answer; one that is not declared here is not shown to anyone. */
+  stats: z.array(StatsMetric).default([]),
   /** Deadlines in milliseconds where the usual ones do not fit. */
   timeoutsMs: z.partialRecord(DriverVerb, z.int().positive()).default({}),
 });

@@ -14,7 +14,8 @@ export {
 } from './driver.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
 export { DriverError, isDriverError, toDriverFailure } from './driver-error.ts';
-export { DriverManifest, driverApiVersion } from './driver-manifest.ts';
+export { DriverManifest, driverApiVersion, StatsMetric } from './driver-manifest.ts';
+export type { DriverStore, StoredValue } from './driver-store.ts';
 export { knownFacts } from './known-facts.ts';
 export { createRealMachine, type RealMachineOptions } from './machine/create-real-machine.ts';
 export { errnoOf } from './machine/driver-error-from-errno.ts';

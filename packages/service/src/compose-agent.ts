@@ -1,12 +1,12 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createFileRecords } from '@cyborgjs/driver-sdk/host';
 import { type Agent, createAgent } from './agent/agent.ts';
 import { bootIdOf } from './agent/boot-id.ts';
 import { createLedger } from './agent/ledger.ts';
 import { openDrivers, type RunnableDriver } from './agent/open-drivers.ts';
 import type { WriteTree } from './agent/placement-writer.ts';
 import { prepareMachine } from './agent/prepare-machine.ts';
-import { createRecordStore } from './agent/record-store.ts';
 import type { Bus } from './bus/bus.ts';
 import type { AgentHostConfig, Config } from './config-schema.ts';
 import type { Ports } from './ports.ts';
@@ -33,21 +33,34 @@ export async function composeAgent(
   const { machine } = planned.config;
   await prepareMachine(planned.name, machine);
   const log = ports.log.child({ host: planned.name });
-  const records = createRecordStore(join(config.stateDir, 'agents', encodeURIComponent(planned.name)), {
-    onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
-    onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
+  const records = createFileRecords(join(config.stateDir, 'agents', encodeURIComponent(planned.name)), {
+    onUnusable: (record) => log.error(record, 'a record of the ledger cannot be used'),
+    onChange: (phase, kind) => ports.breakpoint?.(`ledger.${kind}:${phase}`),
   });
-  const drivers = openDrivers(planned.drivers, { machine, log, onStatus: () => agent.driverChanged() });
+  const bootId = bootIdOf(machine, ports.newId);
+  const drivers = openDrivers(planned.drivers, {
+    ...ports,
+    machine,
+    log,
+    records,
+    bootId,
+    onStatus: () => agent.driverChanged(),
+    onLine: (line) => {
+      if (line.facts?.audit === true) ports.breakpoint?.(`seam.${line.message}:after`);
+    },
+    onAttachments: () => agent.attachmentsChanged(),
+  });
   const writeTree = await treeWriter(planned, config, ports);
   const agent = await createAgent(
     { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },
     {
       host: planned.name,
-      bootId: bootIdOf(machine, ports.newId),
+      bootId,
       simulated: machine.kind === 'simulated',
       version,
       rescanIntervalMs: config.agent.rescanIntervalMs,
       heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
+      machineRoot: machine.kind === 'real' ? '/' : machine.root,
     },
   );
   return agent;

@@ -1,7 +1,11 @@
 import type { DriverContext } from '../driver-context.ts';
+import { createDriverRecords } from '../host/driver-records.ts';
 import { pauseCall } from '../pause-call.ts';
+import { createMemoryRecords } from '../records/memory-records.ts';
 
 interface ContextInit<Config> extends Pick<DriverContext<Config>, 'config' | 'sys'> {
+  /** Default an empty one. */
+  readonly store?: DriverContext['store'];
   readonly signal?: AbortSignal;
   /** Default never. */
   readonly deadlineAt?: number;
@@ -17,6 +21,8 @@ export function createContext<Config>(init: ContextInit<Config>): DriverContext<
     deadlineAt: init.deadlineAt ?? Number.POSITIVE_INFINITY,
     dryRun: false,
     callId: 'test',
+    store:
+      init.store ?? createDriverRecords({ driver: 'test', records: createMemoryRecords(), bootId: 'test' }),
     log: { info: () => {}, warn: () => {} },
     pause: (ms) => pauseCall(ms, signal),
     progress: () => {},

@@ -1,6 +1,5 @@
 import type { DriverLog } from '../driver-context.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
-import { dryRunMachine } from '../machine/dry-run-machine.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
@@ -14,12 +13,11 @@ interface CallMachineOptions {
 
 /**
  * The machine as one call of a driver gets it: behind the manifest's permissions, with an audit line for every
- * write and every tool, ended with the call. In a dry run those lines tell what would have been done.
+ * write and every tool, ended with the call. In a dry run it is a machine that only plans, and the lines say so.
  */
 export function callMachine(machine: Machine, options: CallMachineOptions): Machine {
   const { permissions, signal, dryRun, log } = options;
-  const target = dryRun ? dryRunMachine(machine).machine : machine;
-  const audited = observeMachine(target, {
+  const audited = observeMachine(machine, {
     before: () => signal.throwIfAborted(),
     after: (call, outcome) => {
       if (call.verb !== 'write' && call.verb !== 'run') return;

@@ -1,9 +1,10 @@
 import type { WatchHint } from '../driver.ts';
+import type { DriverStore } from '../driver-store.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import type { HostLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';
 import { on, Peer } from './peer.ts';
-import { type DriverMessage, driverMessages } from './protocol.ts';
+import { type DriverMessage, driverMessages, type StoreReadAnswer } from './protocol.ts';
 import type { DriverChild } from './spawn-driver-child.ts';
 
 interface ConnectDriverOptions {
@@ -16,6 +17,7 @@ interface ConnectDriverOptions {
   /** Throws to refuse. */
   readonly onCritical: (critical: DriverMessage<'critical'>, section: number) => void;
   readonly onCriticalEnd: (section: number) => void;
+  readonly store: DriverStore;
   /** Any message at all came. */
   readonly onHeard: () => void;
   /** Something came that is no message. */
@@ -35,6 +37,8 @@ export function connectDriver(options: ConnectDriverOptions): Peer {
       hint: on(driverMessages.hint, ({ hint }) => options.onHint(hint)),
       critical: on(driverMessages.critical, options.onCritical),
       criticalEnd: on(driverMessages.criticalEnd, ({ section }) => options.onCriticalEnd(section)),
+      storeRead: on(driverMessages.storeRead, ({ key }) => readStore(options.store, key)),
+      storeWrite: on(driverMessages.storeWrite, (write) => writeStore(options.store, write)),
       log: on(driverMessages.log, ({ callId, facts, level, message }) => {
         log({
           driver,
@@ -61,4 +65,14 @@ export function connectDriver(options: ConnectDriverOptions): Peer {
     }),
   );
   return peer;
+}
+
+async function readStore(store: DriverStore, key: string): Promise<StoreReadAnswer> {
+  const value = await store.get(key);
+  return { found: value !== undefined, value: value ?? null };
+}
+
+function writeStore(store: DriverStore, { key, entry }: DriverMessage<'storeWrite'>): Promise<void> {
+  if (entry === null) return store.delete(key);
+  return store.set(key, entry.value, entry.untilReboot ? { until: 'reboot' } : {});
 }

@@ -1,17 +1,22 @@
-import type { DriverStatus } from '@cyborgjs/core';
+import type { DriverStatus, PlannedStep } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import { createMemoryRecords } from '../records/memory-records.ts';
+import type { RecordStore } from '../records/record-store.ts';
+import type { AskDriver } from './ask-driver.ts';
 import { deadlineSignal } from './deadline-signal.ts';
+import { requireDeclaredStats } from './declared-stats.ts';
 import { type DriverLogSink, limitLog } from './driver-log-line.ts';
 import type { DriverCallOptions } from './driver-process.ts';
+import { createDriverRecords } from './driver-records.ts';
 import { DriverSupervisor } from './driver-supervisor.ts';
 import { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
-import { KeyedQueue } from './keyed-queue.ts';
+import { createMutationGuard, type MutatingVerb, type MutationGuard } from './mutation-guard.ts';
 import { cancelReason } from './open-call.ts';
 import type { MachineChoice } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 import type { SendSignal } from './spawn-driver-child.ts';
-import { parseAnswer, type VerbAnswer, type VerbArgument } from './verb-answers.ts';
+import { parseAnswer, parsePlan, type VerbAnswer, type VerbArgument } from './verb-answers.ts';
 
 export interface DriverHostOptions {
   readonly package: DriverPackage;
@@ -23,7 +28,15 @@ export interface DriverHostOptions {
   readonly onStatus?: (status: DriverStatus) => void;
   /** Told what the driver's `watch` sees; without it `watch` is not run. */
   readonly onHint?: (hint: WatchHint) => void;
+  /** Where attachments and what the driver stores are kept; by default in memory, for the life of this host. */
+  readonly records?: RecordStore;
+  /** The running boot of the machine: what was attached in another one is looked at anew. Default: always the same. */
+  readonly bootId?: string;
+  /** Told when who holds what has changed, and when what earlier runs left has been closed. */
+  readonly onAttachments?: () => void;
   readonly limits?: Partial<HostLimits>;
+  /** Milliseconds since the epoch, for the journal; default `Date.now`. */
+  readonly clock?: () => number;
   /** Milliseconds of a clock that never goes back; default `performance.now`. */
   readonly now?: () => number;
   /** From 0 to 1, for the jitter of restarts; default `Math.random`. */
@@ -32,7 +45,29 @@ export interface DriverHostOptions {
   readonly sendSignal?: SendSignal;
 }
 
-const mutations = new Set<CallVerb>(['attach', 'detach', 'install', 'uninstall', 'program']);
+type PlanOptions = Pick<DriverCallOptions, 'signal' | 'deadlineMs' | 'callId'>;
+
+const mutations: ReadonlySet<string> = new Set<MutatingVerb>([
+  'attach',
+  'detach',
+  'install',
+  'uninstall',
+  'program',
+]);
+
+interface CallLimits {
+  readonly signal: AbortSignal;
+  /** The call as it goes over the wire, with the time that is left. */
+  readonly wire: (
+    verb: CallVerb,
+    argument: unknown,
+  ) => {
+    readonly verb: CallVerb;
+    readonly argument: unknown;
+    readonly callId: string;
+    readonly deadlineMs: number;
+  };
+}
 
 /** Makes the host of one driver, stopped. */
 export const createDriverHost = (options: DriverHostOptions): DriverHost => new DriverHost(options);
@@ -47,7 +82,7 @@ export class DriverHost {
   readonly #now: () => number;
   readonly #log: DriverLogSink;
   readonly #supervisor: DriverSupervisor;
-  readonly #queue = new KeyedQueue();
+  readonly #guard: MutationGuard;
   #calls = 0;
 
   constructor(options: DriverHostOptions) {
@@ -56,13 +91,26 @@ export class DriverHost {
     this.#limits = { ...usualLimits, ...options.limits };
     this.#now = options.now ?? (() => performance.now());
     this.#log = limitLog(options.log, this.#limits.logLinesPerSecond);
+    const kept = {
+      driver: driver.manifest.id,
+      records: options.records ?? createMemoryRecords(),
+      bootId: options.bootId ?? 'this boot',
+    };
+    this.#guard = createMutationGuard({
+      ...kept,
+      now: options.clock ?? Date.now,
+      onChange: options.onAttachments,
+      ask: (verb, argument) => this.#askAlone(verb, argument),
+    });
     this.#supervisor = new DriverSupervisor({
       package: driver,
       config,
       machine,
       limits: this.#limits,
       log: this.#log,
+      store: createDriverRecords(kept),
       onChange: () => this.#tellStatus(),
+      onRunning: () => void this.#guard.replay(),
       onHint,
       now: this.#now,
       random: options.random ?? Math.random,
@@ -108,35 +156,86 @@ export class DriverHost {
    * Calls a verb. The deadline counts from here, the wait for other calls on the device included; when that takes
    * all of it, the failure is `busy`. After a cancellation the driver has a little while to end the call; when its
    * answer still comes, it counts.
+   *
+   * Attach and detach go through the journal of this driver's attachments: `in_use` and `conflict` are its refusals.
    */
-  async call<Verb extends CallVerb>(
+  call<Verb extends CallVerb>(
     verb: Verb,
     argument: VerbArgument[Verb],
     options: DriverCallOptions = {},
   ): Promise<VerbAnswer[Verb]> {
+    return this.#within(verb, options, async (limits) => {
+      const open = async (): Promise<AskDriver> => {
+        const process = await this.#supervisor.running(limits.signal);
+        return async (asked, given) =>
+          this.#parse(asked, await process.call({ ...options, ...limits.wire(asked, given) }));
+      };
+      if (!isMutation(verb)) return (await open())(verb, argument);
+      const { signal } = limits;
+      const order = { verb, argument: argument as VerbArgument[typeof verb], force: options.force, signal };
+      return this.#guard.mutate(order, open) as Promise<VerbAnswer[Verb]>;
+    });
+  }
+
+  /**
+   * What a mutation would write and run, in order; nothing is changed, on the machine or in the journal. Fails as the
+   * mutation itself would, as far as that shows without doing it.
+   */
+  plan<Verb extends MutatingVerb>(
+    verb: Verb,
+    argument: VerbArgument[Verb],
+    options: PlanOptions & Pick<DriverCallOptions, 'force'> = {},
+  ): Promise<readonly PlannedStep[]> {
+    return this.#within(verb, options, ({ signal, wire }) =>
+      this.#guard.rehearse({ verb, argument, force: options.force, signal }, async () => {
+        const process = await this.#supervisor.running(signal);
+        const answer = await process.call({ ...options, ...wire(verb, argument), dryRun: true });
+        return parsePlan(this.id, verb, answer);
+      }),
+    );
+  }
+
+  async #within<Result>(
+    verb: CallVerb,
+    options: PlanOptions,
+    work: (limits: CallLimits) => Promise<Result>,
+  ): Promise<Result> {
     const begun = this.#now();
     this.#requireVerb(verb);
     const deadlineMs = options.deadlineMs ?? this.#usualDeadline(verb);
-    const late = (): DriverError => this.#timeout(verb, deadlineMs);
-    const limit = deadlineSignal(deadlineMs, options.signal, late);
-    let release = (): void => {};
+    const limit = deadlineSignal(deadlineMs, options.signal, () => this.#timeout(verb, deadlineMs));
+    const callId = options.callId ?? `${this.id}-${++this.#calls}`;
+    const wire: CallLimits['wire'] = (asked, argument) => ({
+      verb: asked,
+      argument,
+      callId,
+      deadlineMs: Math.max(0, Math.round(deadlineMs - (this.#now() - begun))),
+    });
     try {
-      release = await this.#takeTurn(verb, argument, limit.signal);
-      const process = await this.#supervisor.running(limit.signal);
-      const left = Math.max(0, Math.round(deadlineMs - (this.#now() - begun)));
-      const callId = options.callId ?? `${this.id}-${++this.#calls}`;
-      const answer = await process.call({ ...options, verb, argument, callId, deadlineMs: left });
-      const parsed = parseAnswer(this.id, verb, answer);
+      const result = await work({ signal: limit.signal, wire });
       if (verb === 'discover') this.#supervisor.noteReport(null);
-      return parsed;
+      return result;
     } catch (error) {
       const failure = isDriverError(error) ? error : cancelReason(verb, error);
       if (verb === 'discover') this.#supervisor.noteReport(toDriverFailure(failure));
       throw failure;
     } finally {
       limit.clear();
-      release();
     }
+  }
+
+  /** What the journal has to ask belongs to no call and has the usual deadline. */
+  #askAlone<Verb extends CallVerb>(verb: Verb, argument: VerbArgument[Verb]): Promise<VerbAnswer[Verb]> {
+    return this.#within(verb, {}, async ({ signal, wire }) => {
+      const process = await this.#supervisor.running(signal);
+      return this.#parse(verb, await process.call(wire(verb, argument)));
+    });
+  }
+
+  #parse<Verb extends CallVerb>(verb: Verb, answer: unknown): VerbAnswer[Verb] {
+    const parsed = parseAnswer(this.id, verb, answer);
+    if (verb === 'stats') requireDeclaredStats(this.#options.package.manifest, parsed as VerbAnswer['stats']);
+    return parsed;
   }
 
   #usualDeadline(verb: CallVerb): number {
@@ -147,25 +246,6 @@ export class DriverHost {
     const { verbs } = this.#options.package.manifest;
     if (verbs.includes(verb)) return;
     throw new DriverError('unsupported', `driver ${this.id} has no ${verb}; it has ${verbs.join(', ')}`);
-  }
-
-  async #takeTurn(verb: CallVerb, argument: unknown, signal: AbortSignal): Promise<() => void> {
-    const device = mutations.has(verb) ? deviceOf(argument) : undefined;
-    if (device === undefined) return () => {};
-    try {
-      return await this.#queue.acquire(device, verb, signal);
-    } catch (error) {
-      const holder = this.#queue.holderOf(device);
-      if (!isDriverError(error) || error.code !== 'timeout') throw error;
-      throw new DriverError(
-        'busy',
-        `${verb} of ${device} did not get its turn: ${holder ?? verb} is under way`,
-        {
-          device,
-          cause: error,
-        },
-      );
-    }
   }
 
   #timeout(verb: CallVerb, deadlineMs: number): DriverError {
@@ -182,10 +262,4 @@ export class DriverHost {
   }
 }
 
-function deviceOf(argument: unknown): string | undefined {
-  if (typeof argument !== 'object' || argument === null || !('device' in argument)) return undefined;
-  const { device } = argument;
-  return typeof device === 'object' && device !== null && 'identity' in device
-    ? String(device.identity)
-    : undefined;
-}
+const isMutation = (verb: CallVerb): verb is MutatingVerb => mutations.has(verb);

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
 import { connectDriver } from './connect-driver.ts';
 import { CriticalSections } from './critical-sections.ts';
 import { type DriverLogSink, logOutput } from './driver-log-line.ts';
@@ -25,8 +26,8 @@ export interface DriverCallOptions {
   readonly onProgress?: (fraction: number, note?: string) => void;
   /** Names the call in logs. */
   readonly callId?: string;
-  /** Writes and tools are logged, not done. */
-  readonly dryRun?: boolean;
+  /** Detach, whoever holds it. */
+  readonly force?: boolean;
 }
 
 interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
@@ -34,6 +35,7 @@ interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
   readonly argument: unknown;
   readonly callId: string;
   readonly deadlineMs: number | null;
+  readonly dryRun?: boolean;
 }
 
 /** How a driver's process came to its end. */
@@ -58,6 +60,7 @@ interface DriverProcessOptions {
   readonly machine: MachineChoice;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onHint: (hint: WatchHint) => void;
   /** Ends what tools its process has left behind, given whether they may run on for now. */
   readonly clearTools: (mayRunOn: () => boolean) => Promise<void>;
@@ -227,13 +230,14 @@ export class DriverProcess {
   }
 
   #connect(): Peer {
-    const { limits, log, onHint } = this.#options;
+    const { limits, log, onHint, store } = this.#options;
     return connectDriver({
       driver: this.#id,
       wire: this.#child.wire,
       limits,
       log,
       onHint,
+      store,
       onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
       onCritical: (critical, section) => this.#admitCritical(critical, section),
       onCriticalEnd: (section) => this.#sections.end(section),

@@ -65,7 +65,8 @@ export class DriverServer {
     const work = this.#run(driver, params, call);
     this.#settled.add(work);
     try {
-      return await work;
+      const answer = await work;
+      return call.plan === undefined ? answer : { plan: call.plan };
     } finally {
       this.#calls.delete(id);
       this.#settled.delete(work);

@@ -1,6 +1,7 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
 import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
@@ -19,7 +20,10 @@ export interface DriverSupervisorOptions {
   readonly machine: MachineChoice;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onChange: () => void;
+  /** Told each time that a process can be called. */
+  readonly onRunning: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
   readonly now: () => number;
   readonly random: () => number;
@@ -113,7 +117,7 @@ export class DriverSupervisor {
   }
 
   async #launch(): Promise<void> {
-    const { package: driver, config, machine, limits, log, onHint, sendSignal } = this.#options;
+    const { package: driver, config, machine, limits, log, store, onHint, sendSignal } = this.#options;
     const { id } = driver.manifest;
     await this.#cleared;
     await this.#clearEarlierRuns();
@@ -128,6 +132,7 @@ export class DriverSupervisor {
       machine,
       limits,
       log,
+      store,
       onHint: (hint) => onHint?.(hint),
       clearTools: (mayRunOn) => clearTools(mark, sendSignal, mayRunOn),
     });
@@ -143,6 +148,7 @@ export class DriverSupervisor {
     if (!process.isOpen) return;
     this.#runningSince = this.#options.now();
     this.#set('running');
+    this.#options.onRunning();
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
   }

@@ -9,7 +9,7 @@ import { z } from 'zod';
  * | from | method | kind | is |
  * |---|---|---|---|
  * | host | `initialize` | request | first, once: who is to be run, with what; answered by protocol and verbs |
- * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none |
+ * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none; in a dry run by `{plan}` |
  * | host | `cancel` | notification | the call must end soon; it is still answered |
  * | host | `ping` | request | answered at once from the event loop |
  * | host | `shutdown` | request | cancel everything and answer when it has ended; the stream is closed then |
@@ -18,6 +18,8 @@ import { z } from 'zod';
  * | process | `hint` | notification | what a running `watch` has seen |
  * | process | `critical` | request | may a section begin that must not be cut off? refused once the call is cancelled |
  * | process | `criticalEnd` | notification | the section with the id of that request is over |
+ * | process | `storeRead` | request | what the driver has kept under a key; answered by `{found, value}` |
+ * | process | `storeWrite` | request | keeps a value, or with `entry` null deletes it; answered when that is on disk |
  *
  * Each side numbers its requests. A failure travels as the `data` of the error object, whose code is -32000.
  * The stream's end is the end of the process's work: it finishes its critical sections and exits.
@@ -93,7 +95,18 @@ export const driverMessages = {
   hint: z.strictObject({ hint: z.strictObject({ type: z.literal('rescan'), reason: z.string() }) }),
   critical: z.strictObject({ call, maxMs: z.number().positive() }),
   criticalEnd: z.strictObject({ section: z.int().nonnegative() }),
+  storeRead: z.strictObject({ key: z.string() }),
+  storeWrite: z.strictObject({
+    key: z.string(),
+    entry: z.strictObject({ value: z.json(), untilReboot: z.boolean() }).nullable(),
+  }),
 } as const;
+
+/** Answer to `storeRead`. */
+export interface StoreReadAnswer {
+  readonly found: boolean;
+  readonly value: unknown;
+}
 
 /** Answer to `initialize`. */
 export const InitializeAnswer = z.strictObject({

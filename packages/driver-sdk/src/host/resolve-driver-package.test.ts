@@ -53,7 +53,7 @@ describe('a driver package', () => {
       name: 'cyborg-driver-acme',
       version: '2.1.0',
       directory,
-      manifest: { ...manifest, timeoutsMs: {} },
+      manifest: { ...manifest, stats: [], timeoutsMs: {} },
       entryFile: join(directory, 'driver.js'),
     });
   });

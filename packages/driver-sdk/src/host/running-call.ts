@@ -1,12 +1,14 @@
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
+import { type DryRun, dryRunMachine, type PlannedStep } from '../machine/dry-run-machine.ts';
 import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
 import type { Peer } from './peer.ts';
 import type { HostMessage } from './protocol.ts';
+import { rehearsedStore, wireStore } from './wire-store.ts';
 
 const progressEveryMs = 50;
 const maxMessageLength = 4096;
@@ -27,6 +29,7 @@ export class RunningCall {
   readonly #peer: Peer;
   readonly #controller = new AbortController();
   readonly #sections = new CriticalSections();
+  readonly #dry: DryRun | undefined;
   #canceled: DriverError | undefined;
   #fraction = 0;
   #progressAt = 0;
@@ -36,22 +39,30 @@ export class RunningCall {
     this.#peer = peer;
     const { signal } = this.#controller;
     const { callId, deadlineMs, dryRun } = params;
+    this.#dry = dryRun ? dryRunMachine(machine) : undefined;
+    const store = wireStore(peer);
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
       warn: (message, facts) => this.#log('warn', message, facts),
     };
     this.context = {
       config,
-      sys: callMachine(machine, { permissions, signal, dryRun, log }),
+      sys: callMachine(this.#dry?.machine ?? machine, { permissions, signal, dryRun, log }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,
       callId,
       log,
+      store: dryRun ? rehearsedStore(store) : store,
       pause: (ms) => pauseCall(ms, signal),
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),
     };
+  }
+
+  /** What it would have done, when it is a dry run. */
+  get plan(): readonly PlannedStep[] | undefined {
+    return this.#dry?.plan;
   }
 
   /** Aborts the call's signal as soon as no critical section is under way. */

@@ -1,13 +1,12 @@
-import { AttachHandleType, DiscoveredDevice } from '@cyborgjs/core';
-import { z } from 'zod';
-import type {
+import {
   AttachmentInfo,
-  AttachRequest,
   AttachStatus,
-  DeviceReference,
-  InstallRequest,
-  ProgramRequest,
-} from '../driver.ts';
+  DiscoveredDevice,
+  OperationPlan,
+  type PlannedStep,
+} from '@cyborgjs/core';
+import { z } from 'zod';
+import type { AttachRequest, DeviceReference, InstallRequest, ProgramRequest } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import type { CallVerb } from './host-limits.ts';
 
@@ -61,8 +60,8 @@ const Inventory = z.array(DiscoveredDevice).superRefine((devices, context) => {
 
 const answers: { readonly [Verb in CallVerb]: z.ZodType<VerbAnswer[Verb]> } = {
   discover: Inventory,
-  status: z.enum(['attached', 'detached', 'partial']),
-  attach: z.strictObject({ type: AttachHandleType, info: z.record(z.string(), z.string()) }),
+  status: AttachStatus,
+  attach: AttachmentInfo,
   detach: nothing,
   install: DiscoveredDevice,
   uninstall: nothing,
@@ -78,10 +77,19 @@ export function parseAnswer<Verb extends CallVerb>(
 ): VerbAnswer[Verb] {
   const parsed = answers[verb].safeParse(answer);
   if (parsed.success) return parsed.data;
-  const places = parsed.error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => `${path.join('.') || '.'}: ${message}`);
-  throw new DriverError('internal', `driver ${driver} answered garbage to ${verb}: ${places.join('; ')}`, {
+  throw garbage(driver, verb, parsed.error);
+}
+
+/** What a driver's process has planned in a dry run, checked the same way. */
+export function parsePlan(driver: string, verb: CallVerb, answer: unknown): readonly PlannedStep[] {
+  const parsed = OperationPlan.safeParse(answer);
+  if (parsed.success) return parsed.data.plan;
+  throw garbage(driver, `a dry run of ${verb}`, parsed.error);
+}
+
+function garbage(driver: string, asked: string, error: z.ZodError): DriverError {
+  const places = error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || '.'}: ${message}`);
+  return new DriverError('internal', `driver ${driver} answered garbage to ${asked}: ${places.join('; ')}`, {
     hint: 'The driver is at fault: tell its vendor, and run its conformance checks.',
   });
 }

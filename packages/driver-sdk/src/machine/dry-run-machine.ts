@@ -1,12 +1,10 @@
 import { posix } from 'node:path';
+import type { PlannedStep } from '@cyborgjs/core';
 import type { Machine } from '../machine.ts';
 import { requireText } from './create-real-machine.ts';
 import { machinePath } from './machine-path.ts';
 
-/** Something that a call would have done to the machine. */
-export type PlannedStep =
-  | { readonly verb: 'write'; readonly path: string; readonly text: string }
-  | { readonly verb: 'run'; readonly tool: string; readonly args: readonly string[] };
+export type { PlannedStep };
 
 export interface DryRun {
   readonly machine: Machine;
@@ -45,7 +43,7 @@ export function dryRunMachine(machine: Machine): DryRun {
         await imagine(machine, overlay, { path: await real(machinePath(path)), text });
       },
       run: async (tool, args) => {
-        plan.push({ verb: 'run', tool, args });
+        plan.push({ verb: 'run', tool, args: [...args] });
         return { code: 0, out: '', err: '' };
       },
     },

@@ -10,6 +10,7 @@ import type {
 import type { Logger } from 'pino';
 import type { Bus, Unsubscribe } from '../bus/bus.ts';
 import type { AgentDriver } from './agent-driver.ts';
+import { type AttachmentReporter, createAttachmentReporter } from './attachment-reporter.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { createFactSender, type FactSender } from './fact-sender.ts';
 import type { Admission, Ledger } from './ledger.ts';
@@ -39,6 +40,8 @@ export interface AgentInit {
   readonly version: string;
   readonly rescanIntervalMs: number;
   readonly heartbeatIntervalMs: number;
+  /** Where the machine's files are seen from: `/`, or the directory of a simulated one. */
+  readonly machineRoot: string;
 }
 
 const noPlacement: PlacementStatus = { enabled: false, agreedAt: null, error: null, retained: [] };
@@ -58,6 +61,7 @@ export class Agent {
   readonly #stopped = new AbortController();
   readonly #sender: FactSender;
   readonly #desk: OperationDesk;
+  readonly #attachments: AttachmentReporter;
   readonly #placement: PlacementWriter | null;
   #run = 0;
   #admission: Admission = { revision: -1, open: [] };
@@ -74,6 +78,10 @@ export class Agent {
       run: (command, signal) => this.#carryOut(command, signal),
       tell: (operationId, outcome) =>
         this.#send({ kind: 'operation-result', operationId, outcome, at: components.now() }),
+    });
+    this.#attachments = createAttachmentReporter({
+      ...components,
+      tell: (held) => this.#send({ kind: 'attachments', ...held, at: components.now() }),
     });
     this.#placement = components.writeTree && this.#openPlacement(components.writeTree);
   }
@@ -101,6 +109,7 @@ export class Agent {
     this.#unsubscribe = await bus.receiveCommands(this.host, (command) => this.#receive(command));
     // Each driver's hardware is reported as soon as that driver is up; a slow one keeps nobody waiting.
     await Promise.all(drivers.map((driver) => driver.start().then(() => this.#scan([driver]))));
+    this.attachmentsChanged();
     void this.#every(this.#init.rescanIntervalMs, () => this.#scan(drivers));
     void this.#every(this.#init.heartbeatIntervalMs, () => this.#heartbeat());
   }
@@ -111,6 +120,7 @@ export class Agent {
     await this.#unsubscribe();
     await Promise.all(this.#components.drivers.map((driver) => driver.stop()));
     await this.#desk.idle();
+    await this.#attachments.idle();
     await this.#placement?.stop();
     this.#send({ kind: 'goodbye', at: this.#components.now() });
     await this.#sender.flush(2000);
@@ -120,6 +130,11 @@ export class Agent {
   /** To be called when a driver's status changed: it goes up at once. */
   driverChanged(): void {
     if (this.#greeted && !this.#stopped.signal.aborted) this.#heartbeat();
+  }
+
+  /** To be called when who holds what has changed: it goes up as it then is. */
+  attachmentsChanged(): void {
+    if (this.#greeted && !this.#stopped.signal.aborted) this.#attachments.request();
   }
 
   async #receive(command: Command): Promise<void> {
@@ -148,6 +163,7 @@ export class Agent {
       drivers,
       now,
       signal,
+      machineRoot: this.#init.machineRoot,
       scan: (chosen) => this.#scan(chosen),
       onProgress: (progress, note) =>
         this.#send({ kind: 'operation-progress', operationId, progress, note, at: now() }),

@@ -6,6 +6,7 @@ import {
   createDriverHost,
   type DriverLogLine,
   type DriverPackage,
+  type RecordStore,
   resolveDriverPackage,
 } from '@cyborgjs/driver-sdk/host';
 import type { Logger } from 'pino';
@@ -26,7 +27,15 @@ interface DriverChoice {
 interface OpenDriversInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
   readonly log: Logger;
+  /** Where what they hold is kept. */
+  readonly records: RecordStore;
+  readonly bootId: string;
+  readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
+  /** Told each line of a driver's log, besides the log. */
+  readonly onLine?: (line: DriverLogLine) => void;
+  /** Told when who holds what has changed. */
+  readonly onAttachments: () => void;
 }
 
 /**
@@ -50,10 +59,23 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
 
 /** The hosts of these drivers on one machine, not started yet. */
 export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriversInit): AgentDriver[] {
+  const { records, bootId, now, onStatus, onAttachments } = init;
   const { kind } = init.machine;
   const root = init.machine.kind === 'real' ? '/' : init.machine.root;
   return drivers.map((driver) =>
-    createDriverHost({ ...driver, machine: { kind, root }, onStatus: init.onStatus, log: logTo(init.log) }),
+    createDriverHost({
+      ...driver,
+      machine: { kind, root },
+      records,
+      bootId,
+      clock: now,
+      onStatus,
+      onAttachments,
+      log: (line) => {
+        logTo(init.log, line);
+        init.onLine?.(line);
+      },
+    }),
   );
 }
 
@@ -71,6 +93,6 @@ function resolvePackage(choice: string): DriverPackage {
 const namesOf = (drivers: readonly RunnableDriver[], id: string): string =>
   drivers.flatMap((driver) => (driver.package.manifest.id === id ? [driver.package.name] : [])).join(', ');
 
-function logTo(log: Logger): (line: DriverLogLine) => void {
-  return ({ level, message, ...facts }) => log[level](facts, message);
+function logTo(log: Logger, { level, message, ...facts }: DriverLogLine): void {
+  log[level](facts, message);
 }
