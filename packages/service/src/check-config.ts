@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { resolveDrivers } from './agent/open-drivers.ts';
 import { printableConfig } from './config.ts';
 import { type Config, configJsonSchema } from './config-schema.ts';
+import { loadPolicy } from './policy-file.ts';
 
 /** `cyborgd check-config`: says that the configuration holds, or throws what does not; prints it when asked. */
 export function checkConfig(
@@ -14,6 +15,7 @@ export function checkConfig(
   }
   const config = read();
   const drivers = config.agent.hosts.flatMap((host) => resolveDrivers(host.drivers ?? config.agent.drivers));
+  if (config.api.policyFile !== null) loadPolicy(config.api.policyFile);
   if (flags.print) process.stdout.write(stringify(printableConfig(config)));
   else {
     const names = [...new Set(drivers.map((driver) => driver.package.manifest.id))].join(', ');
