@@ -38,7 +38,7 @@ describe.skipIf(missing !== undefined)(name, () => {
     directory = mkdtempSync(join(tmpdir(), 'cyborg-nova-'));
     cloud = await startOpenstack();
     const { keystoneUrl: authUrl, password, computeHosts } = cloud;
-    const login = { authUrl, username: 'cyborg', password };
+    const login = { authUrl, username: 'openstack', password };
     service = await startService({
       stateDir: directory,
       api: {
@@ -46,8 +46,8 @@ describe.skipIf(missing !== undefined)(name, () => {
         auth: { kind: 'keystone', ...login },
         requestsPerMinute: 100_000,
       },
-      nova: { auth: { kind: 'password', ...login } },
-      placement: { auth: { kind: 'password', ...login }, createRoot: false },
+      nova: { auth: { kind: 'password', interface: 'public', ...login } },
+      placement: { auth: { kind: 'password', interface: 'public', ...login }, createRoot: false },
       agent: {
         drivers: [
           { package: '@cyborgjs/driver-gpu' },
@@ -67,7 +67,7 @@ describe.skipIf(missing !== undefined)(name, () => {
     await makeFlavor('one', [{ 'resources:CUSTOM_NIC': '1' }]);
     await makeFlavor('two', [{ 'resources:CUSTOM_NIC': '1' }, { 'resources:PGPU': '1' }]);
     await makeFlavor('eight', [{ 'resources:CUSTOM_NIC': '7' }, { 'resources:PGPU': '1' }]);
-  }, 600_000);
+  }, 1_200_000);
   afterEach(async () => {
     await removeServers();
   }, 300_000);

@@ -1,4 +1,4 @@
-import { isOpenStackError, type Session } from '@cyborgjs/openstack-session';
+import type { Session } from '@cyborgjs/openstack-session';
 
 /** Who is who in a Keystone, and where its services are. */
 export interface Furniture {
@@ -30,11 +30,8 @@ export async function furnishKeystone(admin: Session, furniture: Furniture): Pro
   }
 
   const role = new Map<string, string>();
-  for (const name of ['admin', 'manager', 'member', 'reader', 'service'])
-    role.set(name, await ensure('role', name));
-  const chain = ['admin', 'manager', 'member', 'reader'] as const;
-  for (const [index, next] of chain.slice(1).entries())
-    await ask('PUT', `/roles/${role.get(chain[index] ?? '')}/implies/${role.get(next)}`).catch(unlessThere);
+  const wanted = Object.values(users).flatMap((projects) => Object.values(projects).flat());
+  for (const name of new Set(wanted)) role.set(name, await ensure('role', name));
   for (const [name, grants] of Object.entries(users)) {
     const user = await ensure('user', name, { password });
     for (const [projectName, granted] of Object.entries(grants)) {
@@ -45,14 +42,8 @@ export async function furnishKeystone(admin: Session, furniture: Furniture): Pro
   }
   for (const [type, url] of Object.entries(services)) {
     const service = await ensure('service', type, { type });
-    for (const which of ['public', 'internal'])
-      await ask('POST', '/endpoints', {
-        endpoint: { service_id: service, interface: which, region_id: region, url },
-      });
+    await ask('POST', '/endpoints', {
+      endpoint: { service_id: service, interface: 'public', region_id: region, url },
+    });
   }
-}
-
-/** Newer releases of Keystone make more of it at their bootstrap. */
-function unlessThere(error: unknown): undefined {
-  if (!isOpenStackError(error) || error.status !== 409) throw error;
 }

@@ -32,7 +32,8 @@ export function createProcesses(directory: string): Processes {
   return {
     start({ name, command, args = [], env = {} }) {
       const log = openSync(logOf(name), 'a');
-      const child = spawn(command, args, {
+      // It ends with this process, however that ends.
+      const child = spawn('/usr/bin/setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
         env: { ...environment, ...env },
         stdio: ['ignore', log, log],
         // Of its own group, so that its children end with it.

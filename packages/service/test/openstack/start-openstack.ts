@@ -19,6 +19,7 @@ import {
   novaConf,
   novaDatabases,
   placementConf,
+  serviceUser,
 } from './configuration.ts';
 import { programs } from './find-openstack.ts';
 import { furnishKeystone } from './furnish-keystone.ts';
@@ -29,7 +30,7 @@ export interface Openstack {
   /** With `/v3`. */
   readonly keystoneUrl: string;
   readonly region: string;
-  /** Of every user: `admin`, `cyborg` and `nova` (project `service`), `demo` and `demo_reader` (project `demo`). */
+  /** Of both users: `admin` of the project `admin`, and `openstack` of the project `service`, whom all services are. */
   readonly password: string;
   /** Where the catalog says that the accelerator service listens: on 127.0.0.1. */
   readonly acceleratorPort: number;
@@ -161,7 +162,6 @@ async function planPorts() {
 
 function furnish({ region, password, keystoneUrl }: CloudPlan, ports: Ports): Promise<void> {
   const at = (port: number, path = '') => `http://127.0.0.1:${port}${path}`;
-  const ofService = { service: ['admin', 'service'] };
   const identity = createSession({
     auth: keystonePassword({ authUrl: keystoneUrl, username: 'admin', password, projectName: 'admin' }),
     endpointOverrides: { identity: keystoneUrl },
@@ -169,14 +169,7 @@ function furnish({ region, password, keystoneUrl }: CloudPlan, ports: Ports): Pr
   return furnishKeystone(identity, {
     region,
     password,
-    users: {
-      nova: ofService,
-      placement: ofService,
-      glance: ofService,
-      cyborg: ofService,
-      demo: { demo: ['member'] },
-      demo_reader: { demo: ['reader'] },
-    },
+    users: { [serviceUser]: { service: ['admin', 'service'] } },
     services: {
       placement: at(ports.placement),
       image: at(ports.glance),
