@@ -33,6 +33,11 @@ export const gateParts: readonly GatePart[] = [
     command: ['node', 'tools/gate/error-tables.ts'],
     write: ['node', 'tools/gate/error-tables.ts', '--write'],
   },
+  {
+    name: 'conformance',
+    command: ['node', '--conditions=cyborg-source', 'tools/gate/conformance-page.ts'],
+    write: ['node', '--conditions=cyborg-source', 'tools/gate/conformance-page.ts', '--write'],
+  },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'examples', command: ['node', 'tools/gate/doc-examples.ts'] },
   { name: 'unit', command: ['vitest', 'run'], isLive: true },

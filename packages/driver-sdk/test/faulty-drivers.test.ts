@@ -26,6 +26,7 @@ describe('the kit catches a driver that', async () => {
       const report = await runConformance({ driver, packageJson, fixtures: [acmeFixture()] });
       const failed = failedChecks(report);
       expect(failed.map(({ id }) => id)).toEqual(mistake.checks);
+      expect(failed[0]?.findings[0]).toSatisfy((finding: string) => finding.startsWith(mistake.says));
     },
   );
 });

@@ -5,6 +5,7 @@ import type { DriverManifest } from '../driver-manifest.ts';
 import { type CalledVerb, type CallOptions, type CallOutcome, callDriver } from './call-driver.ts';
 import type { CheckEvidence } from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject, StagedMachine } from './conformance-subject.ts';
+import { loadAnew } from './load-anew.ts';
 
 /** Everything of a machine that a driver could have changed, by path. */
 export type MachineState = ReadonlyMap<string, string>;
@@ -95,12 +96,13 @@ export function createBench(init: BenchInit): Bench {
 
 function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Bench['trial'] {
   const config: unknown = subject.driver.config.parse(fixture.config);
+  let { driver } = subject;
   return async (work, stage = fixture.stage) => {
     const staged = await stage();
-    const call: Trial['call'] = (verb, request, options) =>
-      callDriver({
+    const call: Trial['call'] = async (verb, request, options) => {
+      const outcome = await callDriver({
         ...options,
-        driver: subject.driver,
+        driver,
         crash: subject.crash,
         machine: staged.machine,
         permissions: manifest.permissions,
@@ -109,6 +111,10 @@ function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Benc
         deadlineAt: now() + 600_000,
         ...(request === undefined ? {} : { request }),
       });
+      // With its process everything that it remembered has died.
+      if (outcome.kind === 'crashed') driver = await loadAnew(subject);
+      return outcome;
+    };
     try {
       return await work({ staged, call });
     } finally {

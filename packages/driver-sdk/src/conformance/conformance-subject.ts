@@ -14,6 +14,8 @@ export interface ConformanceSubject<Config = never> {
    * Without it, what needs a process of its own is not shown.
    */
   readonly package?: Pick<DriverPackage, 'directory' | 'entryFile'>;
+  /** Leaves out what needs a process of its own, where time is short; it is then not shown. */
+  readonly skipsProcesses?: boolean;
   /**
    * Kills the process that the driver runs in, where it has one of its own: for the trials in which it dies. The
    * next call finds a new one.

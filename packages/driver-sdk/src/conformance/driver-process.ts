@@ -52,15 +52,15 @@ export async function inProcess<Result>(
   limits: Partial<HostLimits>,
   work: (driver: DriverInProcess) => Promise<Result>,
 ): Promise<Result | undefined> {
-  const { package: found } = bench.subject;
-  if (found === undefined) return undefined;
+  const { package: found, skipsProcesses = false } = bench.subject;
+  if (found === undefined || skipsProcesses) return undefined;
   let machine: Machine | undefined;
   const host = createDriverHost({
     package: {
       name: 'under test',
       version: '0.0.0',
-      manifest: bench.manifest,
       api: driverApiVersion,
+      manifest: bench.manifest,
       ...found,
     },
     config: bench.fixture.config,

@@ -202,3 +202,6 @@ function untried(subject: Subject, results: readonly CheckResult[]): CheckResult
       evidence: { trials: 0, expectations: 0, failures: 0 },
     }));
 }
+
+/** The numbers of the checks that level `hardware` shows, some of them only with `--destructive`. */
+export const hardwareChecks: readonly number[] = [...readOnly, ...destructive];

@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { DriverManifest } from '../driver-manifest.ts';
 import { createBench } from './bench.ts';
@@ -11,6 +10,7 @@ import {
   conformanceKitVersion,
 } from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject } from './conformance-subject.ts';
+import { loadAnew } from './load-anew.ts';
 
 const PackageJson = z.looseObject({ name: z.string(), version: z.string(), cyborgDriver: z.unknown() });
 
@@ -61,23 +61,17 @@ async function runChecks(run: KitRun): Promise<CheckResult[]> {
   for (const [index, fixture] of run.subject.fixtures.entries()) {
     for (const check of chosen)
       if (check.scope === 'fixture' || index === 0)
-        results.push(await runCheck(check, { ...run, fixture, subject: await loadAnew(run.subject, check) }));
+        results.push(await runCheck(check, { ...run, fixture, subject: await renew(run.subject) }));
     await fixture.close?.();
   }
   return results;
 }
 
-/**
- * The subject with its driver loaded anew, as far as its module goes: what one check has left in the variables of
- * the module is not laid to another's charge.
- */
-async function loadAnew(subject: ConformanceSubject, { id }: Check): Promise<ConformanceSubject> {
-  // What has a process of its own is no module, and new whenever that process is.
-  if (subject.package === undefined || subject.crash !== undefined) return subject;
-  const url = `${pathToFileURL(subject.package.entryFile).href}?check=${id}`;
-  const module: { readonly default?: ConformanceSubject['driver'] } = await import(url);
-  return { ...subject, driver: module.default ?? subject.driver };
-}
+/** What one check has left in the variables of the driver's module is not laid to another's charge. */
+const renew = async (subject: ConformanceSubject): Promise<ConformanceSubject> => ({
+  ...subject,
+  driver: await loadAnew(subject),
+});
 
 const manifestWhy = conformanceChecks.find(({ id }) => id === 1)?.why ?? '';
 

@@ -6,6 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'takes the bus address for an identity',
   seen: 'a first draft of this SDK: serial ?? address; Cyborg names devices by address',
+  says: '?',
   checks: [8],
 };
 

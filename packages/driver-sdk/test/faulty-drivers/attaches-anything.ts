@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'says that a handle is attached which does not exist',
   seen: 'Cyborg: a bind that succeeds for a handle long gone',
-  checks: [],
+  says: 'attach of the unknown handle "ffff:ff:1f.7" answered {"type":"PCI","info":{}}; expected not_found',
+  checks: [23, 30],
 };
 
 export default {

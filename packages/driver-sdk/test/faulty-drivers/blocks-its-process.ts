@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'waits without letting anything else happen',
   seen: 'homebridge#2682: a plugin that slows everything down',
-  checks: [],
+  says: '?',
+  checks: [38],
 };
 
 let isFirst = true;

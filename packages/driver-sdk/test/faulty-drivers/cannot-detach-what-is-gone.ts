@@ -7,7 +7,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'cannot detach a card that was pulled out',
   seen: 'Seagate/seagate-exos-x-csi#141: a detach that can never succeed',
-  checks: [],
+  says: 'detach of ffff:ff:1f.7, which was never attached, failed with not_found: there is no function ffff:ff:1f.7',
+  checks: [25, 27],
 };
 
 export default {

@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'answers a counter that begins anew with each call',
   seen: 'rates that are sold as counters',
-  checks: [],
+  says: 'the counter energy of dsn-7dca96c7ab01f7d1-f0 was 7 and then 0; expected it never to go back',
+  checks: [48],
 };
 
 const before = new Map<string, number>();

@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'declares a verb that it lacks',
   seen: 'Cyborg: get_stats is declared and never there; kubernetes#141855',
-  checks: [],
+  says: 'the driver defines discover, status, attach, detach, install, uninstall, program, stats and its manifest declares discover, status, attach, detach,',
+  checks: [2],
 };
 
 export const packageJson = {

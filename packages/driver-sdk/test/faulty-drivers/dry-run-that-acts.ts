@@ -4,7 +4,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'has its tool act in a dry run',
   seen: 'tools with a --dry-run of their own that they do not keep',
-  checks: [],
+  says: 'the dry run of install changed the machine: /sys/devices/pci0000:05/0000:05:00.0/mode was "host\\n" and is "guest\\n"',
+  checks: [46],
 };
 
 export default changeSeam('install', ({ sys }) => ({

@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'flashes an image that is made for another model',
   seen: 'NabuCasa/zwave-firmware#18: bricked',
-  checks: [],
+  says: 'program of an image for another model answered {"version":"2.1.0"}; expected it to be refused as invalid',
+  checks: [42],
 };
 
 /** Looks whether the image is whole, and not what it is for. */

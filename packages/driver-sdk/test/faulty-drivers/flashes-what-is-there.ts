@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'flashes the version that is there already',
   seen: 'firmware tools without a look at the version',
-  checks: [],
+  says: 'program of the image that is there already did it again: call 7, run /usr/sbin/acmectl flash 0000:05:00.0 /var/lib/acme/images/a010-2.1.0.img',
+  checks: [45],
 };
 
 /** Takes what it read before it flashed for nothing. */

@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'keeps its lock when a call is cut off',
   seen: 'zwave-js#3966: an update that failed blocks all later ones until a restart',
-  checks: [],
+  says: 'attach via direct on a clean machine failed with busy: 0000:05:00.0 is being attached',
+  checks: [32, 33],
 };
 
 const busy = new Set<string>();

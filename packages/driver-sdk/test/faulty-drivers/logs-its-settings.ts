@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'logs its settings, the secret ones too',
   seen: 'start-up lines that print the whole configuration',
-  checks: [],
+  says: 'discover lets a secret of the settings out: it is in the log line "looking for cards {\\"settings\\":{\\"signingKey\\":\\"a-key-for-the-l"; expected it',
+  checks: [6],
 };
 
 export default {

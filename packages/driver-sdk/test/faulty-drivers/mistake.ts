@@ -4,6 +4,8 @@ export interface Mistake {
   readonly what: string;
   /** Where it was seen: a project and its issue, in short. */
   readonly seen: string;
+  /** How the first finding of the first of these checks begins. */
+  readonly says: string;
   /** Numbers of the checks that fail, rising. */
   readonly checks: readonly number[];
 }

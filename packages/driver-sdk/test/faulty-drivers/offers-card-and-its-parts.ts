@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'offers a card and its virtual functions',
   seen: 'Cyborg: cards reported that are carved up already',
-  checks: [9, 16],
+  says: 'the same handle id is there more than once: 0000:06:00.1',
+  checks: [9, 16, 22, 47],
 };
 
 /** Takes each function for a card of its own. */

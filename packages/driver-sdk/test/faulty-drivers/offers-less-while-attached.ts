@@ -6,6 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'no longer offers what is attached',
   seen: 'Nomad: a device that is in use vanishes from the fingerprint',
+  says: 'with a handle attached via direct, discover offers',
   checks: [49],
 };
 

@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'plans something else than it then does',
   seen: 'plans made by other code than the doing',
-  checks: [],
+  says: 'the dry run of detach via direct planned 0 steps and the real one took 3; step 1 was planned as nothing, and was write "\\n" to',
+  checks: [46],
 };
 
 export default {

@@ -6,7 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'tells of progress that goes back',
   seen: 'progress by phase, each from 0 to 1',
-  checks: [],
+  says: 'program told of the progress 0.9, 0.1, 0.6, 1; expected it never to go back',
+  checks: [41],
 };
 
 export default {

@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'reads what its manifest does not name',
   seen: 'os-brick: an execute_root for any command, a back door by its own docstring',
-  checks: [],
+  says: 'discover met denials: the driver may not read /proc/cmdline',
+  checks: [50],
 };
 
 export default {

@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'reports a card twice',
   seen: 'Intel device plugin: one card under two names',
-  checks: [9],
+  says: 'the same address is there more than once: 0000:05:00.0',
+  checks: [9, 14, 16, 22],
 };
 
 export default {

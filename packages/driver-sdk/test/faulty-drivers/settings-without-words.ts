@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'does not say what its settings mean',
   seen: 'homebridge plugins without a config schema',
-  checks: [],
+  says: "the setting signingKey is not described; expected .describe('…') in its schema",
+  checks: [6],
 };
 
 export default { ...acmeDriver, config: z.strictObject({ signingKey: z.string().default('acme-default') }) };

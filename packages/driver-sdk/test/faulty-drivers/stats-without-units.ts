@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'answers a metric whose unit nobody knows',
   seen: 'exporters with bare numbers',
-  checks: [],
+  says: 'stats answers energy, and the manifest declares no such metric; expected it with its unit and kind',
+  checks: [48],
 };
 
 const { cyborgDriver } = acmePackage;

@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'takes settings that it does not know',
   seen: 'Cyborg: options that nobody reads; os-brick: a free dict',
-  checks: [],
+  says: 'the settings were taken with a key that does not exist in the root; expected them to be refused',
+  checks: [5, 6],
 };
 
 export default { ...acmeDriver, config: z.looseObject(AcmeConfig.shape) };

@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'asks for permission to write everywhere',
   seen: 'privileged containers: CAP_SYS_ADMIN for one attribute',
-  checks: [],
+  says: 'permissions.write has /sys/**; expected the attributes that it writes, by name',
+  checks: [1],
 };
 
 const { cyborgDriver } = acmePackage;

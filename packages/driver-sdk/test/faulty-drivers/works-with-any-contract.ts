@@ -5,7 +5,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'claims to work with every contract',
   seen: 'homebridge: an engines range that is only logged; homebridge-mqttthing#733',
-  checks: [],
+  says: 'the api range >=1.0.0 takes contract 99.0.0, which it cannot know; expected it to be refused before anything of it is run. Write ^1.0.0',
+  checks: [3],
 };
 
 export const packageJson = {

@@ -9,6 +9,8 @@ export const apiUnsupported: Check = {
   id: 3,
   name: 'api-unsupported',
   scope: 'package',
+  holds:
+    'Contract versions that the driver cannot know are outside its api range, so that it is refused before it runs.',
   why: 'A driver that claims to work with every contract is loaded under one that it has never seen, and fails there.',
   run: async ({ manifest, expect }) => {
     for (const version of foreignVersions)
@@ -24,6 +26,7 @@ export const apiHighest: Check = {
   id: 4,
   name: 'api-highest',
   scope: 'package',
+  holds: 'Of two contracts that a host serves, the driver takes the newer one.',
   why: 'An agent that serves two contracts must use the newer one with each driver that knows it.',
   run: async ({ manifest, expect }) => {
     const major = Number(driverApiVersion.split('.')[0]);

@@ -8,6 +8,8 @@ export const busyHandle: Check = {
   id: 24,
   name: 'busy',
   scope: 'fixture',
+  holds:
+    'Attach of a handle that somebody on the host uses is busy, to be retried later, before the deadline; nothing is half done, and it works once the handle is let go.',
   why: 'Unbinding what somebody uses waits for them without an end, and blocks the device for everyone.',
   run: async (bench) => {
     const offered = await firstHandle(bench);

@@ -21,6 +21,8 @@ export const concurrentSiblings: Check = {
   id: 22,
   name: 'concurrent-siblings',
   scope: 'fixture',
+  holds:
+    'Handles of several cards are attached and detached at once, in many rounds and in changing order: no answer gets mixed up, and the machine ends as it began.',
   why: 'Cards are given out at the same time; what a driver keeps of one call must not get into another.',
   run: async (bench) => {
     const stage = await stageSiblings(bench);

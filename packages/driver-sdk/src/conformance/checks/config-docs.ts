@@ -15,6 +15,8 @@ export const configDocs: Check = {
   id: 6,
   name: 'config-docs',
   scope: 'package',
+  holds:
+    'The settings have a JSON Schema that takes what the driver takes; each is described, secrets are marked, and come out in no log, failure, answer or tool argument.',
   why: 'Operators set a driver up from its schema alone, and what they enter as a secret must not come out anywhere.',
   run: async (bench) => {
     const { subject, expect } = bench;

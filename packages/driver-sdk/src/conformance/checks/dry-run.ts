@@ -8,6 +8,8 @@ export const dryRunPlan: Check = {
   id: 46,
   name: 'dry-run',
   scope: 'fixture',
+  holds:
+    'A dry run of each verb that changes something changes nothing, and plans exactly the steps that the real run then takes.',
   why: 'An operator who asks what would happen decides by the answer: it must change nothing, and be what then happens.',
   run: async (bench) => {
     const stories = (await storiesOf(bench)).filter(isMutating);

@@ -6,6 +6,8 @@ export const hotplugHealth: Check = {
   id: 47,
   name: 'hotplug-health',
   scope: 'fixture',
+  holds:
+    'A card that is pulled out, plugged in again, fails or recovers is seen so by the next discovery, without any hint and without a restart.',
   why: 'Hints get lost; a card that came, went, failed or recovered must be seen as it is by the next discovery.',
   run: async (bench) => {
     const before = await bench.inventory();

@@ -36,6 +36,7 @@ import {
 } from './fault-checks.ts';
 import { hotplugHealth } from './hotplug-health.ts';
 import { handshakeAgrees, manifestStatic, permissionsSuffice } from './manifest-checks.ts';
+import { concurrentSame, otherOptionsRefused, otherOwnerRefused, rebootCloses } from './owner-checks.ts';
 import { crashKinds, loopBlock } from './process-checks.ts';
 import { programCancel, programCrash, programInUse, programOk, programWrong } from './program-checks.ts';
 import { statsUpgrade } from './stats-upgrade.ts';
@@ -61,6 +62,9 @@ export const conformanceChecks: readonly Check[] = [
   foreignCards,
   lifeCycle,
   attachAgain,
+  otherOwnerRefused,
+  otherOptionsRefused,
+  concurrentSame,
   concurrentSiblings,
   unknownHandle,
   busyHandle,
@@ -79,6 +83,7 @@ export const conformanceChecks: readonly Check[] = [
   deniedAtEachWrite,
   loopBlock,
   crashKinds,
+  rebootCloses,
   programOk,
   programWrong,
   programCancel,

@@ -47,6 +47,7 @@ async function goldenOf(bench: Bench, driver: DriverInProcess): Promise<Golden |
       () => `in a process of its own, attach ${describeProcessOutcome(outcome)}`,
     );
     const attached = await staged.state();
+    await driver.call('detach', request);
     return {
       request,
       clean,
@@ -82,7 +83,9 @@ const isLost = (outcome: ProcessOutcome): boolean =>
 export const loopBlock: Check = {
   id: 38,
   name: 'loop-block',
-  scope: 'fixture',
+  scope: 'package',
+  holds:
+    'In a process of its own the driver answers every verb; made to stand still it is replaced, the caller hears unavailable, and attach in the new process comes to the right end.',
   why: 'A driver that does not answer holds up its cards only; it is replaced, and what it had begun is finished.',
   run: async (bench) => {
     const shown = await inProcess(bench, {}, async (driver) => {
@@ -128,6 +131,8 @@ async function expectAnswering(bench: Bench, driver: DriverInProcess): Promise<v
           `in a process of its own, ${name} ${describeProcessOutcome(outcome)}; expected an answer, as in the process of the kit`,
       );
       await driver.whenRunning(replacedMs);
+      // The host remembers who has what: the next machine begins with nobody.
+      if (verb === 'attach') await driver.call('detach', request);
     });
 }
 
@@ -137,7 +142,9 @@ const deadly: readonly NodeJS.Signals[] = ['SIGABRT', 'SIGSEGV', 'SIGKILL', 'SIG
 export const crashKinds: Check = {
   id: 39,
   name: 'crash-kinds',
-  scope: 'fixture',
+  scope: 'package',
+  holds:
+    'In a process of its own a failed use of the seam fails the call and not the process; killed by five signals, each call is unavailable, then it is quarantined, and after that it works.',
   why: 'Whatever kills a driver costs one call; and a failure that is only a failure must not kill it.',
   run: async (bench) => {
     const shown = await inProcess(bench, { crashLimit: deadly.length }, async (driver) => {
@@ -217,6 +224,8 @@ async function dieOf(
 
 /** Really kills the driver's process after each change of attach and detach; a new one must see and mend it. */
 export async function crashForReal(bench: Bench): Promise<void> {
+  // Once is enough: what differs from machine to machine is tried without a process, which is much faster.
+  if (bench.fixture !== bench.subject.fixtures[0]) return;
   await inProcess(bench, { crashLimit: 10_000 }, async (driver) => {
     const golden = await goldenOf(bench, driver);
     if (golden === undefined) return;
@@ -234,12 +243,9 @@ export async function crashForReal(bench: Bench): Promise<void> {
         );
         await driver.whenRunning(replacedMs);
         const status = await driver.call('status', golden.request);
-        const isClean = differenceOf(golden.clean, await staged.state()) === undefined;
-        const isAttached = differenceOf(golden.attached, await staged.state()) === undefined;
-        const expected = isClean ? 'detached' : isAttached ? 'attached' : 'partial';
         bench.expect(
-          status.kind === 'answered' && status.value === expected,
-          () => `${story}: status in a new process ${describeProcessOutcome(status)}; expected "${expected}"`,
+          status.kind === 'answered',
+          () => `${story}: status in a new process ${describeProcessOutcome(status)}; expected an answer`,
         );
         await expectRecovery(bench, driver, { ...golden, story, state: () => staged.state() });
       });

@@ -44,6 +44,7 @@ export const programOk: Check = {
   id: 41,
   name: 'program-ok',
   scope: 'fixture',
+  holds: 'Program answers the version that discovery then shows; its progress never goes back and ends at 1.',
   why: 'A flavor promises an image; who gets the card must find that very image in it.',
   run: async (bench) => {
     const found = await programming(bench);
@@ -83,6 +84,7 @@ export const programWrong: Check = {
   id: 42,
   name: 'program-wrong',
   scope: 'fixture',
+  holds: 'An image for another model, cut off or badly signed is invalid, before anything is changed.',
   why: 'A wrong image, once it is written, makes a brick of the card.',
   run: async (bench) => {
     const found = await programming(bench);
@@ -114,6 +116,8 @@ export const programCancel: Check = {
   id: 43,
   name: 'program-cancel',
   scope: 'fixture',
+  holds:
+    'Program is cancelled at each use of the seam: it is let go on to its end in a critical section, or canceled; a card with half an image is failed or degraded, with the reason, and program again mends it.',
   why: 'Half an image is worse than an old one: flashing is not cut off, and what was cut off is not called well.',
   run: (bench) =>
     interruptEach(bench, {
@@ -129,6 +133,7 @@ export const programCrash: Check = {
   id: 44,
   name: 'program-crash',
   scope: 'fixture',
+  holds: 'The process dies before, after and in the middle of each change of program: the same holds.',
   why: 'After a crash in the middle of flashing only the card itself can tell that it is not to be used.',
   run: (bench) =>
     interruptEach(bench, {
@@ -218,6 +223,8 @@ export const programInUse: Check = {
   id: 45,
   name: 'program-in-use',
   scope: 'fixture',
+  holds:
+    'Program of the version that is there changes nothing; of a card with an attached handle it is in_use.',
   why: 'A guest would lose its card in the middle of its work; and flashing what is there already only wears it.',
   run: async (bench) => {
     const found = await programming(bench);

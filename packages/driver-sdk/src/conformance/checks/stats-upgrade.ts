@@ -2,6 +2,7 @@ import { type Bench, describeOutcome, referenceTo, type Trial } from '../bench.t
 import type { CallOutcome } from '../call-driver.ts';
 import type { Check } from '../check.ts';
 import { describeCall } from '../fault-machine.ts';
+import { expectKeptOverRestart } from './owner-checks.ts';
 
 type Readings = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
@@ -9,9 +10,13 @@ export const statsUpgrade: Check = {
   id: 48,
   name: 'stats-upgrade',
   scope: 'fixture',
+  holds:
+    'Who has a handle keeps it over a restart of the agent. Each metric is declared with its unit, counters never go back, and a sensor that fails costs only itself.',
   why: 'Numbers without a unit, counters that jump back and gaps for all when one sensor fails make graphs that lie.',
   run: async (bench) => {
-    if (bench.subject.driver.stats === undefined) return bench.notApplicable('the driver has no stats');
+    await expectKeptOverRestart(bench);
+    // What is left is about stats: a driver without has shown all that it can.
+    if (bench.subject.driver.stats === undefined) return;
     const devices = (await bench.inventory()).map(referenceTo);
     const first = await bench.trial(async ({ call }) => {
       const outcome = await call('stats', devices);

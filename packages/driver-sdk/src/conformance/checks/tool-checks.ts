@@ -19,6 +19,8 @@ export const toolGarbage: Check = {
   id: 35,
   name: 'tool-garbage',
   scope: 'fixture',
+  holds:
+    'A tool ends with an exit status and binary noise: hardware, at most 4 KiB, printable, no stack trace.',
   why: 'A tool that failed and was not asked whether it did leaves a card that is thought to be ready.',
   run: async (bench) => {
     const runs = await toolRuns(bench, isMutating);
@@ -92,6 +94,8 @@ export const toolFlood: Check = {
   id: 36,
   name: 'tool-flood',
   scope: 'fixture',
+  holds:
+    'A tool prints without an end: it is stopped at a limit that is no more than 64 MiB, and the call fails as hardware.',
   why: 'A tool that prints without an end takes the memory of the host, unless it is stopped in time.',
   run: async (bench) => {
     const runs = await toolRuns(bench, () => true);

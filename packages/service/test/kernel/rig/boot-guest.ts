@@ -66,12 +66,16 @@ async function readResults(
   why: string | undefined,
 ): Promise<Omit<StoryResult, 'wallMs'>> {
   const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
-  const whole = (await read(results)).split('\n').filter((line) => line.endsWith('}'));
-  const lines = whole.map((line) => JSON.parse(line) as StoryLine);
+  const said = (await read(results)).split('\n');
+  const lines = said.filter(isStoryLine).map((line) => JSON.parse(line) as StoryLine);
   const hasEnded = lines.some((line) => 'ended' in line);
   const broken = why ?? (hasEnded ? undefined : 'the guest ended before its story did');
-  return { lines, broken, console: await read(console) };
+  const complaints = said.filter((line) => !isStoryLine(line)).join('\n');
+  return { lines, broken, console: `${await read(console)}${complaints}` };
 }
+
+/** Whole lines of the reporter's; whatever else is said on standard error stands between them. */
+const isStoryLine = (line: string): boolean => /^\{"(name|ended)":.*\}$/.test(line);
 
 function runMachine(
   qemu: string,
