@@ -21,20 +21,21 @@ const known = new Map<string, readonly string[]>();
 export function packageClosure(directory: string): readonly string[] {
   const before = known.get(directory);
   if (before !== undefined) return before;
-  const closure = new Set<string>();
+  const visited = new Set<string>();
+  const links = new Set<string>();
   const waiting = [directory];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (closure.has(next)) continue;
-    closure.add(next);
+    if (visited.has(next)) continue;
+    visited.add(next);
     for (const name of dependenciesOf(next)) {
       const link = findPackage(name, next);
       if (link === undefined) continue;
       // `import` reads its package.json by the path that it finds, the rest by the real one.
-      closure.add(link);
+      links.add(link);
       waiting.push(realpathSync(link));
     }
   }
-  const result = [...closure];
+  const result = [...new Set([...visited, ...links])];
   known.set(directory, result);
   return result;
 }
