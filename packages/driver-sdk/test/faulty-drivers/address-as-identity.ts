@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'takes the bus address for an identity',
   seen: 'a first draft of this SDK: serial ?? address; Cyborg names devices by address',
-  says: '?',
+  says: 'identities were ["0000:05:00.0","0000:06:00.0"]; at other addresses discover answered',
   checks: [8],
 };
 

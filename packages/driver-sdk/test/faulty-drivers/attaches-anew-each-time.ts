@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'attaches anew what is attached already',
   seen: 'drivers that reset a card on every attach: a repeated command cuts off a guest',
-  says: 'attach number 2 wrote: call 22, write "vfio-pci" to /sys/bus/pci/devices/0000:05:00.0/driver_override',
+  says: 'attach number 2 wrote: call …, write "vfio-pci" to /sys/bus/pci/devices/0000:05:00.0/driver_override',
   checks: [18, 19, 21, 48],
 };
 

@@ -7,7 +7,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'believes what a write reports',
   seen: 'os-brick: connectors that read a return code and not the device',
-  says: 'attach via direct, the answer undefined at call 22, write "vfio-pci" to /sys/bus/pci/devices/0000:05:00.0/driver_override: it answered, and had not',
+  says: 'attach via direct, the answer undefined at call …, write "vfio-pci" to /sys/bus/pci/devices/0000:05:00.0/driver_override: it answered, and had not',
   checks: [34],
 };
 

@@ -6,8 +6,9 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'waits without letting anything else happen',
   seen: 'homebridge#2682: a plugin that slows everything down',
-  says: '?',
+  says: 'in a process of its own, stats failed with unavailable: the call was lost: driver acme did not answer for',
   checks: [38],
+  inProcess: true,
 };
 
 let isFirst = true;

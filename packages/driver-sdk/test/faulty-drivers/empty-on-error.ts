@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'takes a list that fails for an empty one',
   seen: 'Cyborg: a driver that cannot look reports no devices, and all of them are deleted',
-  says: 'when call 1, list /sys/bus/pci/devices gave EIO, discover answered []; expected it to fail with hardware or denied',
+  says: 'when call …, list /sys/bus/pci/devices gave EIO, discover answered []; expected it to fail with hardware or denied',
   checks: [11],
 };
 

@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'flashes the version that is there already',
   seen: 'firmware tools without a look at the version',
-  says: 'program of the image that is there already did it again: call 7, run /usr/sbin/acmectl flash 0000:05:00.0 /var/lib/acme/images/a010-2.1.0.img',
+  says: 'program of the image that is there already did it again: call …, run /usr/sbin/acmectl flash 0000:05:00.0 /var/lib/acme/images/a010-2.1.0.img',
   checks: [45],
 };
 

@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'waits on when its deadline has passed',
   seen: 'Nomad: Reserve has no deadline; zwave-js#6197: hung for a day',
-  says: 'detach via direct, hang at call 1, read /sys/bus/pci/devices/0000:05:00.0/driver_override: it did not come back after it was aborted; expected it to',
+  says: 'detach via direct, hang at call …, read /sys/bus/pci/devices/0000:05:00.0/driver_override: it did not come back after it was aborted; expected it to',
   checks: [32, 33],
 };
 

@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'hides that it may not write',
   seen: 'containers with a read-only /sys, reported as "try again"',
-  says: 'attach via direct, EACCES at call 22, write "vfio-pci" to /sys/bus/pci/devices/0000:05:00.0/driver_override: it failed with unavailable: try again;',
+  says: 'attach via direct, EACCES at call …, write "vfio-pci" to /sys/bus/pci/devices/0000:05:00.0/driver_override: it failed with unavailable: try again;',
   checks: [37],
 };
 

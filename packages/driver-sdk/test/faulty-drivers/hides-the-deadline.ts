@@ -7,7 +7,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'makes a hardware failure of a deadline that has passed',
   seen: 'retry loops that wrap every error in their own',
-  says: 'attach via direct, hang at call 1, read /sys/bus/pci/devices/0000:05:00.0/device: it failed with hardware: attach failed; expected it to fail with',
+  says: 'attach via direct, hang at call …, read /sys/bus/pci/devices/0000:05:00.0/device: it failed with hardware: attach failed; expected it to fail with',
   checks: [32, 33],
 };
 

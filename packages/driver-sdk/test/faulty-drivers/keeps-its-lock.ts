@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'keeps its lock when a call is cut off',
   seen: 'zwave-js#3966: an update that failed blocks all later ones until a restart',
-  says: 'attach via direct on a clean machine failed with busy: 0000:05:00.0 is being attached',
+  says: 'attach via direct, hang at call …, read /sys/bus/pci/devices/0000:05:00.0/device: attach afterwards failed with busy: 0000:05:00.0 is being attached;',
   checks: [32, 33],
 };
 

@@ -6,8 +6,9 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'does not wait for what it began',
   seen: 'homebridge#1026: one unheard rejection ends the process',
-  says: 'attach, EIO at call 1, read /sys/bus/pci/devices/0000:05:00.0/class: its process ended: driver acme ended by itself: exit status 1; expected the call',
+  says: 'attach, EIO at call …, read /sys/bus/pci/devices/0000:05:00.0/class: its process ended: driver acme ended by itself: exit status 1; expected the call',
   checks: [39],
+  inProcess: true,
 };
 
 /** Looks at the class of the card meanwhile, and listens to the answer only. */

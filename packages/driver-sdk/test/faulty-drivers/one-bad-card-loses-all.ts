@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'loses all cards with one that does not answer',
   seen: 'Intel device plugin: crash loop on a VF without its FME (intel-device-plugins-for-kubernetes#372)',
-  says: 'when call 35, read /sys/bus/pci/devices/0000:05:00.0/fw_state gave error, discover failed with hardware: 0000:05:00.0 does not tell its state;',
+  says: 'when call …, read /sys/bus/pci/devices/0000:05:00.0/fw_state gave error, discover failed with hardware: 0000:05:00.0 does not tell its state;',
   checks: [12],
 };
 

@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'loses all readings with one sensor',
   seen: 'Nomad: one error in the stats loop ends it',
-  says: 'when call 1, read /sys/bus/pci/devices/0000:05:00.0/temp1_input gave EIO, stats failed with hardware: cannot read',
+  says: 'when call …, read /sys/bus/pci/devices/0000:05:00.0/temp1_input gave EIO, stats failed with hardware: cannot read',
   checks: [48],
 };
 

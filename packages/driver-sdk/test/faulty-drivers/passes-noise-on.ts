@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'passes on what its tool printed, whatever that is',
   seen: 'logs full of control characters and stack traces',
-  says: 'program, when call 8, run /usr/sbin/acmectl flash 0000:05:00.0 /var/lib/acme/images/a010-2.1.0.img ended with 1 and noise: its failure passes on 41',
+  says: 'program, when call …, run /usr/sbin/acmectl flash 0000:05:00.0 /var/lib/acme/images/a010-2.1.0.img ended with 1 and noise: its failure passes on 41',
   checks: [35],
 };
 

@@ -6,8 +6,8 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'tells the status from memory',
   seen: 'Nomad: reservations are known to the plugin process alone',
-  says: 'via direct, before attach, status answered "attached"; expected "detached"',
-  checks: [17, 28, 30, 31, 32, 33, 34, 37, 40],
+  says: 'after its driver override was cleared, status answered "attached"; expected "partial" or "detached"',
+  checks: [28, 30, 31, 32, 33, 34, 37, 40],
 };
 
 const attached = new Set<string>();

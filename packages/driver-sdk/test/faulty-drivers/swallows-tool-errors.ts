@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'does not look how its tool ended',
   seen: 'Cyborg: the error of a failed programming is swallowed',
-  says: 'install of the default layout, the answer {"code":0,"out":"","err":""} at call 4, run /usr/sbin/acmectl mode 0000:05:00.0 guest: it answered, and had',
+  says: 'install of the default layout, the answer {"code":0,"out":"","err":""} at call …, run /usr/sbin/acmectl mode 0000:05:00.0 guest: it answered, and had',
   checks: [34, 35],
 };
 

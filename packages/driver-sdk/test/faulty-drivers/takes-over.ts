@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'takes a card over from who has it',
   seen: 'Nomad and the k8s device plugin: a second attach is granted, nothing was ever released',
-  says: 'attach for another owner, asked of the driver itself, changed the machine: call 5, write "\\n" to /sys/bus/pci/devices/0000:05:00.0/driver_override',
+  says: 'attach for another owner, asked of the driver itself, changed the machine: call …, write "\\n" to /sys/bus/pci/devices/0000:05:00.0/driver_override',
   checks: [19],
 };
 

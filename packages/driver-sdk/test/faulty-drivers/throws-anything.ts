@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'throws errors that say nothing of what to do',
   seen: 'Nomad#9711: error=<nil>; Cyborg: program returns False',
-  says: 'attach via direct, EIO at call 3, link /sys/bus/pci/devices/0000:05:00.0/physfn: it failed with an untyped error: Error: attach failed; expected an',
+  says: 'attach via direct, EIO at call …, link /sys/bus/pci/devices/0000:05:00.0/physfn: it failed with an untyped error: Error: attach failed; expected an',
   checks: [30, 34],
 };
 

@@ -5,7 +5,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'runs a tool for each card',
   seen: 'homebridge, nvidia-smi exporters: a host with many cards is too slow to be read',
-  says: '4 cards took 4 runs of tools and 8 cards 8; expected no more',
+  says: '4 cards took',
   checks: [15],
 };
 

@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'holds a card that failed once to be failed for ever',
   seen: 'NVIDIA k8s-device-plugin#189: unhealthy until the container is restarted',
-  says: 'when call 32, readBytes /sys/bus/pci/devices/0000:06:00.0/config gave {}, discover reported 0000:05:00.0 otherwise, or not at all',
+  says: 'when call …, readBytes /sys/bus/pci/devices/0000:06:00.0/config gave {}, discover reported 0000:05:00.0 otherwise, or not at all',
   checks: [13, 47],
 };
 

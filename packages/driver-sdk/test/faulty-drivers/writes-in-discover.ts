@@ -4,7 +4,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'writes while it discovers',
   seen: 'cubecos: discovery that carves cards up (bigstack-oss/cubecos#1341)',
-  says: 'discover changes the machine: call 1, write "0000:03:00.0" to /sys/bus/pci/drivers_probe',
+  says: 'discover changes the machine: call …, write "0000:03:00.0" to /sys/bus/pci/drivers_probe',
   checks: [7],
 };
 
