@@ -150,9 +150,9 @@ describe('the seam on the side of the host', () => {
     async (seam) => {
       const made = await bench({ seam });
       makeTool(made, 'echo 1.0');
-      const image = join(made.root, 'images/big.bin');
+      const image = '/images/big.bin';
       mkdirSync(join(made.root, 'images'));
-      writeFileSync(image, Buffer.alloc(9 * 2 ** 20, 7));
+      writeFileSync(join(made.root, image), Buffer.alloc(9 * 2 ** 20, 7));
       const request = { device: attachRequest().device, image, options: { critical: 'no', read: 'image' } };
       expect(await made.host.call('program', request)).toEqual({ version: String(9 * 2 ** 20) });
       const denied = await failureOf(made.ask({ op: 'readBytes', path: image }));
