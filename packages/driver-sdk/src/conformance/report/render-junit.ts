@@ -39,16 +39,21 @@ function renderCase(classname: string, result: CheckResult): string {
   const head = attributes({ classname, name: `${result.id} ${result.name}` });
   if (result.outcome === 'passed') return `    <testcase ${head}/>`;
   const inner =
-    result.outcome === 'not-shown'
+    result.outcome === 'not-shown' || result.outcome === 'not-applicable'
       ? `      <skipped ${attributes({ message: result.reason })}/>`
       : `      <failure ${attributes({ message: result.findings[0] ?? result.reason })}>${escapeXml(result.reason)}</failure>`;
   return [`    <testcase ${head}>`, inner, '    </testcase>'].join('\n');
 }
 
 function countsOf(results: readonly CheckResult[]): Readonly<Record<string, string>> {
-  const count = (outcome: CheckResult['outcome']): string =>
-    String(results.filter((result) => result.outcome === outcome).length);
-  return { tests: String(results.length), failures: count('failed'), skipped: count('not-shown') };
+  const count = (outcome: CheckResult['outcome']): number =>
+    results.filter((result) => result.outcome === outcome).length;
+  const [passed, failed] = [count('passed'), count('failed')];
+  return {
+    tests: String(results.length),
+    failures: String(failed),
+    skipped: String(results.length - passed - failed),
+  };
 }
 
 function attributes(values: Readonly<Record<string, string>>): string {
