@@ -1,18 +1,15 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { createSession, keystonePassword, type Session } from '@cyborgjs/openstack-session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { missingOpenstack, programs } from './openstack/find-openstack.ts';
+import { missingOpenstack } from './openstack/find-openstack.ts';
 import { type Openstack, startOpenstack } from './openstack/start-openstack.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { until } from './until.ts';
 
 const missing = await missingOpenstack();
 const name = `servers of Nova${missing === undefined ? '' : ` (skipped: ${missing})`}`;
-const run = promisify(execFile);
 /** A whole cloud on one machine that may be busy. */
 const slow = { timeout: 300_000 };
 
@@ -215,40 +212,4 @@ describe.skipIf(missing !== undefined)(name, () => {
     await removeServers();
     expect(await free()).toEqual({ CUSTOM_NIC: 16, PGPU: 4 });
   });
-
-  it(
-    'are what the command of python-cyborgclient shows, and it can make and delete requests',
-    slow,
-    async () => {
-      const openstack = async (...args: string[]) => {
-        const { stdout } = await run(programs.openstack, ['accelerator', ...args, '-f', 'json'], {
-          env: cloud.environment,
-        });
-        return JSON.parse(stdout || 'null');
-      };
-      const plain = (...args: string[]) =>
-        run(programs.openstack, ['accelerator', ...args], { env: cloud.environment });
-      const devices = await openstack('device', 'list');
-      expect(devices).toHaveLength(6);
-      const [device] = devices as { uuid: string }[];
-      expect(await openstack('device', 'show', device?.uuid ?? '')).toMatchObject({ uuid: device?.uuid });
-      const deployables = (await openstack('deployable', 'list')) as { uuid: string }[];
-      expect(deployables).toHaveLength(6);
-      await openstack('deployable', 'show', deployables[0]?.uuid ?? '');
-      const attributes = (await openstack('device', 'attribute', 'list')) as { uuid: string }[];
-      await openstack('device', 'attribute', 'show', attributes[0]?.uuid ?? '');
-      const groups = JSON.stringify([{ 'resources:PGPU': '1' }]);
-      const profile = await openstack('device', 'profile', 'create', 'by-command', groups);
-      expect(await openstack('device', 'profile', 'show', 'by-command')).toMatchObject({
-        uuid: profile.uuid,
-      });
-      expect(await openstack('device', 'profile', 'list')).toHaveLength(4);
-      const made = await openstack('arq', 'create', 'by-command');
-      expect(await openstack('arq', 'show', made.uuid)).toMatchObject({ state: 'Initial' });
-      expect(await openstack('arq', 'list')).toHaveLength(1);
-      await plain('arq', 'delete', made.uuid);
-      await plain('device', 'profile', 'delete', profile.uuid);
-      expect(await openstack('device', 'profile', 'list')).toHaveLength(3);
-    },
-  );
 });

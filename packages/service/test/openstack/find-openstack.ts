@@ -18,14 +18,13 @@ export const programs = {
   novaPaste: '/etc/nova/api-paste.ini',
   rabbitmq: '/usr/sbin/rabbitmq-server',
   epmd: '/usr/bin/epmd',
-  openstack: '/usr/bin/openstack',
+  setpriv: '/usr/bin/setpriv',
 } as const;
 
 /** What has to be installed on Debian 12 for `startOpenstack`. */
 export const packages =
   'rabbitmq-server uwsgi-core uwsgi-plugin-python3 python3-pymysql python3-keystone python3-glance glance-common ' +
-  'python3-placement python3-nova nova-common nova-conductor nova-scheduler python3-openstackclient ' +
-  'python3-cyborgclient';
+  'python3-placement python3-nova nova-common nova-conductor nova-scheduler';
 
 /**
  * Why no OpenStack can be started here; undefined when one can.

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../until.ts';
+import { programs } from './find-openstack.ts';
 
 const run = promisify(execFile);
 /** No proxy between services on loopback, and no Python but Debian's. */
@@ -33,7 +34,7 @@ export function createProcesses(directory: string): Processes {
     start({ name, command, args = [], env = {} }) {
       const log = openSync(logOf(name), 'a');
       // It ends with this process, however that ends.
-      const child = spawn('/usr/bin/setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
+      const child = spawn(programs.setpriv, ['--pdeathsig', 'KILL', '--', command, ...args], {
         env: { ...environment, ...env },
         stdio: ['ignore', log, log],
         // Of its own group, so that its children end with it.

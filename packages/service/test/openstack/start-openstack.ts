@@ -38,8 +38,6 @@ export interface Openstack {
   readonly computeHosts: readonly string[];
   /** As `admin`. */
   readonly admin: Session;
-  /** For Debian's command `openstack`. */
-  readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -100,7 +98,6 @@ async function start(undo: Undo): Promise<Omit<Openstack, 'stop'>> {
     acceleratorPort: ports.accelerator,
     computeHosts,
     admin,
-    environment: environmentOf(plan),
   };
 }
 
@@ -301,23 +298,4 @@ async function createImage(admin: Session, auth: AuthProvider): Promise<void> {
     body: '\0',
   });
   if (!upload.ok) throw new Error(`Glance took no image: ${upload.status} ${await upload.text()}`);
-}
-
-function environmentOf({ keystoneUrl, region, password }: CloudPlan): Record<string, string> {
-  return {
-    PATH: '/usr/bin:/bin',
-    LANG: 'C.UTF-8',
-    HOME: '/nonexistent',
-    OS_AUTH_URL: keystoneUrl,
-    OS_IDENTITY_API_VERSION: '3',
-    OS_REGION_NAME: region,
-    OS_AUTH_TYPE: 'password',
-    OS_USERNAME: 'admin',
-    OS_PASSWORD: password,
-    OS_PROJECT_NAME: 'admin',
-    OS_USER_DOMAIN_ID: 'default',
-    OS_PROJECT_DOMAIN_ID: 'default',
-    OS_COMPUTE_API_VERSION: '2.90',
-    OS_PLACEMENT_API_VERSION: '1.39',
-  };
 }
