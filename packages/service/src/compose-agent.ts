@@ -44,6 +44,7 @@ export async function composeAgent(
     log,
     records,
     bootId,
+    patience: config.agent.driverPatience,
     onStatus: () => agent.driverChanged(),
     onLine: (line) => {
       if (line.facts?.audit === true) ports.breakpoint?.(`seam.${line.message}:after`);

@@ -6,6 +6,7 @@ import {
   createDriverHost,
   type DriverLogLine,
   type DriverPackage,
+  patientLimits,
   type RecordStore,
   resolveDriverPackage,
 } from '@cyborgjs/driver-sdk/host';
@@ -30,6 +31,8 @@ interface OpenDriversInit {
   /** Where what they hold is kept. */
   readonly records: RecordStore;
   readonly bootId: string;
+  /** How many times longer than usual their processes may take: see `patientLimits`. */
+  readonly patience: number;
   readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
   /** Told each line of a driver's log, besides the log. */
@@ -59,7 +62,8 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
 
 /** The hosts of these drivers on one machine, not started yet. */
 export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriversInit): AgentDriver[] {
-  const { records, bootId, now, onStatus, onAttachments } = init;
+  const { records, bootId, patience, now, onStatus, onAttachments } = init;
+  const limits = patientLimits(patience);
   const { kind } = init.machine;
   const root = init.machine.kind === 'real' ? '/' : init.machine.root;
   return drivers.map((driver) =>
@@ -68,6 +72,7 @@ export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriver
       machine: { kind, root },
       records,
       bootId,
+      limits,
       clock: now,
       onStatus,
       onAttachments,

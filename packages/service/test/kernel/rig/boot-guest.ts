@@ -14,6 +14,8 @@ export interface Story {
   readonly name: string;
   /** Kernel modules that are loaded before it, by the names of modprobe. */
   readonly modules: readonly string[];
+  /** Whether it has nothing to show without the kernel's sample modules. */
+  readonly needsSamples: boolean;
   /** The guest is switched off after this. */
   readonly timeoutMs: number;
 }
