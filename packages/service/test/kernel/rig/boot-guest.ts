@@ -10,7 +10,7 @@ import type { StoryLine } from './story-line.ts';
 
 /** A story to be told in a guest. */
 export interface Story {
-  /** `stories/<name>.story.ts` is what runs. */
+  /** `stories/<name>.ts` is what runs. */
   readonly name: string;
   /** Kernel modules that are loaded before it, by the names of modprobe. */
   readonly modules: readonly string[];
