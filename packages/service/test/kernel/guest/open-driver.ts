@@ -1,4 +1,9 @@
-import { createDriverHost, type DriverHost, resolveDriverPackage } from '@cyborgjs/driver-sdk/host';
+import {
+  createDriverHost,
+  type DriverHost,
+  patientLimits,
+  resolveDriverPackage,
+} from '@cyborgjs/driver-sdk/host';
 
 /** A driver on the guest's own hardware, in a process of its own as an agent would have it, started. */
 export async function openDriver(name: string, config: object): Promise<DriverHost> {
@@ -8,7 +13,7 @@ export async function openDriver(name: string, config: object): Promise<DriverHo
     machine: { kind: 'real', root: '/' },
     log: ({ level, message }) => console.log(`${name}: ${level}: ${message}`),
     // The guest is emulated, and slow.
-    limits: { startMs: 60_000, silenceMs: 30_000 },
+    limits: patientLimits(10),
   });
   await host.start();
   return host;

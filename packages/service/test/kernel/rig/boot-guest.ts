@@ -10,10 +10,12 @@ import type { StoryLine } from './story-line.ts';
 
 /** A story to be told in a guest. */
 export interface Story {
-  /** `stories/<name>.story.ts` is what runs. */
+  /** `stories/<name>.ts` is what runs. */
   readonly name: string;
   /** Kernel modules that are loaded before it, by the names of modprobe. */
   readonly modules: readonly string[];
+  /** Whether it has nothing to show without the kernel's sample modules. */
+  readonly needsSamples: boolean;
   /** The guest is switched off after this. */
   readonly timeoutMs: number;
 }
