@@ -1,4 +1,4 @@
-/** One thing that is measured: a file `<name>.bench.ts` in this directory exports one as `bench`. */
+/** One thing that is measured: a file `<name>.bench.ts` in this directory exports one as `bench`, or several by name as `benches`. */
 export interface Bench {
   /** What is measured, in one sentence. */
   readonly what: string;

@@ -56,7 +56,7 @@ async function describeGpu(
       ...bus.attributes,
       ...reading.attributes,
       ...(model?.computeCapability === undefined ? {} : { compute_capability: model.computeCapability }),
-      ...(offer.reason === undefined ? {} : { not_offered: offer.reason }),
+      ...(offer.reason === undefined ? {} : { not_offered: offer.reason.slice(0, 500) }),
     },
     deployables: [...offer.deployables],
   };

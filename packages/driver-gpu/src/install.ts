@@ -159,9 +159,7 @@ async function reachNvidia(context: GpuContext, { gpu, device, layout }: LayoutC
     nodes: await deviceNodes(context.sys, fn),
     requireNothingGiven: () => requireNothingGiven(context, device),
   };
-  if (layout.kind !== 'mig' && device.attributes.mig === 'Enabled') {
-    await uninstallMigLayout(context, target);
-  }
+  if (layout.kind !== 'mig') await uninstallMigLayout(context, target);
   if (layout.kind !== 'vgpu' && fn.virtfns.length > 0) {
     await requireNothingGiven(context, device);
     await disableVgpus(context, fn);

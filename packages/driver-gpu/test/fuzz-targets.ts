@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FuzzTarget } from '@cyborgjs/driver-sdk/conformance';
 import { amdGpu, buildMachine, nvidiaGpu, type Simulation } from '@cyborgjs/driver-sdk/simulator';
 import { parseGpuMetrics } from '../src/amd/gpu-metrics.ts';
-import { readMemoryErrors } from '../src/amd/memory-errors.ts';
+import { parseErrorCount } from '../src/amd/memory-errors.ts';
 import { parseLayout } from '../src/layout.ts';
 import { parseMigInstances, parseMigProfiles } from '../src/nvidia/mig-profile.ts';
 import { parseMigSlice } from '../src/nvidia/mig-slice.ts';
@@ -103,6 +103,12 @@ async function readSamples({ machine, setReading }: Simulation): Promise<Samples
 function describeTargets(samples: Samples): FuzzTarget[] {
   return [
     ofText('nvidia-smi XML', samples.xml, parseSmiXml, [...tags, ...markers]),
+    ofText(
+      'values in nvidia-smi XML',
+      [samples.csv, '0', 'Enabled'],
+      (text) => parseSmiXml(withValue(samples.xml[0] ?? '', text)),
+      markers,
+    ),
     ofText('nvidia-smi CSV', [samples.csv], parseSmiCsv, markers),
     ofText('nvidia-smi MIG tables', [samples.profiles, samples.placements, samples.instances], (text) => [
       parseMigProfiles(text, samples.placements),
@@ -126,7 +132,7 @@ function describeTargets(samples: Samples): FuzzTarget[] {
     ),
     ofText('numbers in sysfs', ['41000\n', 'ue: 0\nce: 0\n', '0'], (text) => [
       wholeNumber(text),
-      readMemoryErrors(async () => text),
+      parseErrorCount(text),
     ]),
     {
       name: 'gpu_metrics',
@@ -143,4 +149,14 @@ function ofText(
   words: readonly string[] = [],
 ): FuzzTarget {
   return { name, samples, words, parse: (input) => parse(typeof input === 'string' ? input : '') };
+}
+
+/** A document that is well-formed, with a text in place of one of its values; the text says of which. */
+function withValue(xml: string, text: string): string {
+  const value = [...text.slice(0, 200)].map((char) => `&#${Math.max(32, char.charCodeAt(0))};`).join('');
+  const values = [...xml.matchAll(/>[^<>\n]+<\//g)];
+  const chosen =
+    values[[...text].reduce((sum, char) => sum + char.charCodeAt(0), 0) % Math.max(1, values.length)];
+  if (chosen === undefined) return xml;
+  return `${xml.slice(0, chosen.index)}>${value}</${xml.slice(chosen.index + chosen[0].length)}`;
 }

@@ -61,6 +61,20 @@ const families: readonly Family[] = [
   },
   {
     fixture: pciFixture({
+      name: 'a network card whose virtual functions are cared for',
+      config: {
+        devices: [{ vendor: '8086', product: '1592', virtualFunctions: 0, physicalNetwork: 'physnet1' }],
+      },
+      devices: ['0000:17:00.0'],
+      cards: [nic('0000:17:00.0')],
+      moved: [nic('0000:27:00.0')],
+      bare: [bmc],
+      scaled: (cards) => many(cards, nic),
+    }),
+    notShown: [],
+  },
+  {
+    fixture: pciFixture({
       name: 'an accelerator without a serial number and two NVMe behind a bridge',
       config: { devices: [{ vendor: '1da3', model: 'Gaudi 2' }, { vendor: '144d' }] },
       devices: ['0000:33:00.0', '0000:34:00.0', '0000:35:00.0'],

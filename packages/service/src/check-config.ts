@@ -9,6 +9,7 @@ import { checkDriverConfig } from './drivers/check-driver-config.ts';
 import { resolveAllowed } from './drivers/check-installation.ts';
 import { type AllowedDriver, driverListFile, readDriverList } from './drivers/driver-list.ts';
 import { driversDirOf } from './drivers-dir.ts';
+import { loadPolicy } from './policy-file.ts';
 
 interface CheckedConfig {
   readonly read: () => Config;
@@ -26,6 +27,7 @@ export function checkConfig(
     return;
   }
   const config = read();
+  if (config.api.policyFile !== null) loadPolicy(config.api.policyFile);
   const configured = driverLists(config).flatMap(({ path, choices }) =>
     resolveDrivers(choices).map((driver, index) => ({ driver, path: [...path, index, 'config'] })),
   );

@@ -49,6 +49,7 @@ export async function composeAgent(
     log,
     records,
     bootId,
+    patience: config.agent.driverPatience,
     onStatus: (status) => agent.driverChanged(status),
     onHint: (driver) => agent.driverHinted(driver),
     onLine: (line) => {

@@ -221,6 +221,14 @@ const Agent = z.strictObject({
     ),
   rescanIntervalMs: milliseconds(60_000, 'Pause between two scans.'),
   heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
+  driverPatience: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe(
+      'How many times longer than usual a driver may take to start and to answer pings: on slow machines.',
+    ),
 });
 
 const ServiceAuth = z.discriminatedUnion('kind', [

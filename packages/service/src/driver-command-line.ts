@@ -51,7 +51,10 @@ export function declareDriver(
     .option('--settings <file>', 'settings of the driver, YAML or JSON')
     .option('-y, --yes', 'do not ask')
     .action((asked: string, flags: ConfigFlags & AddFlags) =>
-      change(flags, (desk) => addDriver(desk, asked, flags)),
+      change(flags, (desk) => {
+        requireReadable(readConfig(flags));
+        return addDriver(desk, asked, flags);
+      }),
     );
   declare('remove', 'stop a driver and take it away')
     .argument('<id>')
@@ -97,6 +100,17 @@ function openDesk(config: Config, user: string | undefined): DriverDesk {
     print: (line) => process.stdout.write(`${line}\n`),
     confirm: process.stdin.isTTY && process.stdout.isTTY ? confirm : undefined,
   };
+}
+
+/** A state directory is for its owner only: another user could not read the drivers in it. */
+function requireReadable({ stateDir, agent }: Config): void {
+  const directory = driversDirOf({ stateDir, agent });
+  if (agent.driverUser === null || !directory.startsWith(`${stateDir}/`)) return;
+  throw new CyborgError(
+    'config.invalid',
+    `agent.driversDir: drivers run as user ${agent.driverUser}, who cannot read ${directory}: ` +
+      'set a directory outside of stateDir, such as /var/lib/cyborg-drivers',
+  );
 }
 
 /** What the journals of all hosts say. */

@@ -143,6 +143,30 @@ describe('cyborgd', () => {
     expect(printed.stdout).not.toContain('s3cret');
   });
 
+  it('shows who may do what, and checks a policy file', async () => {
+    const policyFile = join(directory, 'rules.yaml');
+    writeFileSync(policyFile, '"cyborg:arq:create": "role:creator"\n"cyborg:arq:creat": "@"\n');
+    const file = configFile('policy', { api: { policyFile } });
+    const shown = await cyborgd('policy', 'show', '--config', file);
+    expect(shown.stdout).toContain('cyborg:arq:create: role:creator\n');
+    expect(shown.stdout).toContain('cyborg:arq:delete: rule:member_or_service_api\n');
+    expect(await cyborgd('policy', 'check', '--config', file)).toEqual({
+      code: 0,
+      stdout: `${policyFile} holds\n`,
+      stderr: `${policyFile}: cyborg:arq:creat: nothing asks for this rule\n`,
+    });
+    const { stdout } = await cyborgd('policy', 'check', '--config', file, '--roles', 'creator,reader');
+    expect(stdout).toContain('passes  cyborg:arq:create\n');
+    expect(stdout).toContain('passes  cyborg:arq:get_all\n');
+    expect(stdout).toContain('denied  cyborg:arq:delete\n');
+    writeFileSync(policyFile, '"cyborg:arq:create": "role:creator or"\n');
+    for (const command of [['policy', 'check'], ['check-config'], ['all']] as const) {
+      const { code, stderr } = await cyborgd(...command, '--config', file);
+      expect(code).toBe(78);
+      expect(stderr).toContain(`${policyFile}: rule cyborg:arq:create: "role:creator or"`);
+    }
+  });
+
   it('brings a database up to date and ends', async () => {
     const file = configFile('migrate', {});
     for (let time = 1; time <= 2; time++)

@@ -84,7 +84,7 @@ const tables = [
 ] as const;
 
 async function clearTables(target: StoreTarget): Promise<void> {
-  const { db, close } = await openDatabase(target, silentLog);
+  const { db, close } = await openDatabase(target, { log: silentLog });
   for (const table of tables) await db.deleteFrom(table).execute();
   await close();
 }

@@ -10,8 +10,7 @@ export interface MemoryErrors {
 }
 
 /**
- * The error counters of an AMD GPU, `ras/<part>_err_count`: `ue: 0` and `ce: 0` on two lines
- * (Linux: Documentation/gpu/amdgpu/ras.rst).
+ * The error counters of an AMD GPU, `ras/<part>_err_count` (Linux: Documentation/gpu/amdgpu/ras.rst).
  *
  * @param read reads an attribute of the GPU
  */
@@ -24,9 +23,7 @@ export async function readMemoryErrors(
   };
   const parts: string[] = [];
   for (const part of countedParts) {
-    const text = (await read(`ras/${part}_err_count`)) ?? '';
-    const uncorrected = countOf(text, 'ue');
-    const corrected = countOf(text, 'ce');
+    const { uncorrected, corrected } = parseErrorCount((await read(`ras/${part}_err_count`)) ?? '');
     if (uncorrected !== undefined) totals.uncorrected = (totals.uncorrected ?? 0) + uncorrected;
     if (corrected !== undefined) totals.corrected = (totals.corrected ?? 0) + corrected;
     if (uncorrected !== undefined && uncorrected > 0) parts.push(`${uncorrected} in ${part}`);
@@ -34,7 +31,11 @@ export async function readMemoryErrors(
   return { ...totals, parts };
 }
 
-function countOf(text: string, kind: 'ue' | 'ce'): number | undefined {
-  const [, count] = new RegExp(`^${kind}: (\\d{1,15})$`, 'm').exec(text) ?? [];
-  return count === undefined ? undefined : Number(count);
+/** The counters of one part: `ue: 0` and `ce: 0` on two lines. */
+export function parseErrorCount(text: string): Pick<MemoryErrors, 'corrected' | 'uncorrected'> {
+  const countOf = (kind: 'ue' | 'ce'): number | undefined => {
+    const [, count] = new RegExp(`^${kind}: (\\d{1,15})$`, 'm').exec(text) ?? [];
+    return count === undefined ? undefined : Number(count);
+  };
+  return { uncorrected: countOf('ue'), corrected: countOf('ce') };
 }

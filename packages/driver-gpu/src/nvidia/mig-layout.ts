@@ -1,3 +1,4 @@
+import type { PciAddress } from '@cyborgjs/core';
 import { type DriverContext, DriverError, type PciFunction } from '@cyborgjs/driver-sdk';
 import { requireUnused } from '../device-users.ts';
 import type { GpuLayout } from '../layout.ts';
@@ -38,7 +39,7 @@ export async function installMigLayout(
   layout: Extract<GpuLayout, { kind: 'mig' }>,
 ): Promise<void> {
   const { address, device } = target.fn;
-  const isOn = await readMigMode(context, address);
+  const { current: isOn } = await readModes(context, address);
   const known = isOn ? await listMigProfiles(context, address) : knownMigProfiles(device);
   let plan = known === undefined ? undefined : planMigLayout(layout, known);
   if (!isOn) {
@@ -51,7 +52,7 @@ export async function installMigLayout(
 /** Makes a GPU whole: its instances are removed and MIG is turned off. */
 export async function uninstallMigLayout(context: LayoutContext, target: MigTarget): Promise<void> {
   const { address } = target.fn;
-  if (!(await readMigMode(context, address))) return;
+  if ((await findModes(context, address))?.current !== true) return;
   await reachPlan(context, target, []);
   await switchMig(context, target, false);
 }
@@ -86,24 +87,33 @@ function sameProfiles(instances: readonly MigInstance[], plan: readonly PlannedI
   return sorted(instances.map(({ profile }) => profile)) === sorted(plan.map(({ profile }) => profile.name));
 }
 
-/** Whether MIG is on. */
-async function readMigMode(context: LayoutContext, address: string): Promise<boolean> {
-  return (await readModes(context, address)).current === true;
+interface MigModes {
+  readonly current: boolean;
+  /** What it will be after the next reset. */
+  readonly pending: boolean;
 }
 
-async function readModes(
-  context: LayoutContext,
-  address: string,
-): Promise<{ readonly current: boolean; readonly pending: boolean }> {
+/** Whether MIG is on; undefined for a GPU that has none. */
+async function findModes(context: LayoutContext, address: PciAddress): Promise<MigModes | undefined> {
   const reading = await readNvidiaSmi(context, 60_000);
-  const { current, pending } = smiGpuOf(reading, address as PciFunction['address'])?.mig ?? {};
-  if (current != null) return { current, pending: pending ?? current };
-  if (reading.kind === 'report' && current === null) {
-    throw new DriverError('unsupported', `GPU ${address} has no MIG`, { device: address });
+  if (reading.kind === 'absent') return undefined;
+  const gpu = smiGpuOf(reading, address);
+  if (gpu !== undefined) {
+    const { current, pending } = gpu.mig;
+    return current === null ? undefined : { current, pending: pending ?? current };
   }
-  const why = reading.kind === 'silent' ? reading.reason : 'nvidia-smi does not tell';
+  const why = reading.kind === 'silent' ? reading.reason : 'nvidia-smi does not list it';
   throw new DriverError('hardware', `cannot tell whether MIG is on at GPU ${address}: ${why}`, {
     device: address,
+  });
+}
+
+async function readModes(context: LayoutContext, address: PciAddress): Promise<MigModes> {
+  const modes = await findModes(context, address);
+  if (modes !== undefined) return modes;
+  throw new DriverError('unsupported', `GPU ${address} has no MIG that nvidia-smi could turn on`, {
+    device: address,
+    hint: 'GPUs have MIG from A100 and A30 on; nvidia-smi has to be installed.',
   });
 }
 
@@ -117,7 +127,7 @@ async function switchMig(context: LayoutContext, target: MigTarget, on: boolean)
     await setMigMode(context, address, on);
     const modes = await readModes(context, address);
     if (modes.current !== on && modes.pending === on) await resetGpu(context, address);
-    if ((await readMigMode(context, address)) !== on) {
+    if ((await readModes(context, address)).current !== on) {
       throw new DriverError('hardware', `MIG of GPU ${address} did not turn ${on ? 'on' : 'off'}`, {
         device: address,
         hint: 'Something may hold it: stop what monitors GPUs (DCGM, nvsm), then try again.',

@@ -7,7 +7,7 @@ import { gpuTraits, migTraits, vgpuTraits } from '../traits.ts';
 import type { MigInstance } from './mig-profile.ts';
 import { migSliceId } from './mig-slice.ts';
 import { smiGpuOf } from './nvidia-health.ts';
-import { type NvidiaHost, nvidiaKernelDriver } from './nvidia-host.ts';
+import type { NvidiaHost } from './nvidia-host.ts';
 import { findVgpuRoad, offerVgpus, type VgpuRoad } from './vgpu-offer.ts';
 
 /** What is known of a GPU when it is decided what of it is given out. */
@@ -19,17 +19,20 @@ export interface NvidiaOfferFacts {
   readonly layout: GpuLayout | undefined;
 }
 
-/** What is given out of an NVIDIA GPU, as it is cut now. */
+/**
+ * What is given out of an NVIDIA GPU, as it is cut now. One that is wanted to be cut is never offered whole, even where
+ * it cannot be seen how it is cut.
+ */
 export async function offerNvidia(sys: Machine, facts: NvidiaOfferFacts): Promise<GpuOffer> {
   const { fn, layout } = facts;
-  if (fn.driver === nvidiaKernelDriver && (await isCutByMig(sys, facts))) return offerInstances(facts);
-  if (layout?.kind === 'mig' && fn.driver === nvidiaKernelDriver)
+  if (await isCutByMig(sys, facts)) return offerInstances(facts);
+  if (layout?.kind === 'mig')
     return nothing('MIG is off; it was on before a reboot, or never: install its layout');
   const road = await findVgpuRoad(sys, fn);
   if (road !== undefined && (layout?.kind === 'vgpu' || fn.virtfns.length > 0))
     return offerTypes(fn, road, layout);
-  if (layout?.kind === 'vgpu' && fn.driver === nvidiaKernelDriver)
-    return nothing(`it makes no vGPUs now: install its layout, and see that a vGPU host driver runs it`);
+  if (layout?.kind === 'vgpu')
+    return nothing('it makes no vGPUs now: install its layout, and see that a vGPU host driver runs it');
   return offerFunctions({ fn, vendor: 'nvidia' });
 }
 

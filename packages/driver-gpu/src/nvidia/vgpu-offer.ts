@@ -24,7 +24,6 @@ export interface VgpuRoad {
 
 /** The first vGPU driver that shows itself at a GPU; undefined when none does. */
 export async function findVgpuRoad(sys: Machine, fn: PciFunction): Promise<VgpuRoad | undefined> {
-  if (fn.driver !== 'nvidia') return undefined;
   const [first] = fn.virtfns;
   for (const parents of first === undefined ? [[fn.address]] : [fn.virtfns]) {
     const [parent] = parents;
@@ -34,7 +33,7 @@ export async function findVgpuRoad(sys: Machine, fn: PciFunction): Promise<VgpuR
         by: 'mdev',
         parents,
         types: types.flatMap(({ id, name, description = '' }) =>
-          name === undefined ? [] : [{ id, name, description }],
+          name === undefined || parseVgpuType(name) === undefined ? [] : [{ id, name, description }],
         ),
       };
   }

@@ -1,5 +1,5 @@
 import { DriverError } from '@cyborgjs/driver-sdk';
-import { parser as createParser } from 'sax';
+import sax from 'sax';
 
 /** An element with its own text and the elements in it, in order. */
 export interface XmlElement {
@@ -28,7 +28,7 @@ interface OpenElement {
  */
 export function parseXml(text: string): XmlElement {
   if (text.length > limits.characters) throw notXml(`it has ${text.length} characters`);
-  const parser = createParser(true, { trim: true, position: false });
+  const parser = sax.parser(true, { trim: true, position: false });
   const root: OpenElement = { name: '', attributes: {}, text: '', children: [] };
   const open: OpenElement[] = [root];
   let elements = 0;

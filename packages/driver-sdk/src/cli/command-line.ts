@@ -2,6 +2,7 @@ import { DeviceKind } from '@cyborgjs/core';
 import { Command, CommanderError, Option } from 'commander';
 import { isDriverError } from '../driver-error.ts';
 import { type CreateFlags, createDriver } from './commands/create-driver.ts';
+import { type DevFlags, devDriver } from './commands/dev-driver.ts';
 import { type DocumentFlags, documentDriver } from './commands/document-driver.ts';
 import { type PackFlags, packDriver } from './commands/pack-driver.ts';
 import { type RecordFlags, recordMachineOf } from './commands/record-machine-of.ts';
@@ -42,6 +43,7 @@ function declareProgram(run: CommandRunner, terminal: Terminal): Command {
     .addHelpText('after', help)
     .exitOverride();
   declareCreate(program, run, terminal);
+  declareDev(program, run, terminal);
   declareTest(program, run, terminal);
   declareRecord(program, run, terminal);
   declareDoc(program, run, terminal);
@@ -59,6 +61,22 @@ function declareCreate(program: Command, run: CommandRunner, terminal: Terminal)
     .option('--pci <ids>', 'vendor and device id of the hardware', '1d55:a010')
     .option('--kind <kind>', `one of ${DeviceKind.options.join(', ')}`, 'AICHIP')
     .action((name: string, flags: CreateFlags) => run(() => createDriver(name, flags, terminal)));
+}
+
+function declareDev(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('dev')
+    .description('run the driver on a simulated machine, and anew whenever its files change')
+    .argument('[directory]', 'where the package.json of the driver is', '.')
+    .addOption(configOption())
+    .option(
+      '--machine <machine>',
+      'which of the machines that the driver is tried on, by name or number',
+      '1',
+    )
+    .option('--reads', 'show what the driver reads, not only what it writes and runs')
+    .option('--json', 'a line of JSON for everything, for programs')
+    .action((directory: string, flags: DevFlags) => run(() => devDriver(directory, flags, terminal)));
 }
 
 function declareTest(program: Command, run: CommandRunner, terminal: Terminal): void {

@@ -41,7 +41,7 @@ export function underRules(bench: Bench, trial: Trial, options: RuleOptions = {}
     (async (verb: CalledVerb, argument: unknown) => {
       const outcome = await trial.call(verb, argument, callOptions);
       changes.push(...outcome.calls.filter(isMutation));
-      if (outcome.kind !== 'crashed') return valueOf(outcome);
+      if (outcome.kind !== 'crashed') return answerOf(outcome);
       died.resolve();
       return new Promise(() => {});
     }) as AskDriver;
@@ -73,7 +73,7 @@ export function underRules(bench: Bench, trial: Trial, options: RuleOptions = {}
   };
 }
 
-function valueOf(outcome: CallOutcome): unknown {
+function answerOf(outcome: CallOutcome): unknown {
   if (outcome.kind === 'answered') return outcome.value;
   if (outcome.kind === 'failed') throw DriverError.fromFailure(outcome.failure);
   throw new DriverError('unavailable', `the driver ${outcome.kind}`);

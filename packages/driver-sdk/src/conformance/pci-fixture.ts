@@ -87,7 +87,10 @@ function createMachinePool(options: PciFixtureOptions) {
     return watched;
   };
   const putBack = (watched: WatchedSimulation): void => {
-    if (pristine === undefined) return discard(watched);
+    if (pristine === undefined) {
+      discard(watched);
+      return;
+    }
     if (differenceOf(pristine.state, watched.state()) !== undefined) {
       restoreTree(watched.simulation.root, pristine.copy);
       watched.touch();

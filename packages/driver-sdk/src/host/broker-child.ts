@@ -5,9 +5,9 @@ import { createRealMachine } from '../machine/create-real-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
 import { usualLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';
-import { on, Peer } from './peer.ts';
+import { on, Peer, trusted } from './peer.ts';
 import { processMarkVariable, toolMark } from './process-mark.ts';
-import { brokerMessages } from './protocol.ts';
+import type { BrokerMessage } from './protocol.ts';
 import { SeamServer } from './seam-server.ts';
 
 /**
@@ -25,15 +25,16 @@ const sections = new CriticalSections();
 const server = new SeamServer({ tellLine: (line) => peer.notifyLossy('sysLine', line) });
 
 const peer: Peer = new Peer({
+  failures: trusted(),
   onViolation: (complaint) => process.stderr.write(`the host sent ${complaint}\n`),
   handlers: {
-    sys: on(brokerMessages.sys, ({ request }, id) => server.answer(machine, request, id)),
-    sysCancel: on(brokerMessages.sysCancel, (request) => server.cancel(request)),
-    critical: on(brokerMessages.critical, ({ section, maxMs }) => {
+    sys: on(trusted<BrokerMessage<'sys'>>(), ({ request }, id) => server.answer(machine, request, id)),
+    sysCancel: on(trusted<BrokerMessage<'sysCancel'>>(), (request) => server.cancel(request)),
+    critical: on(trusted<BrokerMessage<'critical'>>(), ({ section, maxMs }) => {
       sections.begin(section, maxMs);
       process.on('SIGTERM', ignore);
     }),
-    criticalEnd: on(brokerMessages.criticalEnd, ({ section }) => {
+    criticalEnd: on(trusted<BrokerMessage<'criticalEnd'>>(), ({ section }) => {
       sections.end(section);
       if (!sections.isOpen) process.off('SIGTERM', ignore);
     }),

@@ -6,7 +6,7 @@ import { logOutput } from './driver-log-line.ts';
 import type { HostLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';
 import { on, Peer } from './peer.ts';
-import { hostMessages, type MachineChoice } from './protocol.ts';
+import { hostMessages, type MachineChoice, WireFailure } from './protocol.ts';
 import { SeamClient } from './seam-client.ts';
 import { type DriverChild, nodeCommand, type SendSignal, spawnChild } from './spawn-child.ts';
 
@@ -145,6 +145,7 @@ class BrokerProcess implements BrokerMachine {
     const tell = (message: string): void => log({ driver, source: 'host', level: 'warn', message });
     const client: SeamClient = new SeamClient(() => peer);
     const peer: Peer = new Peer({
+      failures: WireFailure,
       onViolation: (complaint) => tell(`its broker sent ${complaint}`),
       handlers: { sysLine: on(hostMessages.sysLine, (line) => client.line(line)) },
     });

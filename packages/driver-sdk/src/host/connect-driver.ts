@@ -4,7 +4,7 @@ import type { DriverLogSink } from './driver-log-line.ts';
 import type { HostLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';
 import { on, Peer } from './peer.ts';
-import { type DriverMessage, driverMessages, type StoreReadAnswer } from './protocol.ts';
+import { type DriverMessage, driverMessages, type StoreReadAnswer, WireFailure } from './protocol.ts';
 import type { DriverChild } from './spawn-child.ts';
 
 interface ConnectDriverOptions {
@@ -31,6 +31,7 @@ interface ConnectDriverOptions {
 export function connectDriver(options: ConnectDriverOptions): Peer {
   const { driver, limits, log } = options;
   const peer = new Peer({
+    failures: WireFailure,
     onViolation: (complaint) => {
       log({ driver, source: 'host', level: 'warn', message: `broke the protocol: it sent ${complaint}` });
     },

@@ -5,14 +5,9 @@ import { DriverError } from '../driver-error.ts';
 import { createRealMachine } from '../machine/create-real-machine.ts';
 import type { Machine } from '../machine.ts';
 import { type LoadedDriver, loadDriver } from './load-driver.ts';
-import { on, Peer } from './peer.ts';
-import {
-  type HostMessage,
-  hostMessages,
-  type InitializeAnswer,
-  type MachineChoice,
-  protocolVersion,
-} from './protocol.ts';
+import { on, Peer, trusted } from './peer.ts';
+import type { HostMessage, HostMethod, InitializeAnswer, MachineChoice } from './protocol.ts';
+import { protocolVersion } from './protocol-version.ts';
 import { RunningCall } from './running-call.ts';
 import { SeamClient } from './seam-client.ts';
 
@@ -31,17 +26,19 @@ export class DriverServer {
   #initialized: Initialized | undefined;
 
   constructor(onViolation: (complaint: string) => void) {
+    const from = <Method extends HostMethod>() => trusted<HostMessage<Method>>();
     this.peer = new Peer({
+      failures: trusted(),
       onViolation,
       handlers: {
-        initialize: on(hostMessages.initialize, (params) => this.#initialize(params)),
-        call: on(hostMessages.call, (params, id) => this.#call(params, id)),
-        cancel: on(hostMessages.cancel, ({ call, reason, message }) => {
+        initialize: on(from<'initialize'>(), (params) => this.#initialize(params)),
+        call: on(from<'call'>(), (params, id) => this.#call(params, id)),
+        cancel: on(from<'cancel'>(), ({ call, reason, message }) => {
           void this.#calls.get(call)?.cancel(new DriverError(reason, message));
         }),
-        ping: on(hostMessages.ping, () => null),
-        sysLine: on(hostMessages.sysLine, (line) => this.#seam.line(line)),
-        shutdown: on(hostMessages.shutdown, ({ graceMs }) => this.windUp(graceMs)),
+        ping: on(from<'ping'>(), () => null),
+        sysLine: on(from<'sysLine'>(), (line) => this.#seam.line(line)),
+        shutdown: on(from<'shutdown'>(), ({ graceMs }) => this.windUp(graceMs)),
       },
     });
   }
@@ -54,7 +51,12 @@ export class DriverServer {
   }
 
   async #initialize(params: HostMessage<'initialize'>): Promise<InitializeAnswer> {
-    const { entry, config, seam, machine, permissions } = params;
+    const { protocol, entry, config, seam, machine, permissions } = params;
+    if (protocol !== protocolVersion)
+      throw new DriverError(
+        'unsupported',
+        `protocol ${String(protocol)} is not spoken, only ${protocolVersion}`,
+      );
     if (entry === null) throw new DriverError('invalid', 'no entry module was named');
     const loaded = await loadDriver(entry, config);
     const local = seam === 'local' && machine !== null ? await openToRead(machine) : undefined;

@@ -137,15 +137,18 @@ export class DriverSupervisor {
     const { package: driver, limits, onHint, log } = this.#options;
     const { id } = driver.manifest;
     await this.#cleared;
-    await this.#clearEarlierRuns();
     await this.#options.admit?.();
     if (this.#stopping.signal.aborted) return;
+    // Until it is initialized a process does nothing: it may come up while earlier ones are looked for.
+    const cleared = this.#clearEarlierRuns();
+    cleared.catch(() => {});
     const process = await this.#spawn();
     this.#starts++;
     this.#process = process;
     this.#cleared = process.cleared;
     const ended = process.ended.then((end) => this.#onEnd(end));
     if (this.#stopping.signal.aborted) void process.stop();
+    await cleared.catch((error: unknown) => process.end(toError(error), 'SIGKILL'));
     try {
       await process.initialize();
     } catch {

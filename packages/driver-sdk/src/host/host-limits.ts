@@ -85,3 +85,13 @@ export const usualLimits: HostLimits = {
   outputBytesPerSecond: 4 * 2 ** 20,
   logLinesPerSecond: 50,
 };
+
+/**
+ * The limits of a machine on which everything takes so many times longer than usual: a slow or an emulated one. What
+ * is asked of drivers themselves, the deadlines of their calls, stays.
+ */
+export function patientLimits(times: number): Partial<HostLimits> {
+  const { startMs, silenceMs, cancelGraceMs, terminateGraceMs, killWaitMs } = usualLimits;
+  const usual = { startMs, silenceMs, cancelGraceMs, terminateGraceMs, killWaitMs };
+  return Object.fromEntries(Object.entries(usual).map(([name, ms]) => [name, ms * times]));
+}

@@ -9,7 +9,7 @@ export type { DriverLogLine, DriverLogSink } from './driver-log-line.ts';
 export type { DriverCallOptions } from './driver-process.ts';
 export { createDriverRecords } from './driver-records.ts';
 export { type HeldAttachments, listHeldAttachments } from './held-attachments.ts';
-export { type CallVerb, type HostLimits, usualLimits } from './host-limits.ts';
+export { type CallVerb, type HostLimits, patientLimits, usualLimits } from './host-limits.ts';
 export { createHostedDriver, type HostedDriver } from './hosted-driver.ts';
 export {
   createMutationGuard,

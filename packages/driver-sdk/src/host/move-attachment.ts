@@ -1,3 +1,4 @@
+import type { DriverFailure } from '@cyborgjs/core';
 import type { AttachmentInfo } from '../driver.ts';
 import { toDriverFailure } from '../driver-error.ts';
 import type { AskDriver } from './ask-driver.ts';
@@ -50,10 +51,13 @@ async function begin({ asked }: AttachmentMove, context: MoveContext): Promise<A
     await journal.attached(entry, info);
     return info;
   } catch (error) {
-    const { message: trouble, retry } = toDriverFailure(error);
-    const isOver = retry === 'never';
-    const left = await journal.change(entry, { state: isOver ? 'detaching' : 'attaching', trouble });
-    later((askAlone) => (isOver ? undo(journal, left, askAlone) : look(journal, left, askAlone)));
+    const failure = toDriverFailure(error);
+    const isOver = failure.retry === 'never';
+    const state = isOver ? 'detaching' : 'attaching';
+    const left = await journal.change(entry, { state, trouble: failure.message });
+    later((askAlone) =>
+      isOver ? undo(journal, left, askAlone) : look(journal, left, { ask: askAlone, failure }),
+    );
     throw error;
   }
 }
@@ -85,16 +89,30 @@ async function end({ asked, standing }: AttachmentMove, context: MoveContext): P
     await ask('detach', { ...requestOf(entry), device: request.device });
     await journal.remove(request.handle.id);
   } catch (error) {
-    const left = await journal.change(entry, { trouble: toDriverFailure(error).message });
-    later((askAlone) => look(journal, left, askAlone));
+    const failure = toDriverFailure(error);
+    const left = await journal.change(entry, { trouble: failure.message });
+    later((askAlone) => look(journal, left, { ask: askAlone, failure }));
     throw error;
   }
 }
 
-/** Forgets an entry of which the machine shows nothing. */
-async function look(journal: AttachmentJournal, entry: AttachmentEntry, ask: AskDriver): Promise<void> {
+interface FailedCall {
+  readonly ask: AskDriver;
+  readonly failure: DriverFailure;
+}
+
+/**
+ * Forgets an entry of which the machine shows nothing. Not after a call that was cut off: a write that hangs in the
+ * kernel may yet be done.
+ */
+async function look(
+  journal: AttachmentJournal,
+  entry: AttachmentEntry,
+  { ask, failure }: FailedCall,
+): Promise<void> {
   const seen = await ask('status', requestOf(entry)).catch(() => null);
-  if (seen === 'detached') await journal.remove(entry.handle.id);
+  const wasCutOff = failure.code === 'timeout' || failure.code === 'unavailable';
+  if (seen === 'detached' && !wasCutOff) await journal.remove(entry.handle.id);
   else await journal.change(entry, { seen });
 }
 

@@ -166,6 +166,15 @@ describe('a failed attach', () => {
     expect(await bench.held()).toEqual([]);
   });
 
+  it('is kept when it was cut off, though the machine shows nothing yet: a write may hang', async () => {
+    const bench = openGuard();
+    const request = await requestOn(bench);
+    bench.setFault(failAtWrite(new DriverError('timeout', 'it hung'), 1));
+    await failureOf(bench.mutate('attach', request));
+    await bench.guard.idle();
+    expect(await bench.held()).toMatchObject([{ state: 'attaching', seen: 'detached', trouble: 'it hung' }]);
+  });
+
   it('takes nothing from an owner who has it already', async () => {
     const bench = openGuard();
     const request = await requestOn(bench);

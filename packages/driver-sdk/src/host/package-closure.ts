@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
@@ -13,25 +13,29 @@ const Dependencies = z.object({
 const known = new Map<string, readonly string[]>();
 
 /**
- * Real paths of the directories of a package and of everything that it depends on, as `import` finds them. What is
- * not installed is left out.
+ * Paths of the directories of a package and of everything that it depends on, as `import` finds them: the real ones,
+ * and the links that lead there. What is not installed is left out.
  *
  * @param directory real path of the package's own directory
  */
 export function packageClosure(directory: string): readonly string[] {
   const before = known.get(directory);
   if (before !== undefined) return before;
-  const closure = new Set<string>();
+  const visited = new Set<string>();
+  const links = new Set<string>();
   const waiting = [directory];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (closure.has(next)) continue;
-    closure.add(next);
+    if (visited.has(next)) continue;
+    visited.add(next);
     for (const name of dependenciesOf(next)) {
-      const found = findPackage(name, next);
-      if (found !== undefined) waiting.push(found);
+      const link = findPackage(name, next);
+      if (link === undefined) continue;
+      // `import` reads its package.json by the path that it finds, the rest by the real one.
+      links.add(link);
+      waiting.push(realpathSync(link));
     }
   }
-  const result = [...closure];
+  const result = [...new Set([...visited, ...links])];
   known.set(directory, result);
   return result;
 }
@@ -52,11 +56,9 @@ function dependenciesOf(directory: string): string[] {
 
 function findPackage(name: string, from: string): string | undefined {
   for (let directory = from; ; directory = dirname(directory)) {
-    try {
-      return realpathSync(join(directory, 'node_modules', name));
-    } catch {
-      if (directory === dirname(directory)) return undefined;
-    }
+    const link = join(directory, 'node_modules', name);
+    if (existsSync(link)) return link;
+    if (directory === dirname(directory)) return undefined;
   }
 }
 

@@ -1,56 +1,11 @@
 import { DriverFailure, DriverVerb } from '@cyborgjs/core';
 import { z } from 'zod';
+import { oldestProtocolVersion, protocolVersion } from './protocol-version.ts';
 
-/**
- * The wire protocol between the host and a driver's process: JSON-RPC 2.0 messages, one JSON text per line, UTF-8,
- * over one bidirectional stream that the process finds as file descriptor 3. Its standard output and standard
- * error are log lines, nothing else.
- *
- * | from | method | kind | is |
- * |---|---|---|---|
- * | host | `initialize` | request | first, once: who is to be run, with what; answered by protocol and verbs |
- * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none; in a dry run by `{plan}` |
- * | host | `cancel` | notification | the call must end soon; it is still answered |
- * | host | `ping` | request | answered at once from the event loop |
- * | host | `shutdown` | request | cancel everything and answer when it has ended; the stream is closed then |
- * | process | `progress` | notification | how far a call is |
- * | process | `log` | notification | a line of the driver's log |
- * | process | `hint` | notification | what a running `watch` has seen |
- * | process | `critical` | request | may a section begin that must not be cut off? refused once the call is cancelled |
- * | process | `criticalEnd` | notification | the section with the id of that request is over |
- * | process | `sys` | request | one use of the seam on behalf of a call; answered when the machine has done it |
- * | process | `sysCancel` | notification | the tool of that `sys` request is to end; the request is still answered |
- * | host | `sysLine` | notification | the tool of that `sys` request has printed a line |
- * | process | `storeRead` | request | what the driver has kept under a key; answered by `{found, value}` |
- * | process | `storeWrite` | request | keeps a value, or with `entry` null deletes it; answered when that is on disk |
- *
- * Each side numbers its requests. A failure travels as the `data` of the error object, whose code is -32000.
- * The stream's end is the end of the process's work: it finishes its critical sections and exits.
- * The whole of it, for drivers in any language: docs/driver-protocol.md.
- */
-export const protocolVersion = 2;
-
-/** The oldest version that a process may still speak. It has no `sys`: such a process touches the machine itself. */
-export const oldestProtocolVersion = 1;
-
-/** Code of the JSON-RPC error object whose `data` is a `DriverFailure`. */
-export const driverFailureCode = -32000;
+export { driverFailureCode, oldestProtocolVersion, protocolVersion } from './protocol-version.ts';
 
 /** A `DriverFailure` on the wire: with the errno (`EBUSY`) of the system call behind it, if there is one. */
 export const WireFailure = DriverFailure.extend({ errno: z.string().optional() });
-
-/** Any message, either way: a request has `id` and `method`, a notification only `method`, a response only `id`. */
-export const WireMessage = z.strictObject({
-  jsonrpc: z.literal('2.0'),
-  id: z.int().nonnegative().optional(),
-  method: z.string().optional(),
-  params: z.unknown().optional(),
-  result: z.unknown().optional(),
-  error: z
-    .object({ code: z.int(), message: z.string(), data: WireFailure.optional().catch(undefined) })
-    .optional(),
-});
-export type WireMessage = z.output<typeof WireMessage>;
 
 /** Which machine the driver is given: the one it runs on, or a simulated one, kept in a directory. */
 export const MachineChoice = z.discriminatedUnion('kind', [
@@ -70,7 +25,14 @@ const path = z.string();
 
 /** One use of the seam: what `Machine` has, as data. */
 export const SeamRequest = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.enum(['read', 'readBytes', 'list', 'link', 'resolve']), path }),
+  z.strictObject({ op: z.enum(['read', 'list', 'link', 'resolve']), path }),
+  z.strictObject({
+    op: z.literal('readBytes'),
+    path,
+    /** The part that is wanted; all of it when left out. */
+    offset: z.int().nonnegative().optional(),
+    length: z.int().positive().optional(),
+  }),
   z.strictObject({ op: z.literal('write'), path, text: z.string() }),
   z.strictObject({
     op: z.literal('run'),
@@ -160,6 +122,10 @@ export const brokerMessages = {
   criticalEnd: driverMessages.criticalEnd,
 } as const;
 
+export type BrokerMessage<Method extends keyof typeof brokerMessages> = z.output<
+  (typeof brokerMessages)[Method]
+>;
+
 /** What `initialize` said in protocol 1, of which the driver's process touched the machine itself. */
 export const InitializeProtocol1 = z.strictObject({
   protocol: z.literal(1),
@@ -178,7 +144,10 @@ export const InitializeAnswer = z.strictObject({
 });
 export type InitializeAnswer = z.output<typeof InitializeAnswer>;
 
-export type HostMessage<Method extends keyof typeof hostMessages> = z.output<(typeof hostMessages)[Method]>;
+/** What the host sends. */
+export type HostMethod = keyof typeof hostMessages;
+
+export type HostMessage<Method extends HostMethod> = z.output<(typeof hostMessages)[Method]>;
 export type DriverMessage<Method extends keyof typeof driverMessages> = z.output<
   (typeof driverMessages)[Method]
 >;

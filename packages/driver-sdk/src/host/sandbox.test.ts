@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { attachRequest, fixturePackage, hostOf, runningHostOf } from '../../test/host-bench.ts';
 import type { DriverHostOptions } from './driver-host.ts';
@@ -66,6 +68,24 @@ describe('a driver that goes past the seam', () => {
       'open a connection': 'done',
       'write by the seam': 'done',
       'write elsewhere by the seam': 'denied',
+    });
+  });
+
+  it('is told to name what it imports', async () => {
+    const stranger = mkdtempSync(join(tmpdir(), 'stranger-'));
+    onTestFinished(() => rmSync(stranger, { recursive: true }));
+    writeFileSync(join(stranger, 'index.mjs'), 'export default 1;');
+    const hostile = fixturePackage('hostile');
+    const entryFile = join(stranger, 'index.mjs');
+    const { host } = hostOf('hostile', { package: { ...hostile, entryFile } });
+    await host.start();
+    expect(host.status()).toMatchObject({
+      state: 'stopped',
+      failure: {
+        code: 'invalid',
+        message: expect.stringContaining(`cannot be loaded: it may not read ${entryFile}`),
+        hint: 'Name the package that this is a part of in the dependencies of the driver.',
+      },
     });
   });
 

@@ -41,7 +41,10 @@ function failingAt(k: number, when: 'before' | 'after'): Machine {
 /** How many uses of the seam some work makes. */
 async function countCalls(work: (sys: Machine) => Promise<unknown>): Promise<number> {
   let calls = 0;
-  await work(observeMachine(machine, { before: () => void (calls += 1) }));
+  const before = (): void => {
+    calls += 1;
+  };
+  await work(observeMachine(machine, { before }));
   return calls;
 }
 

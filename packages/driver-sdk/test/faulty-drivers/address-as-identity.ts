@@ -12,7 +12,7 @@ export const mistake: Mistake = {
 
 const forget = <Request extends { readonly device: DeviceReference }>(request: Request): Request => ({
   ...request,
-  device: { ...request.device, identity: 'at:' + request.device.address },
+  device: { ...request.device, identity: `at:${request.device.address}` },
 });
 
 export default {

@@ -69,6 +69,7 @@ plugins = http,python3
 wsgi-file = ${script}
 processes = 1
 threads = 1
+enable-threads = true
 master = true
 need-app = true
 lazy-apps = true

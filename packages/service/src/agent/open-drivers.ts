@@ -6,6 +6,7 @@ import {
   createDriverHost,
   type DriverLogLine,
   type DriverPackage,
+  patientLimits,
   type RecordStore,
   resolveDriverPackage,
 } from '@cyborgjs/driver-sdk/host';
@@ -32,6 +33,8 @@ export interface OpenDriverInit {
   /** Where what they hold is kept. */
   readonly records: RecordStore;
   readonly bootId: string;
+  /** How many times longer than usual their processes may take: see `patientLimits`. */
+  readonly patience: number;
   readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
   /** Called with the id of a driver whose hardware may have changed. */
@@ -71,7 +74,7 @@ export function openDriver(
   init: OpenDriverInit,
   admit?: () => Promise<void>,
 ): AgentDriver {
-  const { machine, driverUser, records, bootId, now, onStatus, onAttachments, onHint } = init;
+  const { machine, driverUser, records, bootId, patience, now, onStatus, onAttachments, onHint } = init;
   const root = machine.kind === 'real' ? '/' : machine.root;
   return createDriverHost({
     ...driver,
@@ -79,6 +82,7 @@ export function openDriver(
     sandbox: driverUser === null ? {} : { user: driverUser },
     records,
     bootId,
+    limits: patientLimits(patience),
     clock: now,
     onStatus,
     onAttachments,

@@ -90,13 +90,13 @@ function readKind(word: string, reader: Reader): Check {
       return wanted !== undefined && roles.some((role) => role.toLowerCase() === wanted);
     };
   return (identity, target) => {
-    const value = valueOf(kind, identity);
+    const value = attributeOf(kind, identity);
     return value !== undefined && value === fill(match, target);
   };
 }
 
 /** The left side of a comparison: an attribute of the caller, or a literal in quotes. */
-function valueOf(kind: string, { userId, projectId }: Identity): string | undefined {
+function attributeOf(kind: string, { userId, projectId }: Identity): string | undefined {
   const literal = /^'(.*)'$|^"(.*)"$/.exec(kind);
   if (literal !== null) return literal[1] ?? literal[2] ?? '';
   const facts: Readonly<Record<string, string | null>> = {

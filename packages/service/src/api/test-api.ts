@@ -33,6 +33,8 @@ export interface TestApi {
   readonly store: Store;
   readonly bus: Bus;
   readonly conductor: Conductor;
+  /** Statements sent to the database so far, transactions aside. */
+  readonly statements: readonly string[];
   /** Lines of the log, read. */
   readonly logged: readonly Record<string, unknown>[];
   /** Milliseconds since the epoch; tests move it. */
@@ -60,7 +62,9 @@ export async function startTestApi(
     pause: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     log,
   };
-  const store = await createStore({ kind: 'sqlite', file: ':memory:' }, ports);
+  const statements: string[] = [];
+  const onStatement = (sql: string) => void statements.push(sql);
+  const store = await createStore({ kind: 'sqlite', file: ':memory:' }, { ...ports, onStatement });
   const bus = createMemoryBus({ sleep: ports.pause, log });
   const conductor = createConductor({ ...ports, store, bus, nova: null }, defaultConductorSettings);
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));
@@ -83,6 +87,7 @@ export async function startTestApi(
     bus,
     conductor,
     logged,
+    statements,
     clock,
     ids,
     async call({ as = 'admin', headers, ...request }) {

@@ -43,7 +43,8 @@ describe('a driver is added', { timeout: 30_000 }, () => {
     const confirm = async (question: string) => questions.push(question) > 0;
     await addDriver(desk({ confirm }), plain(), {});
     expect(questions).toEqual(['Install it?']);
-    expect(printed[0]).toContain('may read    /cards/plain');
+    expect(printed[0]).toMatch(/^Fetching .*cyborg-driver-plain with npm/);
+    expect(printed[1]).toContain('may read    /cards/plain');
     expect(readDriverList(join(above, 'drivers'))).toMatchObject([
       {
         id: 'plain',

@@ -24,6 +24,7 @@ export interface AddFlags {
 export async function addDriver(desk: DriverDesk, asked: string, flags: AddFlags): Promise<DriverOutcome> {
   const { directory, npm, now, user } = desk;
   const settings = flags.settings === undefined ? undefined : readSettings(flags.settings);
+  if (desk.confirm !== undefined) desk.print(`Fetching ${asked} with npm; nothing of it is run.`);
   try {
     const staged = await stagePackage(directory, asked, npm);
     const { id } = staged.package.manifest;

@@ -22,12 +22,23 @@ export function describePackage(staged: StagedPackage, replaced: AllowedDriver |
     ['may read', listOf(permissions.read)],
     ['may write', listOf(permissions.write)],
     ['may run', listOf(permissions.tools)],
+    ...outsideNode(manifest),
     ['integrity', `${staged.integrity}; ${staged.fileCount} files, each hashed`],
     ['provenance', provenanceOf(staged)],
     ['conformance', conformanceOf(directory)],
   ];
   const lines = rows.map(([title, text]) => `  ${title.padEnd(12)}${printable(text)}`);
   return [printable(`${name} ${version}, from ${staged.source}`), ...lines].join('\n');
+}
+
+/** What keeps Node from holding the driver in. */
+function outsideNode({ runtime, permissions }: StagedPackage['package']['manifest']): [string, string][] {
+  return [
+    ...(runtime === undefined ? [] : [['run by', runtime.command.join(' ')] as [string, string]]),
+    ...(permissions.native
+      ? [['native', 'it loads native code, which no permission holds in'] as [string, string]]
+      : []),
+  ];
 }
 
 const listOf = (items: readonly string[]): string => items.join(', ') || 'nothing';

@@ -36,7 +36,8 @@ function failureText(error: Error & { code?: unknown }, args: readonly string[],
     return 'npm is not installed, or not on the PATH: drivers are installed with it';
   const said = stderr
     .split('\n')
-    .filter((line) => line !== '' && !line.includes('A complete log of this run'))
+    .map((line) => line.replace(/^npm error( \d+)? ?/, '').trim())
+    .filter((line) => line !== '' && !line.startsWith('A complete log of this run'))
     .slice(0, 12)
     .join('\n');
   return `npm ${args[0]} failed: ${said || error.message}`;

@@ -35,7 +35,7 @@ const collisionPauseMs = 10;
  * const { items } = await store.devices.list({ host: 'compute1', limit: 100 });
  */
 export async function createStore(target: StoreTarget, init: StoreInit): Promise<Store> {
-  const { db, close } = await openDatabase(target, init.log);
+  const { db, close } = await openDatabase(target, init);
   const session: Session = { db, kind: target.kind, now: init.now, newId: init.newId };
   const listeners = new Set<(committed: Committed) => void>();
 

@@ -14,12 +14,14 @@ export interface GuardedDialect extends Dialect {
   close(): Promise<void>;
 }
 
+type OnStatement = (sql: string) => void;
+
 /** The same dialect, whose every failure is a `CyborgError`; the one place where driver errors are read. */
-export function guardedDialect(dialect: Dialect): GuardedDialect {
+export function guardedDialect(dialect: Dialect, onStatement: OnStatement = () => {}): GuardedDialect {
   const drivers: Driver[] = [];
   return {
     createDriver() {
-      const driver = new GuardedDriver(dialect.createDriver());
+      const driver = new GuardedDriver(dialect.createDriver(), onStatement);
       drivers.push(driver);
       return driver;
     },
@@ -35,9 +37,11 @@ export function guardedDialect(dialect: Dialect): GuardedDialect {
 class GuardedDriver implements Driver {
   readonly #inner: Driver;
   readonly #guarded = new WeakMap<DatabaseConnection, GuardedConnection>();
+  readonly #onStatement: OnStatement;
 
-  constructor(inner: Driver) {
+  constructor(inner: Driver, onStatement: OnStatement) {
     this.#inner = inner;
+    this.#onStatement = onStatement;
   }
 
   init(): Promise<void> {
@@ -48,7 +52,7 @@ class GuardedDriver implements Driver {
     const inner = await guard(() => this.#inner.acquireConnection());
     const known = this.#guarded.get(inner);
     if (known !== undefined) return known;
-    const connection = new GuardedConnection(inner);
+    const connection = new GuardedConnection(inner, this.#onStatement);
     this.#guarded.set(inner, connection);
     return connection;
   }
@@ -76,12 +80,15 @@ class GuardedDriver implements Driver {
 
 class GuardedConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection;
+  readonly #onStatement: OnStatement;
 
-  constructor(inner: DatabaseConnection) {
+  constructor(inner: DatabaseConnection, onStatement: OnStatement) {
     this.inner = inner;
+    this.#onStatement = onStatement;
   }
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
+    this.#onStatement(query.sql);
     return guard(() => this.inner.executeQuery<Row>(query));
   }
 

@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { guardedDialect } from './guarded-dialect.ts';
 import { migrationList } from './migrations/migration-list.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
-import type { StoreTarget } from './store-init.ts';
+import type { StoreInit, StoreTarget } from './store-init.ts';
 import type { Tables } from './tables.ts';
 
 const connections = 10;
@@ -31,8 +31,11 @@ export interface Database {
  * Opens a database and brings its tables up to date. Throws `store.unavailable` when it does not answer or lets us
  * not in.
  */
-export async function openDatabase(target: StoreTarget, log: Logger): Promise<Database> {
-  const dialect = guardedDialect(dialectOf(target, log));
+export async function openDatabase(
+  target: StoreTarget,
+  { log, onStatement }: Pick<StoreInit, 'log' | 'onStatement'>,
+): Promise<Database> {
+  const dialect = guardedDialect(dialectOf(target, log), onStatement);
   const db = new Kysely<Tables>({
     dialect,
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],

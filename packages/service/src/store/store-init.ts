@@ -16,6 +16,8 @@ export interface StoreInit {
   readonly now: () => number;
   readonly newId: () => Uuid;
   readonly log: Logger;
+  /** Called with each statement that is sent to the database, transactions aside; tests count them. */
+  readonly onStatement?: ((sql: string) => void) | undefined;
   /** Called around each commit; tests end the process here. */
   readonly onCommit?: ((phase: 'before' | 'after') => Promise<void>) | undefined;
 }

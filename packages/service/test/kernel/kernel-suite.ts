@@ -12,13 +12,21 @@ const cache = fileURLToPath(new URL('../../../../node_modules/.cache/kernel', im
 const ingredients = await findIngredients(cache);
 
 if (typeof ingredients === 'string') {
-  it.skipIf(!isRequired)(`there is a kernel to test with (${ingredients})`, () => {
-    throw new Error(ingredients);
-  });
+  describeLeftOut('a kernel to test with', ingredients);
 } else {
   const stories = storyList.filter(({ name }) => wanted?.includes(name) ?? true);
   // One machine at a time: each has as many processors as the smallest that this is run on.
-  for (const story of stories) describeStory(story.name, await bootGuest(story, ingredients));
+  for (const story of stories) {
+    const missing = story.needsSamples ? ingredients.withoutSamples : undefined;
+    if (missing === undefined) describeStory(story.name, await bootGuest(story, ingredients));
+    else describeLeftOut(story.name, missing);
+  }
+}
+
+function describeLeftOut(name: string, why: string): void {
+  it.skipIf(!isRequired)(`${name} (left out: ${why})`, () => {
+    throw new Error(why);
+  });
 }
 
 function describeStory(name: string, { lines, broken, console: said, wallMs }: StoryResult): void {

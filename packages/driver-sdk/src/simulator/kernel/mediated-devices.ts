@@ -58,19 +58,23 @@ export function removeMdevsOf(kernel: Kernel, directory: string): void {
 function recount({ tree }: Kernel, parent: string): void {
   const physical = tree.target(`${parent}/physfn`);
   const parents = physical === undefined ? [parent] : virtualDirectories(tree, physical);
-  const instances = (of: string, type: string): number =>
-    tree.list(`${of}/mdev_supported_types/${type}/devices`).length;
   const types = tree.list(`${parent}/mdev_supported_types`);
-  const total = (type: string): number => parents.reduce((sum, of) => sum + instances(of, type), 0);
-  const isEmpty = types.every((type) => total(type) === 0);
-  for (const of of parents) {
-    const isTaken = physical !== undefined && types.some((type) => instances(of, type) > 0);
-    for (const type of types) {
-      const file = `${of}/mdev_supported_types/${type}`;
-      const [, most = '0'] = /max_instance=(\d+)/.exec(tree.read(`${file}/description`) ?? '') ?? [];
-      const left = isEmpty || total(type) > 0 ? Number(most) - total(type) : 0;
-      const available = physical === undefined ? left : Math.min(left, isTaken ? 0 : 1);
-      tree.write(`${file}/available_instances`, `${available}\n`);
+  const counts = parents.map((of) => ({
+    of,
+    made: types.map((type) => tree.list(`${of}/mdev_supported_types/${type}/devices`).length),
+  }));
+  const totals = types.map((_, at) => counts.reduce((sum, { made }) => sum + (made[at] ?? 0), 0));
+  const isEmpty = totals.every((total) => total === 0);
+  for (const [at, type] of types.entries()) {
+    const description = tree.read(`${parent}/mdev_supported_types/${type}/description`) ?? '';
+    const [, most = '0'] = /max_instance=(\d+)/.exec(description) ?? [];
+    const total = totals[at] ?? 0;
+    const left = isEmpty || total > 0 ? Number(most) - total : 0;
+    for (const { of, made } of counts) {
+      const own = made.some((count) => count > 0) ? 0 : 1;
+      const available = physical === undefined ? left : Math.min(left, own);
+      const file = `${of}/mdev_supported_types/${type}/available_instances`;
+      if (tree.read(file) !== `${available}\n`) tree.write(file, `${available}\n`);
     }
   }
 }

@@ -48,75 +48,36 @@ function shown(gpu: ListedGpu, field: string): string {
 function gpuContent(kernel: Kernel, gpu: ListedGpu, dtd: number): Exclude<Content, string> {
   const field = (name: string): string => shown(gpu, name);
   const isOld = dtd < 13;
+  const action = field('gpu_recovery_action');
+  const mig = { current_mig: field('mig.mode.current'), pending_mig: field('mig.mode.pending') };
+  const utilization = { gpu_util: field('utilization.gpu'), memory_util: field('utilization.memory') };
+  const ecc = { current_ecc: field('ecc.mode.current'), pending_ecc: field('ecc.mode.current') };
+  const temperature = { gpu_temp: field('temperature.gpu'), memory_temp: field('temperature.memory') };
+  const clocks = { sm_clock: field('clocks.sm'), mem_clock: field('clocks.mem') };
   return [
     ['product_name', field('name')],
     ['product_brand', 'NVIDIA'],
-    ['product_architecture', 'Hopper'],
     ['persistence_mode', field('persistence_mode')],
-    [
-      'mig_mode',
-      [
-        ['current_mig', field('mig.mode.current')],
-        ['pending_mig', field('mig.mode.pending')],
-      ],
-    ],
+    ['mig_mode', Object.entries(mig)],
     ['mig_devices', migContent(gpu)],
     ['serial', field('serial')],
     ['uuid', field('uuid')],
     ['minor_number', gpu.card.facts.minor ?? 'N/A'],
     ['vbios_version', field('vbios_version')],
-    [
-      'gpu_virtualization_mode',
-      [
-        ['virtualization_mode', 'None'],
-        ['host_vgpu_mode', 'N/A'],
-      ],
-    ],
-    ...(isOld
-      ? ([['gpu_reset_status', resetStatus(field('gpu_recovery_action'))]] as const)
-      : ([['gpu_recovery_action', field('gpu_recovery_action')]] as const)),
+    ['gpu_virtualization_mode', Object.entries({ virtualization_mode: 'None', host_vgpu_mode: 'N/A' })],
+    isOld ? ['gpu_reset_status', resetStatus(action)] : ['gpu_recovery_action', action],
     ['pci', pciContent(gpu)],
     [dtd === 11 ? 'clocks_throttle_reasons' : 'clocks_event_reasons', clockReasons(gpu, dtd)],
     ['fb_memory_usage', memoryContent(field)],
-    [
-      'utilization',
-      [
-        ['gpu_util', field('utilization.gpu')],
-        ['memory_util', field('utilization.memory')],
-      ],
-    ],
-    [
-      'ecc_mode',
-      [
-        ['current_ecc', field('ecc.mode.current')],
-        ['pending_ecc', field('ecc.mode.current')],
-      ],
-    ],
+    ['utilization', Object.entries(utilization)],
+    ['ecc_mode', Object.entries(ecc)],
     ['ecc_errors', eccContent(gpu, isOld)],
     ['retired_pages', [['pending_retirement', field('retired_pages.pending')]]],
     ['remapped_rows', rowsContent(field)],
-    [
-      'temperature',
-      [
-        ['gpu_temp', field('temperature.gpu')],
-        ['memory_temp', field('temperature.memory')],
-      ],
-    ],
+    ['temperature', Object.entries(temperature)],
     [dtd === 11 ? 'power_readings' : 'gpu_power_readings', powerContent(field, isOld)],
-    [
-      'clocks',
-      [
-        ['sm_clock', field('clocks.sm')],
-        ['mem_clock', field('clocks.mem')],
-      ],
-    ],
-    [
-      'fabric',
-      [
-        ['state', field('fabric.state')],
-        ['status', field('fabric.status')],
-      ],
-    ],
+    ['clocks', Object.entries(clocks)],
+    ['fabric', Object.entries({ state: field('fabric.state'), status: field('fabric.status') })],
     ['processes', processContent(kernel, gpu)],
   ];
 }

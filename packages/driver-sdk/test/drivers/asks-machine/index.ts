@@ -25,6 +25,7 @@ export default defineDriver({
     return { type: handle.type, info: { told: JSON.stringify(told) } };
   },
   program: async ({ sys, critical, progress }, { image, options }) => {
+    if (options.read === 'image') return { version: String((await sys.readBytes(image))?.length) };
     const run = () => sys.run('/tools/tool', [image], { onLine: (line) => progress(0.5, line) });
     const { out } = options.critical === 'no' ? await run() : await critical(20_000, run);
     return { version: out.trim() };

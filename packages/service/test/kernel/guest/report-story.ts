@@ -4,7 +4,9 @@ import type { StoryLine } from '../rig/story-line.ts';
 
 /** Node's test reporter for stories: each test as one line of JSON as soon as it has ended, and a last line. */
 export default async function* reportStory(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const notes: string[] = [];
   for await (const { type, data } of events) {
+    if (type === 'test:diagnostic' && data.message.startsWith('known ')) notes.push(data.message);
     if (type === 'test:pass' || type === 'test:fail') {
       const { name, skip, details } = data;
       if (details.type === 'suite') continue;

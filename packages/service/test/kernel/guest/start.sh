@@ -12,6 +12,6 @@ for module in $story_modules; do
   modprobe -d "$CYBORG_GUEST_KERNEL" "$module" || echo "cannot load $module"
 done
 /run/repository/node_modules/node/bin/node --disable-warning=ExperimentalWarning --test --test-isolation=none \
-  --test-reporter=./guest/report-story.ts --test-reporter-destination=/run/port-results "stories/$story.story.ts"
+  --test-reporter=./guest/report-story.ts --test-reporter-destination=stderr "stories/$story.ts" 2>/run/port-results
 echo "the story ended with $?"
 busybox poweroff -f

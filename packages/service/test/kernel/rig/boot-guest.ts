@@ -10,10 +10,12 @@ import type { StoryLine } from './story-line.ts';
 
 /** A story to be told in a guest. */
 export interface Story {
-  /** `stories/<name>.story.ts` is what runs. */
+  /** `stories/<name>.ts` is what runs. */
   readonly name: string;
   /** Kernel modules that are loaded before it, by the names of modprobe. */
   readonly modules: readonly string[];
+  /** Whether it has nothing to show without the kernel's sample modules. */
+  readonly needsSamples: boolean;
   /** The guest is switched off after this. */
   readonly timeoutMs: number;
 }
@@ -66,12 +68,16 @@ async function readResults(
   why: string | undefined,
 ): Promise<Omit<StoryResult, 'wallMs'>> {
   const read = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '');
-  const whole = (await read(results)).split('\n').filter((line) => line.endsWith('}'));
-  const lines = whole.map((line) => JSON.parse(line) as StoryLine);
+  const said = (await read(results)).split('\n');
+  const lines = said.filter(isStoryLine).map((line) => JSON.parse(line) as StoryLine);
   const hasEnded = lines.some((line) => 'ended' in line);
   const broken = why ?? (hasEnded ? undefined : 'the guest ended before its story did');
-  return { lines, broken, console: await read(console) };
+  const complaints = said.filter((line) => !isStoryLine(line)).join('\n');
+  return { lines, broken, console: `${await read(console)}${complaints}` };
 }
+
+/** Whole lines of the reporter's; whatever else is said on standard error stands between them. */
+const isStoryLine = (line: string): boolean => /^\{"(name|ended)":.*\}$/.test(line);
 
 function runMachine(
   qemu: string,
