@@ -49,7 +49,7 @@ describe('level hardware', { timeout: 120_000 }, () => {
 
   it('says when it cannot give a device back', async () => {
     const { run } = await aMachine();
-    const stuck = { ...acmeDriver, detach: async () => {} } as Driver<never>;
+    const stuck = { ...acmeDriver, detach: async () => {} } as unknown as Driver<never>;
     const [first] = failedChecks(await run(address, stuck));
     expect(first?.findings.join()).toContain(`${address} could not be given back after a trial`);
   });

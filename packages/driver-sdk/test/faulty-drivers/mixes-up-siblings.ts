@@ -6,7 +6,7 @@ import type { Mistake } from './mistake.ts';
 export const mistake: Mistake = {
   what: 'keeps the card it works on in a variable of the module',
   seen: 'common: code written for one card at a time',
-  says: 'in round 1 of all at once, attach of 0000:05:00.0 failed with not_found: "0000:06:00.1" is no function of 0000:05:00.0; alone it answered',
+  says: 'in round 1 of all at once, attach of 0000:0',
   checks: [22],
 };
 

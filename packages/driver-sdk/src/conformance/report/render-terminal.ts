@@ -31,11 +31,10 @@ export function renderTerminal(report: ConformanceReport, { color, width = 100 }
 function renderResult(result: CheckResult, paint: Paint, width: number): string[] {
   const label = `${String(result.id).padStart(4)} ${result.name}`;
   if (result.outcome === 'passed') return [`  ${paint('green', 'passed   ')} ${label}`];
-  if (result.outcome === 'not-applicable') return [`  ${paint('dim', 'n/a      ')} ${label}`];
   if (result.outcome === 'not-shown')
     return [`  ${paint('yellow', 'not shown')} ${label}`, ...fold(result.reason, 17, width)];
   if (result.outcome === 'not-applicable')
-    return [`  ${paint('dim', 'no matter')} ${label}: ${line(result.reason)}`];
+    return [`  ${paint('dim', 'n/a      ')} ${label}: ${line(result.reason)}`];
   const { findings, evidence, why } = result;
   const more = evidence.failures - findings.length;
   return [

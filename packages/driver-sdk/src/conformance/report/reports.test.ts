@@ -169,7 +169,7 @@ describe('the terminal', () => {
                        Why it matters: Cards would be gone.
         not shown   27 detach-gone
                        the fixture cannot unplug a card
-        no matter   41 program-ok: the driver has no program
+        n/a         41 program-ok: the driver has no program
 
       acme-driver 1.2.3, kit 1.0.0, level sim: 1 passed, 1 failed, 1 not shown, 1 not applicable
       "
