@@ -7,7 +7,7 @@ export const mistake: Mistake = {
   what: 'keeps the card it works on in a variable of the module',
   seen: 'common: code written for one card at a time',
   says: 'in round 1 of all at once, attach of 0000:0',
-  checks: [22],
+  checks: [22, 23],
 };
 
 let current = '';
