@@ -213,5 +213,6 @@ export const families: readonly Family[] = [
     card: (place) => intelGpu({ ...place, model: 'Arc Pro B60' }),
     hold: openOnHost,
   },
-  { name: 'virtual functions of two Flex 170', card: intelGpu, layout: 'vfs-3', hold: openOnHost },
+  // The simulated virtual functions have no device nodes by which a process of the host could use them.
+  { name: 'virtual functions of two Flex 170', card: intelGpu, layout: 'vfs-3', notShown: ['busy'] },
 ];
