@@ -6,7 +6,7 @@ import { families, fixtureOf } from '../test/gpu-families.ts';
 import { gpuDriver } from './index.ts';
 
 describe.each(families.map((family) => [family.name, family] as const))('on %s', (_name, family) => {
-  it('the GPU driver conforms', { timeout: 600_000 }, async () => {
+  it('the GPU driver conforms', { timeout: 1_800_000 }, async () => {
     const report = await runConformance({
       driver: gpuDriver,
       packageJson,

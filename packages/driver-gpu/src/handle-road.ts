@@ -9,7 +9,7 @@ import {
 import type { GpuConfig } from './config.ts';
 import { attachMigSlice, detachMigSlice, statusMigSlice } from './nvidia/mig-slice.ts';
 import { attachVgpu, detachVgpu, statusVgpu, type WantedVgpu } from './nvidia/vgpu-handle.ts';
-import { findVgpuRoad, offerVgpus } from './nvidia/vgpu-offer.ts';
+import { findVgpuRoad, hasAllFunctions, offerVgpus } from './nvidia/vgpu-offer.ts';
 import { attachFunction, detachFunction } from './pci-handle.ts';
 import { findGpu, requireGpu } from './present-gpu.ts';
 import { wantedLayout } from './wanted-layout.ts';
@@ -43,7 +43,12 @@ const slices: HandleRoad = {
 /** NVIDIA's vGPUs. */
 const vgpus: HandleRoad = {
   attach: async (context, request) => {
-    await requireGpu(context, request);
+    const { fn } = await requireGpu(context, request);
+    if (!hasAllFunctions(fn)) {
+      throw new DriverError('hardware', `not all virtual functions of GPU ${fn.address} can be read now`, {
+        device: fn.address,
+      });
+    }
     return attachVgpu(context, request, await findWanted(context, request));
   },
   detach: detachVgpu,

@@ -146,8 +146,10 @@ async function reachLayout(context: GpuContext, { gpu, device, layout }: LayoutC
 /** A GPU is cut in one way at a time: what is left of another one goes first. */
 async function reachNvidia(context: GpuContext, { gpu, device, layout }: LayoutChange): Promise<void> {
   const { fn } = gpu;
+  // A driver that cannot be read for once must not pass for a GPU that is whole.
+  const isWhole = layout.kind === 'whole' && device.attributes.mig !== 'Enabled' && fn.virtfns.length === 0;
   if (fn.driver !== nvidiaKernelDriver) {
-    if (layout.kind === 'whole') return;
+    if (isWhole) return;
     await requireNothingGiven(context, device);
     throw new DriverError('unsupported', `GPU ${fn.address} is not on NVIDIA's driver, which would cut it`, {
       device: fn.address,

@@ -90,12 +90,12 @@ const openOnHost: FixtureHold = (simulation, id) => {
   return () => simulation.letGo(id);
 };
 
-/** A process of the host has the first GPU instance open. */
+/** A process of the host has the GPU instance of the first handle open: the smallest, at its first place. */
 const openInstance: FixtureHold = (simulation) => {
   const [slice] = simulation
     .cards()
     .flatMap(({ slices }) => slices)
-    .toSorted((left, right) => left.start - right.start);
+    .toSorted((left, right) => left.size - right.size || left.start - right.start);
   const held = `${devices[0]} gi${slice?.id}`;
   simulation.hold(held, '/usr/bin/python3 train.py');
   return () => simulation.letGo(held);
@@ -213,5 +213,6 @@ export const families: readonly Family[] = [
     card: (place) => intelGpu({ ...place, model: 'Arc Pro B60' }),
     hold: openOnHost,
   },
-  { name: 'virtual functions of two Flex 170', card: intelGpu, layout: 'vfs-3', hold: openOnHost },
+  // The simulated virtual functions have no device nodes by which a process of the host could use them.
+  { name: 'virtual functions of two Flex 170', card: intelGpu, layout: 'vfs-3', notShown: ['busy'] },
 ];

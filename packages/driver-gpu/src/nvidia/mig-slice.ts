@@ -6,7 +6,6 @@ import {
   DriverError,
   isDriverError,
   type Machine,
-  orAbsent,
   readAttribute,
 } from '@cyborgjs/driver-sdk';
 import { findDeviceUsers, requireUnused, usedBy } from '../device-users.ts';
@@ -128,25 +127,50 @@ async function findSlice(
   const instances = await listMigInstances(context, gpu.address);
   const instance = instances.find(({ profile, start }) => profile === slice.profile && start === slice.start);
   if (instance === undefined) return undefined;
-  const names = (await context.sys.list(capabilityPath(gpu.minor, instance.id))) ?? [];
+  const names = await context.sys.list(capabilityPath(gpu.minor, instance.id));
+  if (names === undefined) {
+    throw new DriverError('hardware', `it cannot be read what computes in GPU instance ${instance.id}`, {
+      device: gpu.address,
+    });
+  }
   const computes = names.flatMap((name) => /^ci(\d{1,3})$/.exec(name)?.[1] ?? []).map(Number);
   return { slice, ...gpu, instance, computes };
 }
 
-/** The GPU of a UUID, where it was last seen or wherever it is now. */
+/**
+ * The GPU of a UUID, where it was last seen or wherever it is now.
+ *
+ * @throws `hardware` when one of the GPUs does not say which it is
+ */
 async function findGpu(
   sys: Machine,
   uuid: string,
   usual: string,
 ): Promise<{ readonly address: string; readonly minor: number } | undefined> {
-  const others = (await orAbsent(() => sys.list('/proc/driver/nvidia/gpus'))) ?? [];
-  for (const address of [usual, ...others.filter((name) => name !== usual)]) {
+  const found = asFound(usual, await readInformation(sys, usual), uuid);
+  if (found !== undefined) return found;
+  for (const address of (await sys.list('/proc/driver/nvidia/gpus')) ?? []) {
     const information = await readInformation(sys, address);
-    if (information.uuid !== uuid) continue;
-    const minor = Number(information.minor ?? 'none');
-    if (Number.isInteger(minor)) return { address, minor };
+    if (information.uuid === undefined && !information.excluded) {
+      throw new DriverError('hardware', `GPU ${address} does not say which it is`, { device: address });
+    }
+    const elsewhere = asFound(address, information, uuid);
+    if (elsewhere !== undefined) return elsewhere;
   }
   return undefined;
+}
+
+function asFound(
+  address: string,
+  information: NvidiaInformation,
+  uuid: string,
+): { readonly address: string; readonly minor: number } | undefined {
+  if (information.uuid !== uuid) return undefined;
+  const minor = Number(information.minor ?? 'none');
+  if (Number.isInteger(minor)) return { address, minor };
+  throw new DriverError('hardware', `GPU ${address} does not say which device node it has`, {
+    device: address,
+  });
 }
 
 const readInformation = async (sys: Machine, address: string): Promise<NvidiaInformation> =>

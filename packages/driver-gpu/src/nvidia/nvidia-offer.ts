@@ -8,7 +8,7 @@ import type { MigInstance } from './mig-profile.ts';
 import { migSliceId } from './mig-slice.ts';
 import { smiGpuOf } from './nvidia-health.ts';
 import type { NvidiaHost } from './nvidia-host.ts';
-import { findVgpuRoad, offerVgpus, type VgpuRoad } from './vgpu-offer.ts';
+import { findVgpuRoad, hasAllFunctions, offerVgpus, type VgpuRoad } from './vgpu-offer.ts';
 
 /** What is known of a GPU when it is decided what of it is given out. */
 export interface NvidiaOfferFacts {
@@ -28,6 +28,7 @@ export async function offerNvidia(sys: Machine, facts: NvidiaOfferFacts): Promis
   if (await isCutByMig(sys, facts)) return offerInstances(facts);
   if (layout?.kind === 'mig')
     return nothing('MIG is off; it was on before a reboot, or never: install its layout');
+  if (!hasAllFunctions(fn)) return nothing('not all of its virtual functions can be read now');
   const road = await findVgpuRoad(sys, fn);
   if (road !== undefined && (layout?.kind === 'vgpu' || fn.virtfns.length > 0))
     return offerTypes(fn, road, layout);

@@ -1,3 +1,4 @@
+import { parsePciAddress } from '@cyborgjs/core';
 import {
   type AttachmentInfo,
   type AttachRequest,
@@ -52,14 +53,31 @@ export async function attachVgpu(
   return { type: 'MDEV', info: { ...offered.info } };
 }
 
-/** Removes a vGPU; one that is not there is done. */
+/** Removes a vGPU; one that is not there is done, and that is looked at in two ways. */
 export async function detachVgpu({ sys }: VgpuContext, { handle }: AttachRequest): Promise<void> {
-  if (isUuid(handle.id)) return removeMdev(sys, handle.id);
-  const type = await readCurrentType(sys, handle.id);
-  if (type === undefined || type === '0') return;
+  if (isUuid(handle.id)) {
+    await removeMdev(sys, handle.id);
+    if (((await sys.list('/sys/bus/mdev/devices')) ?? []).includes(handle.id)) throw stillThere(handle.id);
+    return;
+  }
+  if (!(await isMade(sys, handle.id))) return;
   await writeType(sys, handle.id, '0');
-  if ((await readCurrentType(sys, handle.id)) === type)
-    throw new DriverError('hardware', `the vGPU of ${handle.id} is still there`, { device: handle.id });
+  if (await isMade(sys, handle.id)) throw stillThere(handle.id);
+}
+
+const stillThere = (id: string): DriverError =>
+  new DriverError('hardware', `the vGPU ${id} is still there`, { device: id });
+
+/** Whether a virtual function is a vGPU now; one that is gone is none. */
+async function isMade(sys: Machine, virtfn: string): Promise<boolean> {
+  if (parsePciAddress(virtfn) === undefined) return false;
+  const directory = `/sys/bus/pci/devices/${virtfn}/nvidia`;
+  const names = (await sys.list(directory)) ?? [];
+  const type = (await sys.read(`${directory}/current_vgpu_type`))?.trim();
+  if (type === undefined && names.includes('current_vgpu_type')) {
+    throw new DriverError('hardware', `it cannot be read whether ${virtfn} is a vGPU`, { device: virtfn });
+  }
+  return type !== undefined && type !== '0';
 }
 
 /** `attached` while there is a vGPU of its type; one of another type or parent is `partial`. */

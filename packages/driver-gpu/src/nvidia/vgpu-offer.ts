@@ -22,6 +22,10 @@ export interface VgpuRoad {
   readonly types: readonly { readonly id: string; readonly name: string; readonly description: string }[];
 }
 
+/** Whether all virtual functions of a GPU were read: which of them make vGPUs goes by their order. */
+export const hasAllFunctions = ({ virtfns, sriov }: PciFunction): boolean =>
+  virtfns.length === (sriov?.numVfs ?? virtfns.length);
+
 /** The first vGPU driver that shows itself at a GPU; undefined when none does. */
 export async function findVgpuRoad(sys: Machine, fn: PciFunction): Promise<VgpuRoad | undefined> {
   const [first] = fn.virtfns;
