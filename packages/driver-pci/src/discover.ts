@@ -4,6 +4,7 @@ import {
   describePciCard,
   groupProblem,
   type Machine,
+  orAbsent,
   type PciFunction,
   type PciNames,
   pciHandle,
@@ -97,9 +98,9 @@ async function viableHandles(
   const handles: DiscoveredHandle[] = [];
   const reasons: string[] = [];
   for (const address of offered) {
-    const problem = await groupProblem(sys, address);
-    if (problem !== undefined && (await statusVfio(sys, address)) === 'detached') {
-      reasons.push(problem.message);
+    const problem = await offerProblem(sys, address);
+    if (problem !== undefined) {
+      reasons.push(problem);
       continue;
     }
     const handle = pciHandle(address);
@@ -107,6 +108,15 @@ async function viableHandles(
     handles.push({ ...handle, info: { ...handle.info, ...network } });
   }
   return { handles, notOffered: reasons.length === 0 ? undefined : reasons.join('; ') };
+}
+
+/** Why a free function cannot be given out; undefined also where that cannot be said now: attach looks again. */
+function offerProblem(sys: Machine, address: PciAddress): Promise<string | undefined> {
+  return orAbsent(async () => {
+    const problem = await groupProblem(sys, address);
+    const isFree = problem !== undefined && (await statusVfio(sys, address)) === 'detached';
+    return isFree ? problem.message : undefined;
+  });
 }
 
 /** Makers that give all their cards one serial number exist: it tells none of them apart. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, it } from 'vitest';
-import { bootGuest, type StoryResult } from './rig/boot-guest.ts';
-import { findIngredients } from './rig/find-ingredients.ts';
+import { bootGuest, type Story, type StoryResult } from './rig/boot-guest.ts';
+import { findIngredients, type Ingredients } from './rig/find-ingredients.ts';
 import { storyList } from './rig/story-list.ts';
 
 /** Stories that are told, `CYBORG_TEST_KERNEL_STORIES=sriov,hotplug`; all without it. */
@@ -18,9 +18,15 @@ if (typeof ingredients === 'string') {
   // One machine at a time: each has as many processors as the smallest that this is run on.
   for (const story of stories) {
     const missing = story.needsSamples ? ingredients.withoutSamples : undefined;
-    if (missing === undefined) describeStory(story.name, await bootGuest(story, ingredients));
+    if (missing === undefined) describeStory(story.name, await tell(story, ingredients));
     else describeLeftOut(story.name, missing);
   }
+}
+
+async function tell(story: Story, from: Ingredients): Promise<StoryResult> {
+  const result = await bootGuest(story, from);
+  console.log(`${story.name}: ${result.lines.length - 1} tests in ${(result.wallMs / 1000).toFixed(1)} s`);
+  return result;
 }
 
 function describeLeftOut(name: string, why: string): void {
