@@ -89,7 +89,7 @@ describe.skipIf(missing !== undefined)(
       };
       await until(
         'two GPUs are found',
-        async () => ((await openstack('device', 'list')) as []).length === 2,
+        async () => ((await openstack('device', 'list')) as unknown[]).length === 2,
         60_000,
       );
     }, 300_000);
