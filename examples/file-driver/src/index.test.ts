@@ -42,7 +42,7 @@ describe('the file driver', () => {
       code: 'in_use',
       message: expect.stringContaining('alice'),
     });
-    await host.call('detach', requestOf('bob'));
+    await expect(host.call('detach', requestOf('bob'))).rejects.toMatchObject({ code: 'in_use' });
     expect(await host.call('status', requestOf('alice'))).toBe('attached');
     await host.call('detach', requestOf('alice'));
     expect(readFileSync(file, 'utf8')).toBe(formatDeviceFile('SN-1', 'Drum'));
