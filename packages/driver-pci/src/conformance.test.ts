@@ -71,7 +71,7 @@ const families: readonly Family[] = [
       bare: [bmc],
       scaled: (cards) => many(cards, nic),
     }),
-    notShown: [],
+    notShown: ['busy'],
   },
   {
     fixture: pciFixture({
