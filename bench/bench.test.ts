@@ -23,6 +23,16 @@ describe('a bench', () => {
     expect(summarise('x', aBench, { samples: [4] }).isWithin).toBe(true);
   });
 
+  it('fails when it is too many times its baseline', () => {
+    const bench = {
+      ...aBench,
+      limit: { timesBaseline: 1.5 },
+      baseline: { what: 'y', measure: aBench.measure },
+    };
+    const verdict = (own: number) => summarise('x', bench, { samples: [own], baseline: [10] }).isWithin;
+    expect([verdict(14), verdict(16)]).toEqual([true, false]);
+  });
+
   it('takes as many samples as it says, one at a time', async () => {
     let running = 0;
     let taken = 0;

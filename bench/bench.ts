@@ -1,4 +1,4 @@
-/** One thing that is measured: a file `<name>.bench.ts` in this directory exports one as `bench`. */
+/** One thing that is measured: a file `<name>.bench.ts` in this directory exports one as `bench`, or several by name as `benches`. */
 export interface Bench {
   /** What is measured, in one sentence. */
   readonly what: string;
@@ -6,8 +6,16 @@ export interface Bench {
   readonly unit: string;
   /** How often to measure. */
   readonly samples: number;
-  /** Worst value that is still acceptable (largest, or smallest where more is better); the run fails beyond it. */
-  readonly limit?: { readonly atMost: number } | { readonly atLeast: number };
+  /**
+   * Worst value that is still acceptable (largest, smallest where more is better, or how many times the baseline); the
+   * run fails beyond it.
+   */
+  readonly limit?:
+    | { readonly atMost: number }
+    | { readonly atLeast: number }
+    | { readonly timesBaseline: number };
+  /** Why it cannot be measured here; undefined when it can. */
+  missing?(): Promise<string | undefined>;
   /** Takes one sample. */
   measure(): Promise<number>;
   /**
@@ -54,7 +62,8 @@ export function summarise(
   if (baseline === undefined) return { name, unit, lowest, median, highest, baseline: null, isWithin };
   const held = spread(name, taken.baseline ?? []).median;
   const beside = { what: baseline.what, median: held, ratio: median / held };
-  return { name, unit, lowest, median, highest, baseline: beside, isWithin };
+  const isTooFar = limit !== undefined && 'timesBaseline' in limit && beside.ratio > limit.timesBaseline;
+  return { name, unit, lowest, median, highest, baseline: beside, isWithin: isWithin && !isTooFar };
 }
 
 function spread(name: string, samples: readonly number[]) {

@@ -13,14 +13,28 @@ if (unknown !== undefined) throw new Error(`there is no bench "${unknown}"; ther
 
 const results: BenchResult[] = [];
 for (const name of positionals.length > 0 ? positionals : known) {
-  const { bench }: { bench: Bench } = await import(`./${name}.bench.ts`);
-  if (!values.json) console.log(`${name}: ${bench.what}`);
-  const result = await runBench(name, bench);
-  results.push(result);
-  if (!values.json) console.log(`  ${sentence(result)}`);
+  const { bench, benches = {} }: BenchFile = await import(`./${name}.bench.ts`);
+  const all = Object.entries(benches).map(([part, one]) => [`${name} ${part}`, one] as const);
+  for (const [title, one] of bench === undefined ? all : [[name, bench] as const, ...all]) {
+    if (!values.json) console.log(`${title}: ${one.what}`);
+    const missing = await one.missing?.();
+    if (missing !== undefined) {
+      if (!values.json) console.log(`  left out: ${missing}`);
+      continue;
+    }
+    const result = await runBench(title, one);
+    results.push(result);
+    if (!values.json) console.log(`  ${sentence(result)}`);
+  }
 }
 if (values.json) console.log(JSON.stringify(results, undefined, 2));
 process.exitCode = results.every(({ isWithin }) => isWithin) ? 0 : 1;
+
+interface BenchFile {
+  readonly bench?: Bench;
+  /** Several of one subject, by name. */
+  readonly benches?: Readonly<Record<string, Bench>>;
+}
 
 function sentence({ median, lowest, highest, unit, baseline, isWithin }: BenchResult): string {
   const own = `${short(median)} ${unit} (${short(lowest)} to ${short(highest)})`;

@@ -2,10 +2,13 @@
 //
 //   npm start [-- options of cyborgd]     the demo, http://127.0.0.1:6666
 //   npm test [-- options of vitest]
+//   npm run test:kernel                   the tests that need a real Linux kernel, in QEMU
 //   npm run ok [-- parts]                 the gate
 //   npm run build                         all packages, as they are published
 //   npm run -s cyborg -- host list        the operator's command
 //   npm run bench [-- names]
+//   npm run versions [-- 22]              the packages for everybody on other versions of Node
+//   npm run fuzz [-- names]               damaged inputs for the parsers of drivers
 //
 // The first run installs the pinned packages, and among them the Node that the project is developed with; all
 // further work is done by that one. The second run finds its stamps and goes straight to work.
@@ -21,16 +24,27 @@ const tasks = {
     return ['packages/service/dist/main.js', 'all', '--demo', ...args];
   },
   test: async (_workplace, args) => ['node_modules/vitest/vitest.mjs', 'run', ...args],
+  'test:kernel': async (workplace, args) => {
+    await buildFast(workplace);
+    return ['node_modules/vitest/vitest.mjs', 'run', '--config', 'vitest.kernel.config.ts', ...args];
+  },
   ok: async (_workplace, args) => ['tools/gate/ok.ts', ...args],
   build: async () => ['tools/build/build-packages.ts'],
   cyborg: async (workplace, args) => {
     await buildFast(workplace);
     return ['packages/client/dist/main.js', ...args];
   },
+  versions: async (_workplace, args) => ['tools/versions/test-node-versions.ts', ...args],
   bench: async (workplace, args) => {
     await buildFast(workplace);
     return ['bench/run.ts', ...args];
   },
+  fuzz: async (_workplace, args) => [
+    '--conditions=cyborg-source',
+    '--expose-gc',
+    'tools/fuzz/fuzz.ts',
+    ...args,
+  ],
 };
 
 async function main() {

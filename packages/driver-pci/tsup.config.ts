@@ -1,3 +1,3 @@
-import { tsupOptions } from '../../tools/build/tsup-options.ts';
+import { driverTsupOptions } from '../../tools/build/tsup-options.ts';
 
-export default tsupOptions(import.meta.url);
+export default driverTsupOptions(import.meta.url);

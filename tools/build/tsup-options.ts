@@ -35,6 +35,29 @@ export function tsupOptions(configUrl: string): Options {
   };
 }
 
+/**
+ * How a driver is built: with all that it uses inside. Its process loads a file or two instead of a hundred, which is
+ * most of the time of its start, and holds what it needs of each library instead of all.
+ */
+export const driverTsupOptions = (configUrl: string): Options => ({
+  ...tsupOptions(configUrl),
+  noExternal: [/./],
+  esbuildPlugins: [withoutLocales],
+  // Sources know which of their files are used; what is built is one file.
+  esbuildOptions: (options) => {
+    options.conditions = ['cyborg-source'];
+  },
+});
+
+/** Zod brings its messages in fifty languages, and nothing tells a bundler that one is meant. */
+const withoutLocales: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'without-locales',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: "export { default as en } from './en.js';",
+    })),
+};
+
 /** Sources by the name of what is built from them: `{"host/index": "src/host/index.ts"}`. */
 export function entryPoints(manifest: PackageManifest): Record<string, string> {
   const sources = Object.values(manifest.exports).flatMap((target) =>

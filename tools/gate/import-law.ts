@@ -30,7 +30,8 @@ interface RoomLaw {
 const roomLaw: Readonly<Record<string, RoomLaw>> = {
   store: { rooms: [], packages: ['core'] },
   bus: { rooms: [], packages: ['core'] },
-  agent: { rooms: ['bus'], packages: ['core', 'driver-sdk', 'placement-client'] },
+  drivers: { rooms: [], packages: ['core', 'driver-sdk'] },
+  agent: { rooms: ['bus', 'drivers'], packages: ['core', 'driver-sdk', 'placement-client'] },
   conductor: { rooms: ['store', 'bus'], packages: ['core', 'openstack-session'] },
   api: { rooms: ['store', 'conductor'], packages: ['core', 'openstack-session'] },
 };

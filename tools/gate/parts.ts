@@ -12,6 +12,11 @@ export interface GatePart {
 /** All parts, quick ones first. */
 export const gateParts: readonly GatePart[] = [
   {
+    name: 'schemas',
+    command: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts'],
+    write: ['node', '--conditions=cyborg-source', 'tools/gate/driver-schemas.ts', '--write'],
+  },
+  {
     name: 'format',
     command: ['biome', 'check', '--linter-enabled=false', '.'],
     write: ['biome', 'check', '--linter-enabled=false', '--write', '.'],
@@ -28,11 +33,17 @@ export const gateParts: readonly GatePart[] = [
     command: ['node', 'tools/gate/error-tables.ts'],
     write: ['node', 'tools/gate/error-tables.ts', '--write'],
   },
+  {
+    name: 'conformance',
+    command: ['node', '--conditions=cyborg-source', 'tools/gate/conformance-page.ts'],
+    write: ['node', '--conditions=cyborg-source', 'tools/gate/conformance-page.ts', '--write'],
+  },
   { name: 'types', command: ['tsc', '--project', 'tsconfig.json'] },
   { name: 'examples', command: ['node', 'tools/gate/doc-examples.ts'] },
   { name: 'unit', command: ['vitest', 'run'], isLive: true },
   { name: 'docs', command: ['typedoc'] },
   { name: 'build', command: ['node', 'tools/build/build-packages.ts'] },
+  { name: 'packed', command: ['node', 'tools/gate/packed-packages.ts'] },
 ];
 
 /** The parts named, in their order; all when none is named. Throws on a name that there is not. */

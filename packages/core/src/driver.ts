@@ -51,7 +51,8 @@ export type DriverFailure = z.output<typeof DriverFailure>;
 
 /**
  * How a driver's process does. `backoff`: it ended and will be started again. `quarantined`: it ended too often
- * and is tried rarely. `incompatible`: its API range does not hold ours, it is never started.
+ * and is tried rarely. `incompatible`: its API range does not hold ours, it is never started. `refused`: its package
+ * is not as the operator admitted it, it is not started before that is mended. `disabled`: the operator wants it so.
  */
 export const DriverProcessState = z.enum([
   'starting',
@@ -59,6 +60,8 @@ export const DriverProcessState = z.enum([
   'backoff',
   'quarantined',
   'incompatible',
+  'refused',
+  'disabled',
   'stopped',
 ]);
 export type DriverProcessState = z.output<typeof DriverProcessState>;

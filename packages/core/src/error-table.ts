@@ -36,6 +36,26 @@ export const errorTable = {
     kind: 'invalid',
     text: 'A driver package cannot be run: absent, a broken manifest, or made for another API version.',
   },
+  'driver.exists': {
+    kind: 'conflict',
+    text: 'A driver of that id is run from agent.drivers of the configuration. Take it out there, or leave this one out.',
+  },
+  'driver.in_use': {
+    kind: 'conflict',
+    text: 'Something is attached by the driver, and nobody else can detach it. Detach it first; --force leaves it attached and remembered.',
+  },
+  'driver.not_installable': {
+    kind: 'invalid',
+    text: 'A driver package cannot be installed: npm does not find it or its dependencies, or it is none; the message has what npm said.',
+  },
+  'driver.unconfirmed': {
+    kind: 'invalid',
+    text: 'Nothing was installed: the question was answered with no, or there was nobody to ask. --yes says yes beforehand.',
+  },
+  'agent.unavailable': {
+    kind: 'unavailable',
+    text: 'The agent in the state directory did not answer on its socket. Its log says what keeps it; what was written to the driver directory counts from its next start on.',
+  },
   'listen.failed': {
     kind: 'invalid',
     text: 'The address to listen on is taken or not ours; change api.listen.',

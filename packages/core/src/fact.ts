@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HeldAttachment } from './attachment.ts';
 import { DriverStatus } from './driver.ts';
 import { PlacementStatus } from './host.ts';
 import { OperationOutcome } from './operation.ts';
@@ -38,6 +39,22 @@ export const Fact = z.discriminatedUnion('kind', [
     kind: z.literal('providers'),
     ...origin,
     providers: z.array(z.object({ deployable: z.string(), providerId: Uuid })),
+  }),
+  /**
+   * Which handles are held on the host: the whole set. Sent at the agent's start, when what was left unsettled has
+   * been closed, and after every change. What a conductor does not know it lets detach; what is missing or not seen
+   * attached it lets attach again.
+   */
+  z.object({
+    kind: z.literal('attachments'),
+    ...origin,
+    attachments: z.array(HeldAttachment),
+    /**
+     * Handles whose record on disk was spoilt: somebody holds them, and who is not known there any more. They are
+     * given to nobody until a detach has ended that.
+     */
+    unreadable: z.array(z.object({ driver: z.string(), handle: z.string() })),
+    at: z.int(),
   }),
   z.object({
     kind: z.literal('operation-progress'),

@@ -5,7 +5,15 @@ export {
   isResolved,
 } from './accelerator-request.ts';
 export { AttachHandle, AttachHandleType, DiscoveredHandle } from './attach-handle.ts';
-export { type AttachmentEvent, AttachmentState, attachmentStates } from './attachment.ts';
+export {
+  type AttachmentEvent,
+  AttachmentInfo,
+  AttachmentState,
+  AttachStatus,
+  attachmentStates,
+  Consumer,
+  HeldAttachment,
+} from './attachment.ts';
 export { Command, type CommandOf } from './command.ts';
 export { CyborgError, isCyborgError } from './cyborg-error.ts';
 export { Deployable, DiscoveredDeployable } from './deployable.ts';
@@ -35,6 +43,12 @@ export {
   OperationVerb,
   operationStates,
 } from './operation.ts';
+export {
+  type OperationArguments,
+  OperationPlan,
+  operationArguments,
+  PlannedStep,
+} from './operation-arguments.ts';
 export { type Page, PageQuery, pageOf } from './page.ts';
 export { PciAddress, type PciAddressParts, parsePciAddress, pciAddressParts } from './pci-address.ts';
 export { Problem } from './problem.ts';

@@ -1,6 +1,7 @@
 import type { Health } from '@cyborgjs/core';
 import { type Machine, readAttribute } from '@cyborgjs/driver-sdk';
 import { findPaths } from './find-paths.ts';
+import { asFpgaId } from './images/fpga-id.ts';
 
 /** What the XRT drivers show of an Alveo card, as far as it can be read now. */
 export interface AlveoReading {
@@ -10,7 +11,7 @@ export interface AlveoReading {
   readonly shell: string | undefined;
   /** Firmware of the board controller. */
   readonly controller: string | undefined;
-  /** Id of the image in its user part; undefined when none is loaded. */
+  /** Id of the image in its user part, 32 hexadecimal digits; undefined when none is loaded. */
   readonly image: string | undefined;
   /** Signs that something is wrong, in words. */
   readonly failures: readonly string[];
@@ -38,7 +39,7 @@ export async function readAlveo(sys: Machine, { management, user }: AlveoFunctio
     serial: management === undefined ? undefined : await readAlveoSerial(sys, management),
     shell: printable(await fact(rom, 'VBNV')),
     controller: printable(await fact(board, 'bmc_ver')),
-    image: printable(await fact(guest, 'xclbinuuid')),
+    image: asFpgaId(await fact(guest, 'xclbinuuid')),
     failures: offline ? ['its driver has taken it off line'] : [],
     troubles: [
       ...(notReady ? ['its driver says that it is not ready'] : []),

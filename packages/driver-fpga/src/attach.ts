@@ -6,16 +6,12 @@ import {
   compilePciMatch,
   type DriverContext,
   DriverError,
-  type Machine,
-  type PciFunction,
-  readCardIdentity,
-  readConfigSpace,
   readPciFunction,
   requireSameCard,
 } from '@cyborgjs/driver-sdk';
-import { readAlveoSerial } from './alveo-reading.ts';
 import type { FpgaConfig } from './config.ts';
-import { type FpgaModel, findModel } from './models.ts';
+import { findModel } from './models.ts';
+import { readIdentity } from './read-identity.ts';
 
 /** Gives a function of an FPGA out, if it is one for guests and still on the card that was meant. */
 export async function attachFunction(
@@ -31,18 +27,8 @@ export async function attachFunction(
     throw notOffered(request, 'with the management function a guest could flash the card');
   if (compilePciMatch({ address: config.except })(fn))
     throw notOffered(request, 'the settings of the driver keep it for the host');
-  requireSameCard(request, await readIdentity(sys, fn, model));
+  requireSameCard(request, await readIdentity(sys, model.family, fn.physfn ?? fn.address));
   return attachPci(sys, request);
-}
-
-/** The identity that discovery would give the card now. */
-async function readIdentity(sys: Machine, fn: PciFunction, model: FpgaModel): Promise<string | null> {
-  if (model.family === 'alveo') {
-    const serial = await readAlveoSerial(sys, fn.address.replace(/.$/, '0'));
-    return serial === undefined ? null : `alveo-${serial}`;
-  }
-  const card = fn.physfn ?? fn.address;
-  return readCardIdentity(sys, card, await readConfigSpace(sys, card));
 }
 
 function notOffered({ handle }: AttachRequest, why: string): DriverError {

@@ -5,9 +5,10 @@ const families = ['intel', 'alveo'] as const satisfies readonly FpgaFamily[];
 
 /** Settings of the FPGA driver. */
 export const FpgaConfig = z.strictObject({
-  /** Which cards are looked for. */
-  families: z.array(z.enum(families)).default([...families]),
-  /** Addresses of cards that the host keeps for itself, with `*` for any text and `?` for any digit: `0000:5e:*`. */
+  families: z
+    .array(z.enum(families))
+    .default([...families])
+    .describe('Which cards are looked for.'),
   except: z
     .array(
       z
@@ -15,6 +16,9 @@ export const FpgaConfig = z.strictObject({
         .toLowerCase()
         .regex(/^[0-9a-f:.*?]+$/, 'expected an address such as 0000:5e:00.0, with * and ?'),
     )
-    .default([]),
+    .default([])
+    .describe(
+      'Addresses of cards that the host keeps for itself, with * for any text and ? for any digit: 0000:5e:*.',
+    ),
 });
 export type FpgaConfig = z.output<typeof FpgaConfig>;

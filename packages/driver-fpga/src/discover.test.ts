@@ -50,7 +50,8 @@ describe('an Intel FPGA', () => {
       kind: 'FPGA',
       vendor: '8086',
       health: { state: 'ok' },
-      attributes: { region, functions: afu },
+      attributes: { region },
+      firmware: { functions: afu },
       deployables: [{ name: card, resourceClass: 'FPGA', handles: [{ id: card }] }],
     });
     expect(device?.deployables[0]?.traits).toEqual([

@@ -14,8 +14,9 @@ import { alveoHealth, readAlveo } from './alveo-reading.ts';
 import type { FpgaConfig } from './config.ts';
 import { type FpgaCard, joinCards } from './fpga-card.ts';
 import { intelHealth } from './intel-health.ts';
-import { readIntelFpga } from './intel-reading.ts';
+import { readIntelCard } from './intel-reading.ts';
 import { fpgaMatches } from './models.ts';
+import { alveoIdentity } from './read-identity.ts';
 import { alveoTraits, intelTraits } from './traits.ts';
 
 type IntelCard = FpgaCard & { readonly family: 'intel' };
@@ -33,20 +34,16 @@ export async function discoverCards({ sys, config }: DriverContext<FpgaConfig>):
 /** A card is given out whole, or as its virtual functions once it has some; these carry its programmed functions. */
 async function describeIntel(sys: Machine, { model, physical }: IntelCard): Promise<DiscoveredDevice> {
   const bus = await describePciCard(sys, physical);
-  const reading = await readIntelFpga(sys, physical.address);
-  const functions = [...reading.functions];
-  for (const address of physical.virtfns) functions.push(...(await readIntelFpga(sys, address)).functions);
+  const reading = await readIntelCard(sys, physical);
+  const { functions } = reading;
   const isWhole = physical.virtfns.length === 0 && (physical.sriov?.numVfs ?? 0) === 0;
   return {
     ...bus,
     kind: 'FPGA',
     model: model.name,
     health: worseHealth(bus.health, intelHealth(reading)),
-    firmware: knownFacts({ bitstream: reading.bitstreamId }),
-    attributes: {
-      ...bus.attributes,
-      ...knownFacts({ region: reading.region, functions: functions.join(', ') }),
-    },
+    firmware: knownFacts({ bitstream: reading.bitstreamId, functions: functions.join(', ') || undefined }),
+    attributes: { ...bus.attributes, ...knownFacts({ region: reading.region }) },
     deployables: deployables({
       name: physical.address,
       traits: intelTraits({ board: model.boardTrait, region: reading.region, functions }),
@@ -66,15 +63,18 @@ async function describeAlveo(
   const isApart = user !== undefined && user !== main;
   return {
     ...bus,
-    identity: reading.serial === undefined ? null : `alveo-${reading.serial}`,
+    identity: alveoIdentity(reading.serial),
     kind: 'FPGA',
     model: model.name,
     health: isApart ? worseHealth(health, cardHealth(await readConfigSpace(sys, user.address))) : health,
-    firmware: knownFacts({ shell: reading.shell, board_controller: reading.controller }),
+    firmware: knownFacts({
+      shell: reading.shell,
+      board_controller: reading.controller,
+      image: reading.image,
+    }),
     attributes: {
       ...bus.attributes,
       ...knownFacts({
-        image: reading.image,
         not_offered: user === undefined ? 'it has no user function' : undefined,
       }),
     },

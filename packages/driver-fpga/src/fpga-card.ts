@@ -52,3 +52,9 @@ function joinAlveo(parts: readonly { readonly fn: PciFunction; readonly model: F
 /** Where a card is said to be. */
 export const addressOf = (card: FpgaCard): string =>
   card.family === 'intel' ? card.physical.address : card.main.address;
+
+/** The addresses of all functions of a card. */
+export const functionsOf = (card: FpgaCard): readonly string[] =>
+  card.family === 'intel'
+    ? [card.physical.address, ...card.physical.virtfns]
+    : [card.management, card.user].flatMap((fn) => fn?.address ?? []);

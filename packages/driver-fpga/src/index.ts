@@ -1,7 +1,8 @@
-import { defineDriver, detachPci, installPci, statusPci, uninstallPci } from '@cyborgjs/driver-sdk';
+import { defineDriver, detachPci, installPci, statusPci, uninstallPci, watchPci } from '@cyborgjs/driver-sdk';
 import { attachFunction } from './attach.ts';
 import { FpgaConfig } from './config.ts';
 import { discoverCards } from './discover.ts';
+import { programCard } from './program.ts';
 
 export { FpgaConfig } from './config.ts';
 
@@ -14,6 +15,8 @@ export const fpgaDriver = defineDriver({
   detach: ({ sys }, request) => detachPci(sys, request),
   install: async (context, request) => installPci(context.sys, request, await discoverCards(context)),
   uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverCards(context)),
+  program: programCard,
+  watch: (context) => watchPci(context),
 });
 
 export default fpgaDriver;

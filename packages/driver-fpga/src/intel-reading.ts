@@ -1,5 +1,6 @@
-import { type Machine, readAttribute } from '@cyborgjs/driver-sdk';
+import { type Machine, type PciFunction, readAttribute } from '@cyborgjs/driver-sdk';
 import { findPaths } from './find-paths.ts';
+import { asFpgaId } from './images/fpga-id.ts';
 
 /** What the kernel shows of the FPGA behind one function, as far as it can be read now. */
 export interface IntelReading {
@@ -42,8 +43,19 @@ const intelFpga: Layout = {
 
 const engineErrors = ['fme_errors', 'pcie0_errors', 'pcie1_errors', 'nonfatal_errors', 'catfatal_errors'];
 
+/** Reads a whole card: its region is the physical function's, and its virtual functions carry ports of it. */
+export async function readIntelCard(
+  sys: Machine,
+  { address, virtfns }: Pick<PciFunction, 'address' | 'virtfns'>,
+): Promise<IntelReading> {
+  const reading = await readIntelFpga(sys, address);
+  const functions = [...reading.functions];
+  for (const virtual of virtfns) functions.push(...(await readIntelFpga(sys, virtual)).functions);
+  return { ...reading, functions };
+}
+
 /** Reads the FPGA behind a function, in whichever layout its kernel driver shows it; nothing while it has none. */
-export async function readIntelFpga(sys: Machine, address: string): Promise<IntelReading> {
+async function readIntelFpga(sys: Machine, address: string): Promise<IntelReading> {
   const device = `/sys/bus/pci/devices/${address}`;
   const current = await readLayout(sys, device, dfl);
   return current ?? (await readLayout(sys, device, intelFpga)) ?? nothing;
@@ -96,12 +108,6 @@ async function readErrors(
     if (value !== undefined && /^0x[0-9a-f]{1,16}$/i.test(value) && BigInt(value) !== 0n) found[name] = value;
   }
   return found;
-}
-
-/** An id as sysfs writes it, 32 hexadecimal digits, dashes dropped; undefined for anything else. */
-export function asFpgaId(text: string | undefined): string | undefined {
-  const id = text?.toLowerCase().replaceAll('-', '');
-  return id !== undefined && /^[0-9a-f]{32}$/.test(id) ? id : undefined;
 }
 
 /** Keeps values that a person can read. */

@@ -1,19 +1,26 @@
-import { defineDriver, installPci, statusPci, uninstallPci } from '@cyborgjs/driver-sdk';
-import { attachGpu, detachGpu } from './attach.ts';
+import { defineDriver, watchPci } from '@cyborgjs/driver-sdk';
 import { GpuConfig } from './config.ts';
 import { discoverGpus } from './discover.ts';
+import { roadOf } from './handle-road.ts';
+import { installGpu, uninstallGpu } from './install.ts';
+import { readStats } from './stats.ts';
 
 export { GpuConfig } from './config.ts';
 
-/** Gives out GPUs of NVIDIA, AMD and Intel: whole, or as their virtual functions where PCI passthrough can. */
+/**
+ * Gives out GPUs of NVIDIA, AMD and Intel: whole, as their virtual functions, as GPU instances of NVIDIA's MIG, or as
+ * NVIDIA's vGPUs.
+ */
 export const gpuDriver = defineDriver({
   config: GpuConfig,
   discover: discoverGpus,
-  status: ({ sys }, request) => statusPci(sys, request),
-  attach: attachGpu,
-  detach: detachGpu,
-  install: async (context, request) => installPci(context.sys, request, await discoverGpus(context)),
-  uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverGpus(context)),
+  status: (context, request) => roadOf(request).status(context, request),
+  attach: (context, request) => roadOf(request).attach(context, request),
+  detach: (context, request) => roadOf(request).detach(context, request),
+  install: installGpu,
+  uninstall: uninstallGpu,
+  stats: readStats,
+  watch: (context) => watchPci(context),
 });
 
 export default gpuDriver;

@@ -6,6 +6,8 @@ export interface GpuModel {
   readonly name: string;
   /** CUDA compute capability, NVIDIA only: `9.0`. */
   readonly computeCapability?: string;
+  /** Memory in the gigabytes that its maker counts it in, and that names of vGPU types speak of. */
+  readonly memoryGb?: number;
 }
 
 /**
@@ -93,6 +95,40 @@ const intelModels: Readonly<Record<string, GpuModel>> = {
   e223: { name: 'Arc Pro B70' },
 };
 
+/** Memory of the boards that can be cut into vGPUs (NVIDIA vGPU software documentation, "Supported GPUs"). */
+const vgpuMemoryGb: Readonly<Record<string, number>> = {
+  '1db1': 16,
+  '1db4': 16,
+  '1db5': 32,
+  '1db6': 32,
+  '1df6': 32,
+  '1eb8': 16,
+  '20b0': 40,
+  '20b1': 40,
+  '20f1': 40,
+  '20b2': 80,
+  '20b5': 80,
+  '20b7': 24,
+  '20f3': 80,
+  '20f5': 80,
+  '2235': 48,
+  '2236': 24,
+  '25b6': 16,
+  '26b1': 48,
+  '26b5': 48,
+  '26b9': 48,
+  '26ba': 48,
+  '27b6': 24,
+  '27b8': 24,
+  '2321': 94,
+  '2330': 80,
+  '2331': 80,
+  '2335': 141,
+  '233b': 141,
+  '2901': 180,
+  '2bb5': 96,
+};
+
 const models: Readonly<Record<GpuVendor, Readonly<Record<string, GpuModel>>>> = {
   nvidia: nvidiaModels,
   amd: amdModels,
@@ -101,7 +137,9 @@ const models: Readonly<Record<GpuVendor, Readonly<Record<string, GpuModel>>>> = 
 
 /** The board behind a PCI device id (four lower-case hexadecimal digits); undefined when it is not in the table. */
 export function findModel(vendor: GpuVendor, product: string): GpuModel | undefined {
-  return models[vendor][product];
+  const model = Object.hasOwn(models[vendor], product) ? models[vendor][product] : undefined;
+  const memoryGb = vendor === 'nvidia' ? vgpuMemoryGb[product] : undefined;
+  return model === undefined || memoryGb === undefined ? model : { ...model, memoryGb };
 }
 
 function family(

@@ -22,6 +22,39 @@ export function gpuTraits(vendor: GpuVendor, product: string, model: GpuModel | 
   ];
 }
 
+/** Display heads and resolutions for which os-traits has names. */
+const standardHeads: ReadonlySet<string> = new Set(['1', '2', '4', '6', '8']);
+const standardResolutions: ReadonlySet<string> = new Set(
+  'W1024H600 W1024H768 W1152H864 W1280H1024 W1280H720 W1280H768 W1280H800 W1360H768 W1366H768 W1440H900 W1600H1200 W1600H900 W1680H1050 W1920H1080 W1920H1200 W2560H1440 W2560H1600 W320H240 W3840H2160 W640H480 W7680H4320 W800H600'.split(
+    ' ',
+  ),
+);
+
+/**
+ * The further traits of a vGPU: Cyborg's `CUSTOM_NVIDIA_1EB8_T4_2Q`, and what its type says of displays, where os-traits
+ * has a name for it.
+ */
+export function vgpuTraits(
+  product: string,
+  short: string,
+  description: Readonly<Record<string, string>>,
+): Trait[] {
+  const { num_heads: heads = '', max_resolution: resolution = '' } = description;
+  const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(resolution) ?? [];
+  const size = `W${width}H${height}`;
+  return [
+    customTrait('NVIDIA', product, short),
+    ...(standardHeads.has(heads) ? [Trait.parse(`HW_GPU_MAX_DISPLAY_HEADS_${heads}`)] : []),
+    ...(standardResolutions.has(size) ? [Trait.parse(`HW_GPU_RESOLUTION_${size}`)] : []),
+  ];
+}
+
+/** The further traits of a GPU instance: that it is one, and its profile. */
+export const migTraits = (profile: string): Trait[] => [
+  customTrait('GPU_MIG'),
+  customTrait('GPU_MIG_PROFILE', profile),
+];
+
 /**
  * `HW_GPU_CUDA_COMPUTE_CAPABILITY_V7_0` where os-traits has it, else the same with `CUSTOM_GPU_` in front:
  * Placement refuses names of its own kind that it does not know.

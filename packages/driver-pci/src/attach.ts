@@ -3,6 +3,7 @@ import {
   type AttachmentInfo,
   type AttachRequest,
   attachPci,
+  chooseVfioDriver,
   type DriverContext,
   DriverError,
   readCardIdentity,
@@ -23,11 +24,16 @@ export async function attachFunction(
   if (fn === undefined) throw notOffered(request, 'there is no such PCI function');
   const physical = fn.physfn === undefined ? fn : await readPciFunction(sys, fn.physfn);
   const ruleOf = compileRules(config.devices);
-  if (ruleOf(fn) === undefined && (physical === undefined || ruleOf(physical) === undefined))
-    throw notOffered(request, 'no entry of the settings fits it');
+  const rule = ruleOf(fn) ?? (physical === undefined ? undefined : ruleOf(physical));
+  if (rule === undefined) throw notOffered(request, 'no entry of the settings fits it');
   const card = fn.physfn ?? fn.address;
   requireSameCard(request, await readCardIdentity(sys, card, await readConfigSpace(sys, card)));
-  return attachPci(sys, request);
+  const driver = await chooseVfioDriver(sys, fn.address);
+  const { type, info } = await attachPci(sys, request, { driver, managed: rule.managed });
+  const { physicalNetwork } = rule;
+  return physicalNetwork === undefined
+    ? { type, info }
+    : { type, info: { ...info, physical_network: physicalNetwork } };
 }
 
 function notOffered({ handle }: AttachRequest, why: string): DriverError {

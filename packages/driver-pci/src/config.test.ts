@@ -49,6 +49,8 @@ describe('settings', () => {
     ['an id with 0x', { vendor: '0x8086' }, 'devices.0.vendor'],
     ['a standard resource class', { vendor: '8086', resourceClass: 'PGPU' }, 'devices.0.resourceClass'],
     ['a key that does not exist', { vendor: '8086', model_name: 'x' }, 'devices.0'],
+    ['a network with a blank', { vendor: '8086', physicalNetwork: 'net 1' }, 'devices.0.physicalNetwork'],
+    ['half a virtual function', { vendor: '8086', virtualFunctions: 1.5 }, 'devices.0.virtualFunctions'],
     ['a trait in lower case', { vendor: '8086', traits: ['custom_x'] }, 'devices.0.traits.0'],
   ])('refuse %s, with its place', (_case, rule, place) => {
     const { error } = PciConfig.safeParse({ devices: [rule] });

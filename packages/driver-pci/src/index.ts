@@ -1,7 +1,8 @@
-import { defineDriver, detachPci, installPci, statusPci, uninstallPci } from '@cyborgjs/driver-sdk';
+import { defineDriver, detachPci, statusPci, watchPci } from '@cyborgjs/driver-sdk';
 import { attachFunction } from './attach.ts';
 import { PciConfig } from './config.ts';
 import { discoverCards } from './discover.ts';
+import { installCard, uninstallCard } from './install.ts';
 
 export { PciConfig, PciRule } from './config.ts';
 
@@ -12,8 +13,9 @@ export const pciDriver = defineDriver({
   status: ({ sys }, request) => statusPci(sys, request),
   attach: attachFunction,
   detach: ({ sys }, request) => detachPci(sys, request),
-  install: async (context, request) => installPci(context.sys, request, await discoverCards(context)),
-  uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverCards(context)),
+  install: installCard,
+  uninstall: uninstallCard,
+  watch: (context) => watchPci(context),
 });
 
 export default pciDriver;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DiscoveredDevice } from '@cyborgjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createContext } from './conformance/create-context.ts';
 import { definePciDriver } from './define-pci-driver.ts';
 import type { AttachRequest, Consumer } from './driver.ts';
 import type { DriverContext } from './driver-context.ts';
@@ -50,20 +51,7 @@ const acme = (): CardPlan =>
     serial: '00deadbeef000001',
   });
 
-function contextOf(sys: Machine): DriverContext<Record<string, never>> {
-  return {
-    config: {},
-    sys,
-    signal: new AbortController().signal,
-    deadlineAt: 0,
-    dryRun: false,
-    callId: 'test',
-    log: { info: () => {}, warn: () => {} },
-    pause: async () => {},
-    progress: () => {},
-    critical: (_maxMs, work) => work(),
-  };
-}
+const contextOf = (sys: Machine): DriverContext<Record<string, never>> => createContext({ config: {}, sys });
 
 const request = (id: string, via: Consumer['via']): AttachRequest => ({
   device: { identity: 'x', address: npu },
@@ -134,9 +122,9 @@ describe('attaching', () => {
     const context = contextOf(simulation.machine);
     const before = simulation.snapshot();
     const attached = await driver.attach(context, request(npu, 'direct'));
-    expect(attached).toEqual({
+    expect(attached).toMatchObject({
       type: 'PCI',
-      info: { domain: '0000', bus: '41', device: '00', function: '0' },
+      info: { domain: '0000', bus: '41', device: '00', function: '0', managed: 'no' },
     });
     expect(await driver.status(context, request(npu, 'direct'))).toBe('attached');
     await driver.detach(context, request(npu, 'direct'));

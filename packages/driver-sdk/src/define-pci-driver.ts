@@ -6,6 +6,7 @@ import { attachPci, detachPci, statusPci } from './pci/pci-attachment.ts';
 import type { PciFunction } from './pci/pci-function.ts';
 import type { PciMatch } from './pci/pci-match.ts';
 import { scanPci } from './pci/scan-pci.ts';
+import { watchPci } from './pci/watch-pci.ts';
 
 export interface PciDriverTable {
   /** Which functions are its cards; virtual ones come with theirs and need no entry. */
@@ -22,7 +23,8 @@ export interface PciDriverTable {
 
 /**
  * A whole driver from a table: cards are found by PCI ids and given out by VFIO, each as its virtual functions
- * where it has some, else as itself.
+ * where it has some, else as itself. Cards that come and go are noticed within seconds. The manifest of its package
+ * declares `discover`, `status`, `attach`, `detach` and `watch`.
  *
  * @example
  * export default definePciDriver({
@@ -43,7 +45,8 @@ export function definePciDriver(table: PciDriverTable): Driver<Record<string, ne
       const cards = found.filter(({ physfn }) => physfn === undefined);
       const devices: DiscoveredDevice[] = [];
       for (const fn of cards) {
-        const given = fn.virtfns.length > 0 ? fn.virtfns : [fn.address];
+        const isSplit = fn.virtfns.length > 0 || (fn.sriov?.numVfs ?? 0) > 0;
+        const given = isSplit ? fn.virtfns : [fn.address];
         const deployable = { name: fn.address, resourceClass, traits, handles: given.map(pciHandle) };
         devices.push({
           ...(await describePciCard(context.sys, fn)),
@@ -56,6 +59,7 @@ export function definePciDriver(table: PciDriverTable): Driver<Record<string, ne
     status: ({ sys }, request) => statusPci(sys, request),
     attach: ({ sys }, request) => attachPci(sys, request, options),
     detach: ({ sys }, request) => detachPci(sys, request),
+    watch: (context) => watchPci(context),
   });
 }
 

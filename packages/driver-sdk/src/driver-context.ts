@@ -1,3 +1,4 @@
+import type { DriverStore } from './driver-store.ts';
 import type { Machine } from './machine.ts';
 
 /** What a verb gets to work with. */
@@ -15,6 +16,8 @@ export interface DriverContext<Config = unknown> {
   /** Identifies the call in logs and in the audit. */
   readonly callId: string;
   readonly log: DriverLog;
+  /** What the driver remembers over restarts, its own and the agent's. Most need none. */
+  readonly store: DriverStore;
   /** Waits so long; rejects as soon as the call is cancelled or its deadline passes. */
   pause(ms: number): Promise<void>;
   /** Share done, 0 to 1, never falling; and what is being done. */

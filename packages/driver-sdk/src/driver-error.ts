@@ -1,6 +1,7 @@
 import type { DriverErrorCode, DriverFailure, RetryAdvice } from '@cyborgjs/core';
 
-interface DriverErrorOptions {
+/** What a failure may tell beside its code and message. */
+export interface DriverErrorOptions {
   /** Overrides the advice that goes with the code. */
   readonly retry?: RetryAdvice;
   /** Address or identity of the device concerned. */
@@ -44,10 +45,14 @@ export class DriverError extends Error {
     this.hint = options.hint;
   }
 
-  /** The same failure received from another process. */
-  static fromFailure(failure: DriverFailure): DriverError {
-    const cause = failure.causes.reduceRight<Error | undefined>(
-      (inner, message) => new Error(message, inner === undefined ? undefined : { cause: inner }),
+  /** The same failure received from another process; `errno` is that of the system call behind it. */
+  static fromFailure(failure: DriverFailure, errno?: string): DriverError {
+    const messages = failure.causes.length === 0 && errno !== undefined ? [errno] : failure.causes;
+    const cause = messages.reduceRight<Error | undefined>(
+      (inner, message) =>
+        inner === undefined
+          ? Object.assign(new Error(message), errno === undefined ? {} : { code: errno })
+          : new Error(message, { cause: inner }),
       undefined,
     );
     return new DriverError(failure.code, failure.message, {

@@ -4,6 +4,17 @@ import { z } from 'zod';
 /** The version of the driver contract that this SDK speaks. */
 export const driverApiVersion = '1.0.0';
 
+/** One metric of a driver's `stats`. */
+export const StatsMetric = z.strictObject({
+  /** As the answers of `stats` name it: `temperature`. */
+  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
+  /** What one of it is, in UCUM's or Prometheus' words: `celsius`, `bytes`, `1` for a plain count. */
+  unit: z.string().min(1).max(32),
+  /** A counter only rises while the device stays powered; a gauge goes both ways. */
+  kind: z.enum(['gauge', 'counter']),
+});
+export type StatsMetric = z.output<typeof StatsMetric>;
+
 /**
  * What a driver package says of itself, in its package.json under `cyborgDriver`, readable without running it.
  * The handshake of its process must agree.
@@ -13,8 +24,15 @@ export const DriverManifest = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
   /** Semver range of the contract versions it works with: `^1.0`. */
   api: z.string().min(1),
-  /** Export subpath of the package whose default export is the driver. */
+  /** Export subpath of the package whose default export is the driver; with a `runtime`, a file of the package. */
   entry: z.string().regex(/^\.(\/.*)?$/),
+  /**
+   * What runs a driver that is not written for Node: an absolute path and arguments, after which comes the path of
+   * the entry. `{"command": ["/usr/bin/python3", "-I"]}`. It speaks the protocol of docs/driver-protocol.md.
+   */
+  runtime: z.strictObject({ command: z.tuple([z.string().startsWith('/')], z.string()) }).optional(),
+  /** JSON Schema of the settings, where no code can be asked for it: of a driver with a `runtime`. */
+  config: z.record(z.string(), z.unknown()).optional(),
   verbs: z.array(DriverVerb).min(4),
   /**
    * What it is made for, for catalogues and hints: PCI ids `{"pci": "10de:*", "class": "0302"}`, or the paths where
@@ -32,7 +50,11 @@ export const DriverManifest = z.strictObject({
     write: z.array(z.string().startsWith('/')),
     /** Absolute paths. */
     tools: z.array(z.string().startsWith('/')),
+    /** Whether it loads native addons, which no permission can hold in. */
+    native: z.boolean().optional(),
   }),
+  /** Every metric that `stats` may answer; one that is not declared here is not shown to anyone. */
+  stats: z.array(StatsMetric).default([]),
   /** Deadlines in milliseconds where the usual ones do not fit. */
   timeoutsMs: z.partialRecord(DriverVerb, z.int().positive()).default({}),
 });

@@ -1,6 +1,15 @@
-import type { AttachHandleType, DiscoveredDevice, DriverVerb } from '@cyborgjs/core';
+import type {
+  AttachHandleType,
+  AttachmentInfo,
+  AttachStatus,
+  Consumer,
+  DiscoveredDevice,
+  DriverVerb,
+} from '@cyborgjs/core';
 import type { z } from 'zod';
 import type { DriverContext } from './driver-context.ts';
+
+export type { AttachmentInfo, AttachStatus, Consumer };
 
 /** A device as a verb is given it: enough to find it again, even after the driver's process was new. */
 export interface DeviceReference {
@@ -9,31 +18,12 @@ export interface DeviceReference {
   readonly address: string;
 }
 
-/** Who gets the accelerator, and by which road. */
-export interface Consumer {
-  readonly type: 'instance' | 'host' | 'container';
-  readonly id: string;
-  /**
-   * `nova`: libvirt rebinds the function itself (`managed='yes'`), so attach checks and prepares but leaves the
-   * host's kernel driver. `direct`: attach binds what the consumer needs.
-   */
-  readonly via: 'nova' | 'direct';
-}
-
 export interface AttachRequest {
   readonly device: DeviceReference;
   readonly handle: { readonly id: string; readonly type: AttachHandleType };
   readonly consumer: Consumer;
   readonly options: Readonly<Record<string, string>>;
 }
-
-/** What a consumer needs to take hold of an attached handle. */
-export interface AttachmentInfo {
-  readonly type: AttachHandleType;
-  readonly info: Readonly<Record<string, string>>;
-}
-
-export type AttachStatus = 'attached' | 'detached' | 'partial';
 
 export interface InstallRequest {
   readonly device: DeviceReference;
@@ -70,7 +60,10 @@ export interface Driver<Config = unknown> {
   install?(context: DriverContext<Config>, request: InstallRequest): Promise<DiscoveredDevice>;
   uninstall?(context: DriverContext<Config>, request: InstallRequest): Promise<void>;
   program?(context: DriverContext<Config>, request: ProgramRequest): Promise<{ readonly version: string }>;
-  /** Current readings by device identity and metric name; units are declared in the manifest. */
+  /**
+   * Current readings by device identity and metric name, each declared in the manifest with its unit. A sensor that
+   * does not answer is left out; the others are not lost with it.
+   */
   stats?(
     context: DriverContext<Config>,
     devices: readonly DeviceReference[],

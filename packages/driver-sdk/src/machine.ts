@@ -13,6 +13,11 @@ export interface RunOptions {
   /** A tool that prints more on either output is ended and `hardware`: no half answer. Default 4 MiB. */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
+  /**
+   * The tool only asks, it changes nothing: it is run in a dry run too, and is no step of the plan. Whatever is run
+   * without this counts as a change, as a write does.
+   */
+  readonly readOnly?: boolean;
   /** Called for each line of standard output as it comes. */
   readonly onLine?: (line: string) => void;
 }

@@ -3,20 +3,23 @@ import { attachRequest, fixturePackage } from './fixture.ts';
 
 /**
  * A little agent that a test kills: hosts one fixture driver, makes one call that does not end, and says `ready`.
- * Arguments: fixture, the driver id to run it under, its config as JSON, verb.
+ * Arguments: fixture, the driver id to run it under, its config as JSON, verb, root of the machine, options of the
+ * request as JSON.
  */
-const [fixture = '', id = '', config = '{}', verb = 'discover'] = process.argv.slice(2);
+const [fixture = '', id = '', config = '{}', verb = 'discover', root = '/', options = '{}'] =
+  process.argv.slice(2);
 
 const host = createDriverHost({
   package: fixturePackage(fixture, id),
   config: JSON.parse(config),
-  machine: { kind: 'real', root: '/' },
+  machine: { kind: 'real', root },
   log: () => {},
+  sandbox: { nodePermissions: fixture !== 'runs-tools' },
 });
 await host.start();
 const call = host.call(
   verb as 'program',
-  { ...attachRequest(), image: '/image' },
+  { ...attachRequest(), image: '/image', options: JSON.parse(options) },
   {
     onProgress: (_, note) => {
       if (note === 'writing') process.stdout.write('critical\n');

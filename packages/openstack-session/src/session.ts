@@ -131,6 +131,8 @@ async function inTime<T>(deadline: Deadline, what: string, work: () => Promise<T
     if (!deadline.expired() || cause !== deadline.signal.reason) throw cause;
     const text = `${what} in the time given to it: no token came`;
     throw sessionError('session.deadline_exceeded', text, { tried: 0, cause });
+  } finally {
+    deadline.end();
   }
 }
 

@@ -115,25 +115,46 @@ describeWithPlacement('candidates', (bench) => {
     expect(Object.keys(found.provider_summaries).sort()).toEqual([root.uuid, device.uuid].sort());
   });
 
-  it.runIf(bench.isReal)('of groups in one subtree are taken by the real server', async () => {
+  it('of groups in one subtree are found', async () => {
     const root = aRoot();
     const card = aDevice(root, 'card', { inventories: {}, traits: ['OWNER_CYBORG'] });
     const parts = ['a', 'b'].map((name) => aDevice(root, name, { parentUuid: card.uuid }));
     const stray = aDevice(root, 'stray');
     await syncTree(bench.placement, aTree(root, [card, ...parts, stray]));
-    const group = { ...pgpu, inTree: root.uuid, requiredAny: [['OWNER_CYBORG', 'HW_CPU_X86_VMX']] };
+    const group = { ...pgpu, inTree: root.uuid, requiredAny: [['OWNER_CYBORG', 'HW_GPU_API_VULKAN']] };
     const found = await bench.placement.allocationCandidates.find({
       groups: { _A: group, _B: group, _CARD: { required: ['OWNER_CYBORG'] } },
       groupPolicy: 'isolate',
       sameSubtree: [['_A', '_B', '_CARD']],
-      rootRequired: { forbidden: ['HW_CPU_X86_VMX'] },
+      rootRequired: { forbidden: ['HW_GPU_API_VULKAN'] },
     });
     const pairs = found.allocation_requests.map(({ allocations }) => Object.keys(allocations).sort());
     expect(pairs).toEqual([expect.anything(), expect.anything()]);
     expect(pairs[0]).toEqual(parts.map(({ uuid }) => uuid).sort());
   });
 
-  it.runIf(bench.isReal)('of many aggregates are asked for in parts, and come once each', async () => {
+  it('of a group without suffix are spread over a tree, with the traits of all who serve it', async () => {
+    const root = aRoot();
+    const cpu = aDevice(root, 'cpu', { inventories: { VCPU: { total: 8 } }, traits: ['HW_GPU_API_VULKAN'] });
+    const gpus = ['a', 'b'].map((name) => aDevice(root, name));
+    await syncTree(bench.placement, aTree(root, [cpu, ...gpus], { ownedTrait: () => true }));
+    const spread = { resources: { VCPU: 2, PGPU: 1 }, inTree: root.uuid };
+    const found = async (more: object) =>
+      (
+        await bench.placement.allocationCandidates.find({ spread: { ...spread, ...more } })
+      ).allocation_requests.map(({ allocations }) => Object.keys(allocations).sort());
+    const pairs = gpus.map(({ uuid }) => [cpu.uuid, uuid].sort());
+    expect((await found({ required: ['OWNER_CYBORG', 'HW_GPU_API_VULKAN'] })).sort()).toEqual(pairs.sort());
+    expect(await found({ forbidden: ['OWNER_CYBORG'] })).toEqual([]);
+    const isolated = bench.placement.allocationCandidates.find({
+      groups: { _A: { ...pgpu, inTree: root.uuid }, _B: { resources: { PGPU: 4 }, inTree: root.uuid } },
+      groupPolicy: 'none',
+    });
+    // Both cannot come from one: 1 + 4 of 4.
+    expect((await isolated).allocation_requests).toHaveLength(2);
+  });
+
+  it('of many aggregates are asked for in parts, and come once each', async () => {
     const aggregates = Array.from({ length: 120 }, aUuid);
     const { uuid } = await aProvider(bench.placement);
     const name = aName('CUSTOM_X');

@@ -60,7 +60,7 @@ describeWithPlacement('lesser endpoints', (bench) => {
     beforeEach(() => {
       close = [];
       old = (microversion) => {
-        const { session, placement } = clientOf(bench.server, { microversion });
+        const { session, placement } = clientOf(bench, { microversion });
         close.push(() => session.close());
         return placement;
       };

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { createSession, noAuth, type Session, type SessionOptions } from '@cyborgjs/openstack-session';
+import {
+  type AuthProvider,
+  createSession,
+  type KeystoneOptions,
+  type Session,
+  type SessionOptions,
+} from '@cyborgjs/openstack-session';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { createPlacement, type Placement, type PlacementOptions } from '../src/placement.ts';
 import { startFaultProxy } from '../src/testing/fault-proxy.ts';
@@ -7,65 +13,126 @@ import type { FaultyServer } from '../src/testing/faulty-server.ts';
 import { startPlacementDouble } from '../src/testing/placement-double.ts';
 import { findRealPlacement, startRealPlacement } from '../src/testing/real-placement.ts';
 
-/** A Placement to run a suite on, and a client of it; there from `beforeAll` to `afterAll`. */
-export interface PlacementBench {
-  /** Makes trouble when told; the real one stands behind a proxy that does. */
+/** A kind of Placement that the suites run on. */
+export interface PlacementPeer {
+  /** "real server" */
+  readonly name: string;
+  /** Whether it is the real thing; what only our side decides need not be told to all of them. */
+  readonly isReal: boolean;
+  /** Why it cannot be had here. */
+  readonly missing?: string | undefined;
+  start(): Promise<StartedPeer>;
+}
+
+/** A Placement that answers, and how it is reached. */
+export interface StartedPeer {
+  /** Makes trouble when told; a real one stands behind a proxy that does. */
   readonly server: FaultyServer;
+  /** A way to authenticate, of its own for each client. */
+  readonly auth: (options?: Pick<KeystoneOptions, 'hooks' | 'now'>) => AuthProvider;
+  /** How the `placement` command reaches it: options before the command, and the environment. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+/** A Placement to run a suite on, and a client of it; there from `beforeAll` to `afterAll`. */
+export interface PlacementBench extends StartedPeer {
   readonly session: Session;
   readonly placement: Placement;
-  /** The real one takes its time; what only our side decides need not be told to both. */
   readonly isReal: boolean;
 }
 
 const real = await findRealPlacement();
+const double: PlacementPeer = { name: 'double', isReal: false, start: startDouble };
+const realServer: PlacementPeer = {
+  name: 'real server',
+  isReal: true,
+  missing: real === undefined ? 'not installed here' : undefined,
+  start: startRealBehindProxy,
+};
+
+let peers: readonly PlacementPeer[] = [double, realServer];
+
+/** From here on the suites of this test file run on other peers. */
+export function usePeers(other: readonly PlacementPeer[]): void {
+  peers = other;
+}
 
 /** A suite that runs on the double, and on the real one where it is installed or named by the environment. */
 export function describeWithPlacement(title: string, suite: (bench: PlacementBench) => void): void {
-  describe(`${title} of the double`, () => suite(openBench(startPlacementDouble, false)));
-  const reason = real === undefined ? ' (skipped: not installed here)' : '';
-  describe.skipIf(real === undefined)(`${title} of the real server${reason}`, () =>
-    suite(openBench(startRealBehindProxy, true)),
-  );
+  for (const peer of peers) {
+    const reason = peer.missing === undefined ? '' : ` (skipped: ${peer.missing})`;
+    describe.skipIf(peer.missing !== undefined)(`${title} of the ${peer.name}${reason}`, () =>
+      suite(openBench(peer)),
+    );
+  }
 }
 
-function openBench(start: () => Promise<FaultyServer>, isReal: boolean): PlacementBench {
-  const bench = { isReal } as Mutable<PlacementBench>;
+/** The bench of one peer, for a suite of its own. */
+export function openBench(peer: PlacementPeer): PlacementBench {
+  const bench = { isReal: peer.isReal } as Mutable<PlacementBench>;
   beforeAll(async () => {
-    bench.server = await start();
-    Object.assign(bench, clientOf(bench.server));
-  });
+    Object.assign(bench, await peer.start());
+    Object.assign(bench, clientOf(bench));
+  }, 180_000);
   afterAll(async () => {
     await bench.session?.close();
-    await bench.server?.close();
+    await bench.close?.();
   });
   return bench;
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-async function startRealBehindProxy(): Promise<FaultyServer> {
+async function startDouble(): Promise<StartedPeer> {
+  const server = await startPlacementDouble();
+  return { server, ...withoutKeystone(server), close: () => server.close() };
+}
+
+async function startRealBehindProxy(): Promise<StartedPeer> {
   const running = await startRealPlacement(real);
-  const proxy = await startFaultProxy(running.url);
+  const server = await startFaultProxy(running.url);
   return {
-    ...proxy,
+    server,
+    ...withoutKeystone(server),
     async close() {
-      await proxy.close();
+      await server.close();
       await running.stop();
     },
   };
 }
 
-/** A client of a server, quick to repeat; close the session after use. */
+function withoutKeystone({ url }: Pick<FaultyServer, 'url'>) {
+  return { auth: () => anotherNoAuth(url), flags: ['--endpoint', url], env: {} };
+}
+
+/** As `noAuth`, with another token after each refusal; every one will do. */
+function anotherNoAuth(url: string): AuthProvider {
+  let number = 1;
+  return {
+    headers: async () => ({ 'x-auth-token': `admin:project-${number}` }),
+    invalidate: () => {
+      number += 1;
+    },
+    endpoint: async () => url,
+  };
+}
+
+/** A client of a peer or of a server without Keystone, quick to repeat; close the session after use. */
 export function clientOf(
-  server: Pick<FaultyServer, 'url'>,
-  options: PlacementOptions & Pick<SessionOptions, 'retry'> = {},
+  peer: Pick<StartedPeer, 'auth'> | Pick<FaultyServer, 'url'>,
+  options: PlacementOptions & Pick<SessionOptions, 'retry' | 'attemptTimeoutMs' | 'sleep'> = {},
 ) {
+  const { retry, attemptTimeoutMs, sleep, ...rest } = options;
   const session = createSession({
-    auth: noAuth({ endpoint: server.url }),
+    auth: 'auth' in peer ? peer.auth() : anotherNoAuth(peer.url),
     random: () => 0,
-    ...(options.retry && { retry: options.retry }),
+    ...(retry && { retry }),
+    ...(attemptTimeoutMs && { attemptTimeoutMs }),
+    ...(sleep && { sleep }),
   });
-  return { session, placement: createPlacement(session, options) };
+  return { session, placement: createPlacement(session, rest) };
 }
 
 /** A name that nobody else in a shared Placement has: `aName('CUSTOM_X')` is `CUSTOM_X_1F3A…`. */

@@ -47,6 +47,21 @@ export function aDevice(root: Root, address: string, more: Partial<DesiredProvid
   };
 }
 
+/** Before and after of a host on which much happens: providers come, go, move and change in every part. */
+export function aDay(root: Root): readonly [before: DesiredTree, after: DesiredTree] {
+  const [old, fresh] = [aName(`${ownedPrefix}OLD`), aName(`${ownedPrefix}NEW`)];
+  const card = aDevice(root, 'card', { traits: [old] });
+  const slice = aDevice(root, 'slice', { parentUuid: card.uuid });
+  const gone = aDevice(root, 'gone', { traits: [old] });
+  const before = aTree(root, [card, slice, gone]);
+  const after = aTree(root, [
+    { ...card, traits: [fresh], inventories: { [aName('CUSTOM_CLASS')]: { total: 2 } } },
+    { ...slice, parentUuid: null, traits: [old, fresh] },
+    aDevice(root, 'come', { traits: [fresh] }),
+  ]);
+  return [before, after];
+}
+
 /** What Placement holds of a provider, as a test wants to compare it. */
 export interface HeldProvider {
   readonly parent: string | null;

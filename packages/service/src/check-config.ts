@@ -1,12 +1,25 @@
+import { join } from 'node:path';
+import { CyborgError } from '@cyborgjs/core';
+import { isDriverError } from '@cyborgjs/driver-sdk';
 import { stringify } from 'yaml';
-import { resolveDrivers } from './agent/open-drivers.ts';
+import { type RunnableDriver, resolveDrivers } from './agent/open-drivers.ts';
 import { printableConfig } from './config.ts';
 import { type Config, configJsonSchema } from './config-schema.ts';
+import { checkDriverConfig } from './drivers/check-driver-config.ts';
+import { resolveAllowed } from './drivers/check-installation.ts';
+import { type AllowedDriver, driverListFile, readDriverList } from './drivers/driver-list.ts';
+import { driversDirOf } from './drivers-dir.ts';
 import { loadPolicy } from './policy-file.ts';
+
+interface CheckedConfig {
+  readonly read: () => Config;
+  /** Where a value was said. */
+  readonly placeOf: (path: readonly PropertyKey[]) => string;
+}
 
 /** `cyborgd check-config`: says that the configuration holds, or throws what does not; prints it when asked. */
 export function checkConfig(
-  read: () => Config,
+  { read, placeOf }: CheckedConfig,
   flags: { readonly schema?: boolean; readonly print?: boolean },
 ): void {
   if (flags.schema) {
@@ -14,11 +27,59 @@ export function checkConfig(
     return;
   }
   const config = read();
-  const drivers = config.agent.hosts.flatMap((host) => resolveDrivers(host.drivers ?? config.agent.drivers));
   if (config.api.policyFile !== null) loadPolicy(config.api.policyFile);
+  const configured = driverLists(config).flatMap(({ path, choices }) =>
+    resolveDrivers(choices).map((driver, index) => ({ driver, path: [...path, index, 'config'] })),
+  );
+  const complaints = configured.flatMap(({ driver, path }) =>
+    settingsComplaints(driver, path).map(({ at, text }) => `${placeOf(at)}: ${text}`),
+  );
+  // Hosts that share a list share its mistakes.
+  const problems = [...new Set([...complaints, ...addedComplaints(driversDirOf(config))])];
+  if (problems.length > 0)
+    throw new CyborgError('config.invalid', problems.join('\n'), { details: { problems } });
   if (flags.print) process.stdout.write(stringify(printableConfig(config)));
   else {
-    const names = [...new Set(drivers.map((driver) => driver.package.manifest.id))].join(', ');
-    process.stdout.write(`the configuration holds; drivers: ${names}\n`);
+    const added = readDriverList(driversDirOf(config)).map(({ id }) => id);
+    const names = new Set([...configured.map(({ driver }) => driver.package.manifest.id), ...added]);
+    process.stdout.write(`the configuration holds; drivers: ${[...names].join(', ')}\n`);
+    process.stdout.write(`${heldIn(config.agent.driverUser)}\n`);
   }
 }
+
+/** The lists of drivers that count, each with its place in the configuration. */
+function driverLists({ agent }: Config) {
+  return agent.hosts.map(({ drivers }, index) =>
+    drivers === null
+      ? { path: ['agent', 'drivers'], choices: agent.drivers }
+      : { path: ['agent', 'hosts', index, 'drivers'], choices: drivers },
+  );
+}
+
+function settingsComplaints({ package: found, config }: RunnableDriver, path: readonly PropertyKey[]) {
+  return checkDriverConfig(found.directory, config).map((complaint) => {
+    const at = [...path, ...complaint.path];
+    return { at, text: `${at.join('.')}: ${complaint.message}` };
+  });
+}
+
+function addedComplaints(directory: string): string[] {
+  return readDriverList(directory).flatMap((driver) => addedDriverComplaints(directory, driver));
+}
+
+function addedDriverComplaints(directory: string, driver: AllowedDriver): string[] {
+  const file = join(directory, driverListFile);
+  try {
+    const found = { package: resolveAllowed(directory, driver), config: driver.config };
+    return settingsComplaints(found, ['drivers', driver.id, 'config']).map(({ text }) => `${file}: ${text}`);
+  } catch (error) {
+    if (!isDriverError(error)) throw error;
+    return [`${file}: drivers.${driver.id}: ${error.message}`];
+  }
+}
+
+/** What keeps drivers from more than their manifests name. */
+const heldIn = (user: string | null): string =>
+  user === null
+    ? "drivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)"
+    : `drivers run as user ${user}`;

@@ -1,14 +1,18 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type Agent, createAgent } from './agent/agent.ts';
+import { createFileRecords } from '@cyborgjs/driver-sdk/host';
+import { type AddedDrivers, createAddedDrivers } from './agent/added-drivers.ts';
+import { createAgent } from './agent/agent.ts';
 import { bootIdOf } from './agent/boot-id.ts';
+import { holdersOf } from './agent/holders.ts';
 import { createLedger } from './agent/ledger.ts';
-import { openDrivers, type RunnableDriver } from './agent/open-drivers.ts';
+import { type OpenDriverInit, openDriver, type RunnableDriver } from './agent/open-drivers.ts';
 import type { WriteTree } from './agent/placement-writer.ts';
 import { prepareMachine } from './agent/prepare-machine.ts';
-import { createRecordStore } from './agent/record-store.ts';
+import type { ControlledAgent } from './agent-control.ts';
 import type { Bus } from './bus/bus.ts';
 import type { AgentHostConfig, Config } from './config-schema.ts';
+import { driversDirOf } from './drivers-dir.ts';
 import type { Ports } from './ports.ts';
 import { version } from './version.ts';
 
@@ -29,29 +33,65 @@ interface AgentSurroundings {
 export async function composeAgent(
   planned: PlannedHost,
   { config, bus, ports }: AgentSurroundings,
-): Promise<Agent> {
+): Promise<ControlledAgent> {
   const { machine } = planned.config;
   await prepareMachine(planned.name, machine);
   const log = ports.log.child({ host: planned.name });
-  const records = createRecordStore(join(config.stateDir, 'agents', encodeURIComponent(planned.name)), {
-    onSpoilt: (record) => log.error(record, 'a record of the ledger is spoilt and was set aside'),
-    onWrite: (phase) => ports.breakpoint?.(`ledger:${phase}`),
+  const records = createFileRecords(recordsDirOf(config, planned.name), {
+    onUnusable: (record) => log.error(record, 'a record of the ledger cannot be used'),
+    onChange: (phase, kind) => ports.breakpoint?.(`ledger.${kind}:${phase}`),
   });
-  const drivers = openDrivers(planned.drivers, { machine, log, onStatus: () => agent.driverChanged() });
+  const bootId = bootIdOf(machine, ports.newId);
+  const opening: OpenDriverInit = {
+    ...ports,
+    machine,
+    driverUser: config.agent.driverUser,
+    log,
+    records,
+    bootId,
+    patience: config.agent.driverPatience,
+    onStatus: (status) => agent.driverChanged(status),
+    onHint: (driver) => agent.driverHinted(driver),
+    onLine: (line) => {
+      if (line.facts?.audit === true) ports.breakpoint?.(`seam.${line.message}:after`);
+    },
+    onAttachments: () => agent.attachmentsChanged(),
+  };
+  const added = planned.config.drivers === null ? addedDrivers(planned, config, opening) : null;
+  const drivers = [
+    ...planned.drivers.map((driver) => openDriver(driver, opening)),
+    ...(added?.first() ?? []),
+  ];
   const writeTree = await treeWriter(planned, config, ports);
   const agent = await createAgent(
     { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },
     {
       host: planned.name,
-      bootId: bootIdOf(machine, ports.newId),
+      bootId,
       simulated: machine.kind === 'simulated',
       version,
       rescanIntervalMs: config.agent.rescanIntervalMs,
       heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
+      machineRoot: machine.kind === 'real' ? '/' : machine.root,
     },
   );
-  return agent;
+  return { agent, added };
 }
+
+function addedDrivers(planned: PlannedHost, config: Config, opening: OpenDriverInit): AddedDrivers {
+  return createAddedDrivers({
+    directory: driversDirOf(config),
+    configured: new Set(planned.drivers.map((driver) => driver.package.manifest.id)),
+    open: (driver, admit) => openDriver(driver, opening, admit),
+    onStatus: opening.onStatus,
+    holders: (driver) => holdersOf(opening.records, driver),
+    log: opening.log,
+  });
+}
+
+/** Where the ledger of a host is, and the journal of its drivers. */
+export const recordsDirOf = ({ stateDir }: Config, host: string): string =>
+  join(stateDir, 'agents', encodeURIComponent(host));
 
 /** The way to Placement, loaded only when there is one. */
 async function treeWriter(planned: PlannedHost, config: Config, ports: Ports): Promise<WriteTree | null> {

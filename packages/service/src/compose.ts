@@ -1,5 +1,6 @@
 import type { Agent } from './agent/agent.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
+import { createAgentControl } from './agent-control.ts';
 import { createApi } from './api/create-api.ts';
 import { createPolicy } from './api/policy.ts';
 import type { Bus } from './bus/bus.ts';
@@ -10,6 +11,7 @@ import { composeNova } from './compose-nova.ts';
 import { defaultConductorSettings } from './conductor/conductor-settings.ts';
 import { createConductor } from './conductor/create-conductor.ts';
 import type { Config } from './config-schema.ts';
+import { openControlServer } from './drivers/control-server.ts';
 import { listenAt } from './listen-at.ts';
 import { watchPolicy } from './policy-file.ts';
 import type { Ports } from './ports.ts';
@@ -26,6 +28,8 @@ export interface Cyborg {
   readonly tokenFile: string | null;
   /** Resolves when every agent of this process has scanned its host for the first time. */
   readonly scanned: Promise<void>;
+  /** Has the agents of this process take up what their driver directory holds now. */
+  reload(): Promise<void>;
   /** Ends everything in order: no new requests, work in hand finished, children gone. */
   stop(): Promise<void>;
 }
@@ -68,7 +72,14 @@ async function startParts(order: Order, undo: Undo): Promise<Omit<Cyborg, 'stop'
   undo.push(() => bus.close());
   const listening = parts.api || parts.conductor ? await startCentre(order, bus, undo) : nowhere;
   const agents = await Promise.all(hosts.map((host) => composeAgent(host, { config, bus, ports })));
-  return { ...listening, scanned: startAgents(agents, undo) };
+  const scanned = startAgents(
+    agents.map(({ agent }) => agent),
+    undo,
+  );
+  const control = createAgentControl(agents, scanned);
+  if (parts.agent)
+    undo.push(await openControlServer({ stateDir: config.stateDir, answer: control, log: ports.log }));
+  return { ...listening, scanned, reload: async () => void (await control({ ask: 'apply' })) };
 }
 
 const nowhere = { url: null, tokenFile: null };

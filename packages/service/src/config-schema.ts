@@ -190,7 +190,7 @@ const AgentHost = z.strictObject({
     .array(DriverChoice)
     .nullable()
     .default(null)
-    .describe('Drivers of this host; null is agent.drivers.'),
+    .describe('Drivers of this host, and no others; null is agent.drivers and those of agent.driversDir.'),
 });
 
 const Agent = z.strictObject({
@@ -202,9 +202,33 @@ const Agent = z.strictObject({
   drivers: z
     .array(DriverChoice)
     .prefault(referenceDrivers.map((name) => ({ package: name })))
-    .describe('Drivers to run, each in a process of its own.'),
+    .describe(
+      'Drivers to run, each in a process of its own, beside those that "cyborgd driver add" has installed.',
+    ),
+  driversDir: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Where "cyborgd driver add" installs drivers; null is <stateDir>/drivers.'),
+  driverUser: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "User, by name or number, that the processes of drivers run as; needs an agent that runs as root, and setpriv. null is the agent's own user: then what holds a driver in is no wall.",
+    ),
   rescanIntervalMs: milliseconds(60_000, 'Pause between two scans.'),
   heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
+  driverPatience: z
+    .number()
+    .min(1)
+    .max(100)
+    .default(1)
+    .describe(
+      'How many times longer than usual a driver may take to start and to answer pings: on slow machines.',
+    ),
 });
 
 const ServiceAuth = z.discriminatedUnion('kind', [

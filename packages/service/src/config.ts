@@ -64,6 +64,20 @@ export function loadConfig(flags: ConfigFlags, environment: NodeJS.ProcessEnv): 
   return deepFreeze(config);
 }
 
+/**
+ * Where a value of the configuration was said, for messages: `/etc/cyborg/cyborg.yaml:12:7`, a flag, a variable, or
+ * `defaults`.
+ */
+export function placesOfConfig(
+  flags: ConfigFlags,
+  environment: NodeJS.ProcessEnv,
+): (path: readonly PropertyKey[]) => string {
+  const settings = readFile(flags.config ?? environment.CYBORG_CONFIG);
+  applyEnvironment(settings, environment);
+  applyFlags(settings, flags);
+  return settings.place;
+}
+
 /** The configuration as it may be shown: secrets read `[secret]`. */
 export function printableConfig(config: Config): unknown {
   return hideSecrets(config);

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
 import { checkConfig } from './check-config.ts';
-import { type ConfigFlags, environmentSettings, loadConfig } from './config.ts';
+import { type ConfigFlags, environmentSettings, loadConfig, placesOfConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
+import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
 import { migrate } from './migrate.ts';
 import { checkPolicy, showPolicy } from './policy-command.ts';
@@ -43,8 +44,9 @@ function commandLine(): Command {
     .option('--schema', 'print the JSON Schema of the file, for editors')
     .option('--print', 'print the configuration in force, secrets hidden')
     .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
-      checkConfig(() => readConfig(flags), flags),
+      checkConfig({ read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) }, flags),
     );
+  declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
   addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;
 }

@@ -25,6 +25,12 @@ export async function serve(role: Role, config: Config, { demo }: { readonly dem
       welcome({ url: cyborg.url, tokenFile: cyborg.tokenFile, stateDir: config.stateDir }),
     );
   }
+  process.on('SIGHUP', () => {
+    ports.log.info('reloading the drivers');
+    cyborg
+      .reload()
+      .catch((error: unknown) => ports.log.error({ err: error }, 'the drivers were not reloaded'));
+  });
   const signal = await nextSignal();
   isStopping = true;
   ports.log.info({ signal }, 'stopping');

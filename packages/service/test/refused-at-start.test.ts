@@ -100,6 +100,18 @@ describe('cyborgd', () => {
     }
   });
 
+  it('checks the settings of drivers by their schemas, without running them, with the place in the file', async () => {
+    const pci = { package: '@cyborgjs/driver-pci', config: { devices: [{ vendor: 8086 }], colour: 'red' } };
+    const file = configFile('settings', { agent: { drivers: [{ package: moody }, pci] } });
+    const { code, stderr } = await cyborgd('check-config', '--config', file);
+    expect(code).toBe(78);
+    expect(stderr.split('\n')).toEqual([
+      `cyborgd: ${file}:10:21: agent.drivers.1.config.devices.0.vendor: Invalid input: expected string, received number`,
+      `cyborgd: ${file}:11:17: agent.drivers.1.config.colour: the driver knows no such setting`,
+      '',
+    ]);
+  });
+
   it('refuses a driver package that is not there', async () => {
     const file = configFile('absent-driver', { agent: { drivers: [{ package: '@acme/driver-x' }] } });
     const { code, stderr } = await cyborgd('all', '--config', file);
@@ -122,7 +134,8 @@ describe('cyborgd', () => {
     const file = configFile('good', { placement, agent: { drivers: [{ package: moody }] } });
     expect(await cyborgd('check-config', '--config', file)).toEqual({
       code: 0,
-      stdout: 'the configuration holds; drivers: moody\n',
+      stdout:
+        "the configuration holds; drivers: moody\ndrivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)\n",
       stderr: '',
     });
     const printed = await cyborgd('check-config', '--print', '--config', file);

@@ -20,6 +20,7 @@ const tones: Readonly<Record<string, Tone>> = {
   silent: 'bad',
   quarantined: 'bad',
   incompatible: 'bad',
+  refused: 'bad',
   stopped: 'faint',
   // Operations
   succeeded: 'good',

@@ -2,6 +2,7 @@ import { DeviceKind } from '@cyborgjs/core';
 import { Command, CommanderError, Option } from 'commander';
 import { isDriverError } from '../driver-error.ts';
 import { type CreateFlags, createDriver } from './commands/create-driver.ts';
+import { type DevFlags, devDriver } from './commands/dev-driver.ts';
 import { type DocumentFlags, documentDriver } from './commands/document-driver.ts';
 import { type PackFlags, packDriver } from './commands/pack-driver.ts';
 import { type RecordFlags, recordMachineOf } from './commands/record-machine-of.ts';
@@ -42,6 +43,7 @@ function declareProgram(run: CommandRunner, terminal: Terminal): Command {
     .addHelpText('after', help)
     .exitOverride();
   declareCreate(program, run, terminal);
+  declareDev(program, run, terminal);
   declareTest(program, run, terminal);
   declareRecord(program, run, terminal);
   declareDoc(program, run, terminal);
@@ -61,18 +63,42 @@ function declareCreate(program: Command, run: CommandRunner, terminal: Terminal)
     .action((name: string, flags: CreateFlags) => run(() => createDriver(name, flags, terminal)));
 }
 
+function declareDev(program: Command, run: CommandRunner, terminal: Terminal): void {
+  program
+    .command('dev')
+    .description('run the driver on a simulated machine, and anew whenever its files change')
+    .argument('[directory]', 'where the package.json of the driver is', '.')
+    .addOption(configOption())
+    .option(
+      '--machine <machine>',
+      'which of the machines that the driver is tried on, by name or number',
+      '1',
+    )
+    .option('--reads', 'show what the driver reads, not only what it writes and runs')
+    .option('--json', 'a line of JSON for everything, for programs')
+    .action((directory: string, flags: DevFlags) => run(() => devDriver(directory, flags, terminal)));
+}
+
 function declareTest(program: Command, run: CommandRunner, terminal: Terminal): void {
   program
     .command('test')
     .description('run the conformance kit on a driver package')
     .argument('[directory]', 'where its package.json is', '.')
     .addOption(
-      new Option('--level <level>', 'sim: on simulated machines; replay: on recordings in fixtures/')
-        .choices(['sim', 'replay'])
+      new Option(
+        '--level <level>',
+        'replay: on recordings in fixtures/; sim: on simulated machines; hardware: on this machine',
+      )
+        .choices(['replay', 'sim', 'hardware'])
         .default('sim'),
     )
     .addOption(configOption())
     .option('--checks <list>', 'only these checks, by number or name: 17,30')
+    .option('--list', 'only say which checks there are, and why')
+    .option('--device <identity>', 'level hardware: the device that may be touched, by identity or address')
+    .option('--destructive', 'level hardware: attach and detach that device; without it nothing is changed')
+    .option('--yes', 'do not ask before that')
+    .option('--images <file>', 'level hardware: JSON file with images to program, as in a fixture')
     .option('--json <file>', 'write conformance.json, to be shipped in the package')
     .option('--junit <file>', 'write JUnit XML')
     .option('--report <file>', 'write a Markdown page')
@@ -108,7 +134,9 @@ function declareDoc(program: Command, run: CommandRunner, terminal: Terminal): v
 function declarePack(program: Command, run: CommandRunner, terminal: Terminal): void {
   program
     .command('pack')
-    .description('make the tarball, if conformance.json and README are of exactly these files')
+    .description(
+      'make the tarball, settings schema included, if conformance.json and README are of exactly these files',
+    )
     .argument('[directory]', 'where the package.json of the driver is', '.')
     .addOption(configOption())
     .option('--destination <directory>', 'where the tarball goes', '.')

@@ -6,11 +6,11 @@ import { z } from 'zod';
 const PublishedFiles = z.looseObject({ files: z.array(z.string()).optional() });
 
 /** What is never published, or says nothing of what the driver does. */
-const leftOut = /(^|\/)(node_modules|\.git)(\/|$)|\.(md|tgz)$|^conformance\.json$/;
+const leftOut = /(^|\/)(node_modules|\.git)(\/|$)|\.(md|tgz)$|^(conformance|config\.schema)\.json$/;
 
 /**
  * SHA-256 of the files of a package, by path below it: package.json and what its `files` names, except Markdown
- * and `conformance.json` itself, which are made after a run.
+ * and `conformance.json` and `config.schema.json`, which are made after a run.
  */
 export function hashPackageFiles(directory: string, packageJson: unknown): Record<string, string> {
   const { files } = PublishedFiles.parse(packageJson);

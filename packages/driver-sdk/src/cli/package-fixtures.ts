@@ -18,7 +18,9 @@ export async function simulatedFixtures({
   directory,
   manifest,
   config,
-}: OpenPackage): Promise<readonly ConformanceFixture[]> {
+}: Pick<OpenPackage, 'directory' | 'manifest'> & {
+  readonly config: Pick<OpenPackage['config'], 'written'>;
+}): Promise<readonly ConformanceFixture[]> {
   const own = ['index.js', 'index.ts'].map((name) => join(directory, 'fixtures', name)).find(existsSync);
   if (own !== undefined) {
     const module: { readonly fixtures?: unknown } = await import(pathToFileURL(own).href);

@@ -1,5 +1,7 @@
 import { DeviceKind } from '@cyborgjs/core';
 import { z } from 'zod';
+import type { PciDriverTable } from '../define-pci-driver.ts';
+import type { DriverManifest } from '../driver-manifest.ts';
 
 /** What a new driver package is made from. */
 export const NewPackage = z.strictObject({
@@ -25,6 +27,27 @@ export function packageTemplate(made: NewPackage): Readonly<Record<string, strin
   };
 }
 
+/** The table of the driver that a new package begins with. */
+export const templateTable = (made: NewPackage): PciDriverTable => ({
+  match: { vendor: made.vendor, device: made.device },
+  kind: made.kind,
+  resourceClass: resourceClass(made),
+  traits: ['OWNER_CYBORG'],
+  model: made.id,
+});
+
+/** What a driver of one PCI table touches. */
+export const templatePermissions: DriverManifest['permissions'] = {
+  read: ['/sys/bus', '/sys/bus/pci/**', '/sys/devices/**', '/sys/kernel/iommu_groups/**', '/dev/vfio'],
+  write: [
+    '/sys/devices/**/driver_override',
+    '/sys/bus/pci/drivers/*/bind',
+    '/sys/bus/pci/drivers/*/unbind',
+    '/sys/bus/pci/drivers_probe',
+  ],
+  tools: [],
+};
+
 const resourceClass = ({ id }: NewPackage): string => `CUSTOM_${id.toUpperCase().replaceAll('-', '_')}`;
 
 function packageJson({ id, vendor, device, sdk }: NewPackage) {
@@ -37,26 +60,19 @@ function packageJson({ id, vendor, device, sdk }: NewPackage) {
     type: 'module',
     engines: { node: '>=22.18' },
     exports: { '.': './src/index.js', './package.json': './package.json' },
-    files: ['src', 'conformance.json'],
+    files: ['src', 'fixtures', 'config.schema.json', 'conformance.json'],
     cyborgDriver: {
       id,
       api: '^1.0',
       entry: '.',
-      verbs: ['discover', 'status', 'attach', 'detach'],
+      verbs: ['discover', 'status', 'attach', 'detach', 'watch'],
       match: [{ pci: `${vendor}:${device}` }],
-      permissions: {
-        read: ['/sys/bus', '/sys/bus/pci/**', '/sys/devices/**', '/sys/kernel/iommu_groups/**', '/dev/vfio'],
-        write: [
-          '/sys/devices/**/driver_override',
-          '/sys/bus/pci/drivers/*/bind',
-          '/sys/bus/pci/drivers/*/unbind',
-          '/sys/bus/pci/drivers_probe',
-        ],
-        tools: [],
-      },
+      permissions: templatePermissions,
     },
     scripts: {
-      test: 'node --test && cyborg-driver test --json conformance.json --junit junit.xml',
+      test: 'node --test && npm run replay && cyborg-driver test --json conformance.json --junit junit.xml',
+      replay: 'cyborg-driver test --level replay',
+      dev: 'cyborg-driver dev',
       doc: 'cyborg-driver doc',
       pack: 'cyborg-driver pack',
     },
@@ -130,10 +146,18 @@ const readme = ({ id }: NewPackage): string => `# cyborg-driver-${id}
 
 A driver for Cyborg, the accelerator service.
 
-- \`npm test\` runs the tests and the conformance kit on simulated cards, and writes \`conformance.json\`.
+- \`npm run dev\` runs the driver on a simulated machine while you change it.
+- \`npm test\` runs the tests, and the conformance kit on the recordings in \`fixtures/\` and on simulated cards, and
+  writes \`conformance.json\`.
 - \`npx cyborg-driver record --name lab\`, on a machine that has the hardware and as root, makes a fixture of what
-  the driver reads there, without serial numbers. \`npx cyborg-driver test --level replay\` then tries the driver on
-  it anywhere.
+  the driver reads there, without serial numbers. \`npm run replay\` then tries the driver on it anywhere. The one
+  that is there to begin with is of a simulated card: replace it.
 - \`npm run doc\` writes the tables below.
-- \`npm run pack\` makes the package, once all of that is up to date.
+- \`npm run pack\` makes the package, once all of that is up to date, with the JSON Schema of its settings.
+
+On a host that runs Cyborg, an operator installs it, from npm or from the tarball:
+
+\`\`\`sh
+cyborgd driver add ./cyborg-driver-${id}-0.1.0.tgz
+\`\`\`
 `;

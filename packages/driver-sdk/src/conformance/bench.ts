@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DiscoveredDevice, type DiscoveredHandle } from '@cyborgjs/core';
-import type { AttachRequest, Consumer } from '../driver.ts';
+import type { AttachRequest, Consumer, DeviceReference } from '../driver.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
-import { type CalledVerb, type CallOutcome, callDriver } from './call-driver.ts';
+import { type CalledVerb, type CallOptions, type CallOutcome, callDriver } from './call-driver.ts';
 import type { CheckEvidence } from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject, StagedMachine } from './conformance-subject.ts';
-import type { FaultPlan } from './fault-machine.ts';
+import { loadAnew } from './load-anew.ts';
 
 /** Everything of a machine that a driver could have changed, by path. */
 export type MachineState = ReadonlyMap<string, string>;
@@ -13,7 +13,7 @@ export type MachineState = ReadonlyMap<string, string>;
 /** The driver on one fresh machine. */
 export interface Trial {
   readonly staged: StagedMachine;
-  call(verb: CalledVerb, request?: unknown, plan?: FaultPlan): Promise<CallOutcome>;
+  call(verb: CalledVerb, request?: unknown, options?: CallOptions): Promise<CallOutcome>;
 }
 
 /** A driver and a fixture, ready to be tried as often as a check likes. */
@@ -30,13 +30,15 @@ export interface Bench {
   expect(holds: boolean, finding: () => string): void;
   /** Notes that the check cannot be tried here, and why. */
   notShown(reason: string): void;
+  /** Notes that there is nothing in the driver that the check is about: `the driver has no program`. */
+  notApplicable(reason: string): void;
   /** What a discovery answers when nothing goes wrong. */
   inventory(): Promise<readonly DiscoveredDevice[]>;
   now(): number;
   readonly evidence: CheckEvidence;
   readonly findings: readonly string[];
-  /** Why the check could not be tried; undefined when it could. */
-  readonly skipped: string | undefined;
+  /** Why the check was not tried; undefined when it was. */
+  readonly skipped: { readonly outcome: 'not-shown' | 'not-applicable'; readonly reason: string } | undefined;
 }
 
 interface BenchInit {
@@ -56,7 +58,7 @@ export function createBench(init: BenchInit): Bench {
   const counts = { trials: 0, expectations: 0, failures: 0 };
   const runTrial = createTrialRunner(init);
   let inventory: Promise<readonly DiscoveredDevice[]> | undefined;
-  let skipped: string | undefined;
+  let skipped: Bench['skipped'];
 
   const trial: Bench['trial'] = (work, stage) => {
     counts.trials += 1;
@@ -74,7 +76,10 @@ export function createBench(init: BenchInit): Bench {
       return skipped;
     },
     notShown: (reason) => {
-      skipped = reason;
+      skipped ??= { outcome: 'not-shown', reason };
+    },
+    notApplicable: (reason) => {
+      skipped ??= { outcome: 'not-applicable', reason };
     },
     expect: (holds, finding) => {
       counts.expectations += 1;
@@ -91,19 +96,25 @@ export function createBench(init: BenchInit): Bench {
 
 function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Bench['trial'] {
   const config: unknown = subject.driver.config.parse(fixture.config);
+  let { driver } = subject;
   return async (work, stage = fixture.stage) => {
     const staged = await stage();
-    const call: Trial['call'] = (verb, request, plan) =>
-      callDriver({
-        driver: subject.driver,
+    const call: Trial['call'] = async (verb, request, options) => {
+      const outcome = await callDriver({
+        ...options,
+        driver,
+        crash: subject.crash,
         machine: staged.machine,
         permissions: manifest.permissions,
         config,
         verb,
         deadlineAt: now() + 600_000,
         ...(request === undefined ? {} : { request }),
-        ...(plan === undefined ? {} : { plan }),
       });
+      // With its process everything that it remembered has died.
+      if (outcome.kind === 'crashed') driver = await loadAnew(subject);
+      return outcome;
+    };
     try {
       return await work({ staged, call });
     } finally {
@@ -118,22 +129,32 @@ function requireInventory(outcome: CallOutcome): readonly DiscoveredDevice[] {
 }
 
 /** A handle and the device it belongs to. */
-interface OfferedHandle {
+export interface OfferedHandle {
   readonly device: DiscoveredDevice;
   readonly handle: DiscoveredHandle;
 }
 
 /** The first handle that the driver offers on the fixture; undefined when it offers none. */
 export async function firstHandle(bench: Bench): Promise<OfferedHandle | undefined> {
-  for (const device of await bench.inventory())
-    for (const { handles } of device.deployables) for (const handle of handles) return { device, handle };
-  return undefined;
+  return handlesIn(await bench.inventory())[0];
+}
+
+/** All handles that the driver offers on the fixture. */
+export function handlesIn(devices: readonly DiscoveredDevice[]): OfferedHandle[] {
+  return devices.flatMap((device) =>
+    device.deployables.flatMap(({ handles }) => handles.map((handle) => ({ device, handle }))),
+  );
+}
+
+/** A device as the host names it to the driver. */
+export function referenceTo({ identity, address }: DiscoveredDevice): DeviceReference {
+  return { identity: identity ?? `at:${address}`, address };
 }
 
 /** The request to attach a handle by one road. */
 export function requestFor({ device, handle }: OfferedHandle, via: Consumer['via']): AttachRequest {
   return {
-    device: { identity: device.identity ?? `at:${device.address}`, address: device.address },
+    device: referenceTo(device),
     handle: { id: handle.id, type: handle.type },
     consumer: { type: via === 'nova' ? 'instance' : 'host', id: '6b0f3b1c-5f0e-4d53-9b0c-1f1f6f3f8a01', via },
     options: {},

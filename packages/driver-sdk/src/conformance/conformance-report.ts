@@ -1,20 +1,21 @@
 import { z } from 'zod';
 
 /** Version of the kit: rises when a check is added or asks for more. */
-export const conformanceKitVersion = '1.0.0';
+export const conformanceKitVersion = '1.1.0';
 
 /**
  * On what the machines were based: `replay`, a recording, which answers and does not change; `sim`, a simulated
- * kernel, which does what it is told.
+ * kernel, which does what it is told; `hardware`, a real card in a real machine.
  */
-export const ConformanceLevel = z.enum(['replay', 'sim']);
+export const ConformanceLevel = z.enum(['replay', 'sim', 'hardware']);
 export type ConformanceLevel = z.output<typeof ConformanceLevel>;
 
 /**
  * How one check ended on one fixture. `not-shown`: it could not be tried here, for the reason given; it is never
- * counted as passed.
+ * counted as passed. `not-applicable`: there is nothing in the driver that it is about, as for a driver without
+ * `program`; the reason says what.
  */
-export const CheckOutcome = z.enum(['passed', 'failed', 'not-shown']);
+export const CheckOutcome = z.enum(['passed', 'failed', 'not-shown', 'not-applicable']);
 export type CheckOutcome = z.output<typeof CheckOutcome>;
 
 /** What was tried, in numbers. */
@@ -45,11 +46,21 @@ export const CheckResult = z.strictObject({
 });
 export type CheckResult = Readonly<z.output<typeof CheckResult>>;
 
+/** A real device that a driver was shown on. */
+export const TestedDevice = z.strictObject({
+  vendor: z.string(),
+  model: z.string(),
+  firmware: z.record(z.string(), z.string()),
+});
+export type TestedDevice = Readonly<z.output<typeof TestedDevice>>;
+
 /** What a run of the kit says of a driver; plain data, ready to be shipped with the package. */
 export interface ConformanceReport {
   readonly kit: string;
   readonly driver: { readonly id: string; readonly package: string; readonly version: string };
   readonly level: ConformanceLevel;
+  /** The devices that it was shown on, at level `hardware`; elsewhere there are none. */
+  readonly devices: readonly TestedDevice[];
   readonly results: readonly CheckResult[];
 }
 

@@ -1,4 +1,5 @@
 import type { Driver } from '../driver.ts';
+import type { DriverPackage } from '../host/resolve-driver-package.ts';
 import type { Machine } from '../machine.ts';
 
 /** What the kit is run on. */
@@ -8,6 +9,18 @@ export interface ConformanceSubject<Config = never> {
   /** The package's package.json, parsed. */
   readonly packageJson: unknown;
   readonly fixtures: readonly ConformanceFixture[];
+  /**
+   * Where the driver's package is and which module of it is the driver, as `resolveDriverPackage` finds them.
+   * Without it, what needs a process of its own is not shown.
+   */
+  readonly package?: Pick<DriverPackage, 'directory' | 'entryFile'>;
+  /** Leaves out what needs a process of its own, where time is short; it is then not shown. */
+  readonly skipsProcesses?: boolean;
+  /**
+   * Kills the process that the driver runs in, where it has one of its own: for the trials in which it dies. The
+   * next call finds a new one.
+   */
+  readonly crash?: () => void;
   /** Ids of the checks to run; all when left out. */
   readonly checks?: readonly number[];
 }
@@ -27,8 +40,30 @@ export interface ConformanceFixture {
   readonly bare?: () => Promise<StagedMachine>;
   /** The same machine with this many cards of the kind. */
   readonly scaled?: (cards: number) => Promise<StagedMachine>;
+  /** The layout that `install` is asked for; the driver's default when left out. The machines come with it. */
+  readonly profile?: string;
+  /** Images for `program`, as they lie on the fixture's machines. */
+  readonly images?: FixtureImages;
   /** Called once, after the last trial. */
   readonly close?: () => Promise<void>;
+}
+
+/** What the first device of a fixture can be programmed with, and what it must not be. */
+export interface FixtureImages {
+  readonly valid: FixtureImage & {
+    /** The version that it brings. */
+    readonly version: string;
+  };
+  /** Another image for the same device. */
+  readonly other?: FixtureImage & { readonly version: string };
+  /** Images that must be refused, each with what is wrong with it: `for another model`, `cut off`, `a bad hash`. */
+  readonly wrong: readonly (FixtureImage & { readonly what: string })[];
+}
+
+export interface FixtureImage {
+  /** Path on the machine. */
+  readonly image: string;
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 /** A fresh machine and what the kit may do to it behind the driver's back. */
@@ -38,6 +73,14 @@ export interface StagedMachine {
   state(): Promise<ReadonlyMap<string, string>>;
   /** Pulls the card with this function out. */
   unplug?(address: string): Promise<void>;
+  /** Plugs the card that was pulled out at an address in again. */
+  replug?(address: string): Promise<void>;
+  /** The card at an address fails: it no longer does what it is for, though it is still listed. */
+  sicken?(address: string): Promise<void>;
+  /** The failed card at an address is well again. */
+  recover?(address: string): Promise<void>;
+  /** Somebody on the host uses a handle, so that it cannot be given away; what is returned ends that. */
+  hold?(handleId: string): Promise<() => Promise<void>>;
   /** Single facts of an attached handle that someone else could change. */
   disturbances?(handleId: string): readonly Disturbance[];
   dispose(): Promise<void>;

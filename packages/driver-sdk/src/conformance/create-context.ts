@@ -1,13 +1,21 @@
 import type { DriverContext } from '../driver-context.ts';
+import { createDriverRecords } from '../host/driver-records.ts';
 import { pauseCall } from '../pause-call.ts';
+import { createMemoryRecords } from '../records/memory-records.ts';
 
 interface ContextInit<Config> extends Pick<DriverContext<Config>, 'config' | 'sys'> {
+  /** Default an empty one. */
+  readonly store?: DriverContext['store'];
   readonly signal?: AbortSignal;
   /** Default never. */
   readonly deadlineAt?: number;
+  readonly dryRun?: boolean;
+  readonly log?: DriverContext['log'];
+  readonly progress?: DriverContext['progress'];
+  readonly critical?: DriverContext['critical'];
 }
 
-/** A context for calling a driver's verbs from a test, without a host: its log and its progress go nowhere. */
+/** A context for calling a driver's verbs from a test, without a host: unless told otherwise, its log and its progress go nowhere. */
 export function createContext<Config>(init: ContextInit<Config>): DriverContext<Config> {
   const signal = init.signal ?? new AbortController().signal;
   return {
@@ -15,11 +23,13 @@ export function createContext<Config>(init: ContextInit<Config>): DriverContext<
     sys: init.sys,
     signal,
     deadlineAt: init.deadlineAt ?? Number.POSITIVE_INFINITY,
-    dryRun: false,
+    dryRun: init.dryRun ?? false,
     callId: 'test',
-    log: { info: () => {}, warn: () => {} },
+    store:
+      init.store ?? createDriverRecords({ driver: 'test', records: createMemoryRecords(), bootId: 'test' }),
+    log: init.log ?? { info: () => {}, warn: () => {} },
     pause: (ms) => pauseCall(ms, signal),
-    progress: () => {},
-    critical: (_maxMs, work) => work(),
+    progress: init.progress ?? (() => {}),
+    critical: init.critical ?? ((_maxMs, work) => work()),
   };
 }

@@ -1,15 +1,45 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Machine } from '../machine.ts';
+import type { Machine, RunOptions, RunResult } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
+import { createSimulatedMachine } from '../simulator/create-simulated-machine.ts';
 import type { Simulation } from '../simulator/open-simulation.ts';
+import { copyTree, restoreTree, type TreeCopy } from '../simulator/restore-tree.ts';
+import { snapshotAfter } from '../simulator/snapshot-tree.ts';
 import { differenceOf, type MachineState } from './bench.ts';
 import type { ConformanceFixture, Disturbance, StagedMachine } from './conformance-subject.ts';
 
-interface PciFixtureOptions extends Pick<ConformanceFixture, 'name' | 'config' | 'devices'> {
+/** A vendor's tool on a simulated machine: what it prints, and what it does there. Ends early when its signal aborts. */
+export type FixtureTool = (
+  simulation: Simulation,
+  args: readonly string[],
+  options: RunOptions,
+) => RunResult | Promise<RunResult>;
+
+/** Has somebody on the host use a handle; what is returned ends that. */
+export type FixtureHold = (simulation: Simulation, handleId: string) => () => void;
+
+/** A process has a function open, and its kernel driver can tell, as NVIDIA's can. */
+export const openByProcess: FixtureHold = (simulation, address) => {
+  simulation.hold(address);
+  return () => simulation.letGo(address);
+};
+
+interface PciFixtureOptions
+  extends Pick<ConformanceFixture, 'name' | 'config' | 'devices' | 'profile' | 'images'> {
   readonly cards: readonly CardPlan[];
+  /** What is done to each machine when it is made: files, a first install. */
+  readonly prepare?: (simulation: Simulation) => Promise<void>;
+  /** Tools of the vendor by absolute path. */
+  readonly tools?: Readonly<Record<string, FixtureTool>>;
+  /** How somebody uses a handle; left out where the host cannot see that. */
+  readonly hold?: FixtureHold;
+  /** Address of the function behind a handle whose id is not that. */
+  readonly functionOf?: (machine: Machine, handleId: string) => Promise<string | undefined>;
+  /** Single facts of an attached handle; those of a function on VFIO when left out. */
+  readonly disturbances?: (simulation: Simulation, handleId: string) => readonly Disturbance[];
   /** The same cards, in the same order, at other addresses. */
   readonly moved?: readonly CardPlan[];
   /** Cards of others only. */
@@ -30,37 +60,47 @@ interface PciFixtureOptions extends Pick<ConformanceFixture, 'name' | 'config' |
  * });
  */
 export function pciFixture(options: PciFixtureOptions): ConformanceFixture {
-  const { name, config, devices, cards, moved, bare, scaled } = options;
-  const pool = createMachinePool(cards);
+  const { name, config, devices, profile, images, moved, bare, scaled } = options;
+  const pool = createMachinePool(options);
+  const once = (plan: readonly CardPlan[]): Promise<StagedMachine> => buildOnce(options, plan);
   return {
     name,
     config,
     devices,
-    stage: async () => pool.take(),
+    ...(profile === undefined ? {} : { profile }),
+    ...(images === undefined ? {} : { images }),
+    stage: () => pool.take(),
     close: async () => pool.close(),
-    ...(moved === undefined ? {} : { moved: async () => buildOnce(moved) }),
-    ...(bare === undefined ? {} : { bare: async () => buildOnce(bare) }),
-    ...(scaled === undefined ? {} : { scaled: async (count) => buildOnce(scaled(count)) }),
+    ...(moved === undefined ? {} : { moved: () => once(moved) }),
+    ...(bare === undefined ? {} : { bare: () => once(bare) }),
+    ...(scaled === undefined ? {} : { scaled: (count) => once(scaled(count)) }),
   };
 }
 
-/** Machines of one plan: one that comes back exactly as it was made is given out again, which saves most of the time. */
-function createMachinePool(cards: readonly CardPlan[]) {
+/** Machines of one plan: one that was used is made again what it was, which saves most of the time. */
+function createMachinePool(options: PciFixtureOptions) {
   const idle: WatchedSimulation[] = [];
-  let pristine: MachineState | undefined;
-  const make = (): WatchedSimulation => {
-    const watched = watchSimulation(build(cards));
-    pristine ??= watched.state();
+  let pristine: { readonly copy: TreeCopy; readonly state: MachineState } | undefined;
+  const make = async (): Promise<WatchedSimulation> => {
+    const watched = await makeWatched(options, options.cards);
+    pristine ??= { copy: copyTree(watched.simulation.root), state: watched.state() };
     return watched;
   };
+  const putBack = (watched: WatchedSimulation): void => {
+    if (pristine === undefined) {
+      discard(watched);
+      return;
+    }
+    if (differenceOf(pristine.state, watched.state()) !== undefined) {
+      restoreTree(watched.simulation.root, pristine.copy);
+      watched.touch();
+    }
+    idle.push(watched);
+  };
   return {
-    take(): StagedMachine {
-      const watched = idle.pop() ?? make();
-      return stageMachine(watched, () => {
-        if (pristine !== undefined && differenceOf(pristine, watched.state()) === undefined)
-          idle.push(watched);
-        else discard(watched);
-      });
+    async take(): Promise<StagedMachine> {
+      const watched = idle.pop() ?? (await make());
+      return stageMachine(watched, options, () => putBack(watched));
     },
     close(): void {
       for (const watched of idle.splice(0)) discard(watched);
@@ -68,13 +108,20 @@ function createMachinePool(cards: readonly CardPlan[]) {
   };
 }
 
-function buildOnce(cards: readonly CardPlan[]): StagedMachine {
-  const watched = watchSimulation(build(cards));
-  return stageMachine(watched, () => discard(watched));
+async function buildOnce(options: PciFixtureOptions, cards: readonly CardPlan[]): Promise<StagedMachine> {
+  const watched = await makeWatched(options, cards);
+  return stageMachine(watched, options, () => discard(watched));
 }
 
-function build(cards: readonly CardPlan[]): Simulation {
-  return buildMachine({ root: mkdtempSync(join(scratch, 'cyborg-conformance-')), cards });
+async function makeWatched(
+  { tools = {}, prepare }: PciFixtureOptions,
+  cards: readonly CardPlan[],
+): Promise<WatchedSimulation> {
+  const root = mkdtempSync(join(scratch, 'cyborg-conformance-'));
+  const watched = watchSimulation(buildMachine({ root, cards }), tools);
+  await prepare?.(watched.simulation);
+  watched.touch();
+  return watched;
 }
 
 /** Machines are thousands of small files; in memory they are made ten times faster than on a busy disk. */
@@ -92,13 +139,25 @@ interface WatchedSimulation {
   touch(): void;
 }
 
-function watchSimulation(simulation: Simulation): WatchedSimulation {
-  const { machine } = simulation;
+function watchSimulation(
+  simulation: Simulation,
+  tools: Readonly<Record<string, FixtureTool>>,
+): WatchedSimulation {
   const answers = new Map<string, Promise<unknown>>();
   let state: MachineState | undefined;
   const touch = (): void => {
     state = undefined;
     answers.clear();
+  };
+  const machine = createSimulatedMachine({
+    root: simulation.root,
+    onChanges: (changes) => {
+      if (state !== undefined) state = snapshotAfter(state, changes);
+    },
+  });
+  const writing = async (path: string, text: string): Promise<void> => {
+    answers.clear();
+    return machine.write(path, text).finally(() => answers.clear());
   };
   const once = <Result>(verb: keyof Machine, path: string, read: () => Promise<Result>): Promise<Result> => {
     const key = `${verb} ${path}`;
@@ -110,6 +169,8 @@ function watchSimulation(simulation: Simulation): WatchedSimulation {
     touch();
     return change().finally(touch);
   };
+  const run: Machine['run'] = async (tool, args, options = {}) =>
+    (await tools[tool]?.(simulation, args, options)) ?? machine.run(tool, args, options);
   return {
     simulation,
     machine: {
@@ -118,8 +179,8 @@ function watchSimulation(simulation: Simulation): WatchedSimulation {
       list: (path) => once('list', path, () => machine.list(path)),
       link: (path) => once('link', path, () => machine.link(path)),
       resolve: (path) => once('resolve', path, () => machine.resolve(path)),
-      write: (path, text) => changing(() => machine.write(path, text)),
-      run: (tool, args, options) => changing(() => machine.run(tool, args, options)),
+      write: writing,
+      run: (tool, args, options) => changing(() => run(tool, args, options)),
     },
     state: () => {
       state ??= new Map(Object.entries(simulation.snapshot()));
@@ -129,19 +190,57 @@ function watchSimulation(simulation: Simulation): WatchedSimulation {
   };
 }
 
-function stageMachine(watched: WatchedSimulation, onDispose: () => void): StagedMachine {
+function stageMachine(
+  watched: WatchedSimulation,
+  { hold, functionOf, disturbances }: PciFixtureOptions,
+  onDispose: () => void,
+): StagedMachine {
   const { simulation, machine } = watched;
+  const behind = async <Result>(work: () => Result): Promise<Awaited<Result>> => {
+    try {
+      return await work();
+    } finally {
+      watched.touch();
+    }
+  };
   return {
     machine,
     state: async () => watched.state(),
-    unplug: async (address) => {
+    unplug: async (id) => {
+      const address = (await functionOf?.(machine, id)) ?? id;
       const physical = await machine.link(`/sys/bus/pci/devices/${address}/physfn`);
-      simulation.unplug(physical ?? address);
-      watched.touch();
+      await behind(() => simulation.unplug(physical ?? address));
     },
-    disturbances: (handleId) => disturbancesOf(machine, handleId),
+    replug: (address) => behind(() => replug(simulation, address)),
+    sicken: (address) => behind(() => simulation.fallOff(address)),
+    recover: (address) => behind(() => simulation.recover(address)),
+    ...(hold === undefined ? {} : { hold: (id) => holdBehind(() => hold(simulation, id), behind) }),
+    disturbances: (handleId) =>
+      disturbances === undefined
+        ? disturbancesOf(machine, handleId)
+        : disturbances(simulation, handleId).map((one) => ({
+            ...one,
+            apply: () => one.apply().finally(watched.touch),
+          })),
     dispose: async () => onDispose(),
   };
+}
+
+/** Plugs a card in again and enables its virtual functions, as the host's own rules do for each new card. */
+async function replug(simulation: Simulation, address: string): Promise<void> {
+  simulation.replug(address);
+  const card = simulation.cards().find(({ functions }) => functions.some((fn) => fn.address === address));
+  for (const { address: at, sriov } of card?.functions ?? [])
+    if (sriov !== null && sriov.numVfs > 0)
+      await simulation.machine.write(`/sys/bus/pci/devices/${at}/sriov_numvfs`, `${sriov.numVfs}`);
+}
+
+async function holdBehind(
+  hold: () => () => void,
+  behind: <Result>(work: () => Result) => Promise<Awaited<Result>>,
+): Promise<() => Promise<void>> {
+  const letGo = await behind(hold);
+  return () => behind(letGo);
 }
 
 function disturbancesOf(machine: Machine, address: string): readonly Disturbance[] {

@@ -10,6 +10,7 @@ import {
   conformanceKitVersion,
 } from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject } from './conformance-subject.ts';
+import { loadAnew } from './load-anew.ts';
 
 const PackageJson = z.looseObject({ name: z.string(), version: z.string(), cyborgDriver: z.unknown() });
 
@@ -43,6 +44,7 @@ export async function runConformance<Config>(
     kit: conformanceKitVersion,
     driver: { id: manifest.data?.id ?? 'unknown', package: name, version },
     level,
+    devices: [],
     results,
   };
 }
@@ -58,11 +60,18 @@ async function runChecks(run: KitRun): Promise<CheckResult[]> {
   const results: CheckResult[] = [];
   for (const [index, fixture] of run.subject.fixtures.entries()) {
     for (const check of chosen)
-      if (check.scope === 'fixture' || index === 0) results.push(await runCheck(check, { ...run, fixture }));
+      if (check.scope === 'fixture' || index === 0)
+        results.push(await runCheck(check, { ...run, fixture, subject: await renew(run.subject) }));
     await fixture.close?.();
   }
   return results;
 }
+
+/** What one check has left in the variables of the driver's module is not laid to another's charge. */
+const renew = async (subject: ConformanceSubject): Promise<ConformanceSubject> => ({
+  ...subject,
+  driver: await loadAnew(subject),
+});
 
 const manifestWhy = conformanceChecks.find(({ id }) => id === 1)?.why ?? '';
 
@@ -101,13 +110,9 @@ async function runCheck(check: Check, run: CheckRun): Promise<CheckResult> {
       findings: [...bench.findings],
       evidence,
     };
-  if (bench.skipped !== undefined || evidence.expectations === 0)
-    return {
-      ...place,
-      outcome: 'not-shown',
-      reason: bench.skipped ?? 'the fixture gives nothing to try',
-      evidence,
-    };
+  if (bench.skipped !== undefined) return { ...place, ...bench.skipped, evidence };
+  if (evidence.expectations === 0)
+    return { ...place, outcome: 'not-shown', reason: 'the fixture gives nothing to try', evidence };
   return { ...place, outcome: 'passed', reason: '', evidence };
 }
 

@@ -1,40 +1,40 @@
-import type { DriverLog } from '../driver-context.ts';
-import type { DriverManifest } from '../driver-manifest.ts';
-import { dryRunMachine } from '../machine/dry-run-machine.ts';
+import type { CallPermissions } from '../machine/call-permissions.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
+import { machinePath } from '../machine/machine-path.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
 
 interface CallMachineOptions {
-  readonly permissions: DriverManifest['permissions'];
+  /** The machine on the host's side, as it is for this call. */
+  readonly remote: Machine;
+  /** The machine to read from; undefined where all goes to the host. */
+  readonly local: Machine | undefined;
+  readonly permissions: CallPermissions;
   readonly signal: AbortSignal;
-  readonly dryRun: boolean;
-  readonly log: DriverLog;
 }
 
 /**
- * The machine as one call of a driver gets it: behind the manifest's permissions, with an audit line for every
- * write and every tool, ended with the call. In a dry run those lines tell what would have been done.
+ * The machine as one call of a driver gets it: reads from nearby where that is possible, writes and tools through
+ * the host, all of it ended with the call. The host guards what comes to it; reads are guarded here. An image is
+ * read through the host: Node's permissions for the process cannot know where it lies.
  */
-export function callMachine(machine: Machine, options: CallMachineOptions): Machine {
-  const { permissions, signal, dryRun, log } = options;
-  const target = dryRun ? dryRunMachine(machine).machine : machine;
-  const audited = observeMachine(target, {
-    before: () => signal.throwIfAborted(),
-    after: (call, outcome) => {
-      if (call.verb !== 'write' && call.verb !== 'run') return;
-      const { index: _index, ...facts } = call;
-      log.info(`${dryRun ? 'would ' : ''}${call.verb}`, { audit: true, ...facts, ok: outcome.ok });
-    },
-  });
-  return guardMachine(
+export function callMachine({ remote, local, permissions, signal }: CallMachineOptions): Machine {
+  const guarded = local === undefined ? remote : guardMachine(local, permissions);
+  const isImage = (path: string): boolean => permissions.images?.includes(machinePath(path)) === true;
+  const bound = observeMachine(
     {
-      ...audited,
-      run: (tool, args, run = {}) => {
-        const signals = run.signal === undefined ? [signal] : [signal, run.signal];
-        return audited.run(tool, args, { ...run, signal: AbortSignal.any(signals) });
-      },
+      ...guarded,
+      readBytes: (path) => (isImage(path) ? remote : guarded).readBytes(path),
+      write: remote.write,
+      run: remote.run,
     },
-    permissions,
+    { before: () => signal.throwIfAborted() },
   );
+  return {
+    ...bound,
+    run: (tool, args, options = {}) => {
+      const signals = options.signal === undefined ? [signal] : [signal, options.signal];
+      return bound.run(tool, args, { ...options, signal: AbortSignal.any(signals) });
+    },
+  };
 }

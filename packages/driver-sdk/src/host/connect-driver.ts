@@ -1,10 +1,11 @@
 import type { WatchHint } from '../driver.ts';
+import type { DriverStore } from '../driver-store.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import type { HostLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';
 import { on, Peer } from './peer.ts';
-import { type DriverMessage, driverMessages } from './protocol.ts';
-import type { DriverChild } from './spawn-driver-child.ts';
+import { type DriverMessage, driverMessages, type StoreReadAnswer, WireFailure } from './protocol.ts';
+import type { DriverChild } from './spawn-child.ts';
 
 interface ConnectDriverOptions {
   readonly driver: string;
@@ -16,6 +17,9 @@ interface ConnectDriverOptions {
   /** Throws to refuse. */
   readonly onCritical: (critical: DriverMessage<'critical'>, section: number) => void;
   readonly onCriticalEnd: (section: number) => void;
+  readonly onSys: (request: DriverMessage<'sys'>, id: number) => Promise<unknown>;
+  readonly onSysCancel: (request: DriverMessage<'sysCancel'>) => void;
+  readonly store: DriverStore;
   /** Any message at all came. */
   readonly onHeard: () => void;
   /** Something came that is no message. */
@@ -27,6 +31,7 @@ interface ConnectDriverOptions {
 export function connectDriver(options: ConnectDriverOptions): Peer {
   const { driver, limits, log } = options;
   const peer = new Peer({
+    failures: WireFailure,
     onViolation: (complaint) => {
       log({ driver, source: 'host', level: 'warn', message: `broke the protocol: it sent ${complaint}` });
     },
@@ -35,6 +40,10 @@ export function connectDriver(options: ConnectDriverOptions): Peer {
       hint: on(driverMessages.hint, ({ hint }) => options.onHint(hint)),
       critical: on(driverMessages.critical, options.onCritical),
       criticalEnd: on(driverMessages.criticalEnd, ({ section }) => options.onCriticalEnd(section)),
+      sys: on(driverMessages.sys, options.onSys),
+      sysCancel: on(driverMessages.sysCancel, options.onSysCancel),
+      storeRead: on(driverMessages.storeRead, ({ key }) => readStore(options.store, key)),
+      storeWrite: on(driverMessages.storeWrite, (write) => writeStore(options.store, write)),
       log: on(driverMessages.log, ({ callId, facts, level, message }) => {
         log({
           driver,
@@ -61,4 +70,14 @@ export function connectDriver(options: ConnectDriverOptions): Peer {
     }),
   );
   return peer;
+}
+
+async function readStore(store: DriverStore, key: string): Promise<StoreReadAnswer> {
+  const value = await store.get(key);
+  return { found: value !== undefined, value: value ?? null };
+}
+
+function writeStore(store: DriverStore, { key, entry }: DriverMessage<'storeWrite'>): Promise<void> {
+  if (entry === null) return store.delete(key);
+  return store.set(key, entry.value, entry.untilReboot ? { until: 'reboot' } : {});
 }

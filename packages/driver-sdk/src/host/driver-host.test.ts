@@ -79,11 +79,23 @@ describe('a driver in its process', () => {
     expect(failure).toMatchObject({ code: 'denied', message: 'the driver may not write /etc/passwd' });
   });
 
-  it('writes nothing in a dry run, and tells what it would have written', async () => {
+  it('writes nothing when it plans, and does exactly that plan afterwards', async () => {
     const { host, lines, root } = await runningHostOf('good');
-    await host.call('attach', attachRequest(), { dryRun: true });
+    const plan = await host.plan('attach', attachRequest());
+    expect(plan).toEqual([{ verb: 'write', path: '/cards/handle-0', text: 'tester\n' }]);
     expect(readFileSync(join(root, 'cards/handle-0'), 'utf8')).toBe('\n');
-    await until(() => lines.some(({ message }) => message === 'would write'));
+    await host.call('attach', attachRequest(), { callId: 'real' });
+    const done = lines.filter(({ callId, facts }) => callId === 'real' && facts?.audit === true);
+    expect(done.map(({ facts }) => facts)).toMatchObject(plan);
+  });
+
+  it('may answer only metrics that its manifest declares', async () => {
+    const { host } = await runningHostOf('good');
+    const failure = await failureOf(host.call('stats', [{ identity: 'card-7', address: 'slot-7' }]));
+    expect(failure).toMatchObject({
+      code: 'internal',
+      message: 'driver good answered stats with magic; it declares temperature',
+    });
   });
 
   it('is not asked for a verb that it does not declare', async () => {

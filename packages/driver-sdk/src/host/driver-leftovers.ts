@@ -7,7 +7,7 @@ import {
   ownIdentity,
   type ProcessMark,
 } from './process-mark.ts';
-import type { SendSignal } from './spawn-driver-child.ts';
+import type { SendSignal } from './spawn-child.ts';
 
 const lookEveryMs = 250;
 const killRounds = 5;

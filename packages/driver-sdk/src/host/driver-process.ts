@@ -1,20 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
-import { DriverError } from '../driver-error.ts';
+import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
+import type { Machine } from '../machine.ts';
+import type { AuditSink } from './audit-entry.ts';
+import type { BrokerMachine } from './broker-machine.ts';
 import { connectDriver } from './connect-driver.ts';
 import { CriticalSections } from './critical-sections.ts';
-import { type DriverLogSink, logOutput } from './driver-log-line.ts';
+import type { SecretCutter } from './cut-secrets.ts';
+import type { DriverLogSink } from './driver-log-line.ts';
 import { handshake } from './handshake.ts';
 import type { HostLimits } from './host-limits.ts';
+import { LastWords } from './last-words.ts';
 import { LivenessWatch } from './liveness-watch.ts';
+import { locateSpin } from './locate-spin.ts';
 import { OpenCall } from './open-call.ts';
 import type { Peer } from './peer.ts';
-import type { DriverMessage, MachineChoice } from './protocol.ts';
+import { PrivilegeBroker } from './privilege-broker.ts';
+import type { DriverMessage, MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
-import type { DriverChild } from './spawn-driver-child.ts';
-
-const lastWordsLines = 20;
+import type { DriverChild, SendSignal } from './spawn-child.ts';
 
 /** How a call is bounded and watched. */
 export interface DriverCallOptions {
@@ -25,15 +32,27 @@ export interface DriverCallOptions {
   readonly onProgress?: (fraction: number, note?: string) => void;
   /** Names the call in logs. */
   readonly callId?: string;
-  /** Writes and tools are logged, not done. */
-  readonly dryRun?: boolean;
+  /** Told of each write and tool of this call, besides the host's sink. */
+  readonly onAudit?: AuditSink;
+  /**
+   * Comes between the driver and what the host does for it in this call, for faults and counting: it sees each use
+   * of the seam as the driver makes it (with a remote seam; else only writes and tools).
+   */
+  readonly interpose?: (machine: Machine) => Machine;
+  /** Detach, whoever holds it. */
+  readonly force?: boolean;
 }
 
-interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
+/** A call as it goes over the wire. */
+export interface WireCall extends Omit<DriverCallOptions, 'deadlineMs'> {
   readonly verb: DriverVerb;
   readonly argument: unknown;
   readonly callId: string;
   readonly deadlineMs: number | null;
+  /** Identity of the device that it is about. */
+  readonly device: string | null;
+  /** Writes and tools are planned and audited, not done. */
+  readonly dryRun?: boolean;
 }
 
 /** How a driver's process came to its end. */
@@ -45,8 +64,6 @@ export interface ProcessEnd {
   readonly abandoned: boolean;
 }
 
-type FaultOptions = ConstructorParameters<typeof DriverError>[2];
-
 interface Gone {
   readonly exit: string;
   readonly abandoned: boolean;
@@ -55,10 +72,18 @@ interface Gone {
 interface DriverProcessOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  readonly seam: SeamPlace;
+  /** The machine where it was named; null when it was passed in. */
+  readonly machine: MachineChoice | null;
+  readonly broker: BrokerMachine;
+  readonly secrets: SecretCutter;
+  readonly audit: AuditSink;
+  readonly now: () => number;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onHint: (hint: WatchHint) => void;
+  readonly sendSignal: SendSignal;
   /** Ends what tools its process has left behind, given whether they may run on for now. */
   readonly clearTools: (mayRunOn: () => boolean) => Promise<void>;
 }
@@ -77,7 +102,8 @@ export class DriverProcess {
   readonly #peer: Peer;
   readonly #sections = new CriticalSections();
   readonly #calls = new Map<number, OpenCall>();
-  readonly #lastWords: string[] = [];
+  readonly #broker: PrivilegeBroker;
+  readonly #lastWords: LastWords;
   readonly #gone = Promise.withResolvers<Gone>();
   readonly #liveness: LivenessWatch;
   #ending: { readonly failure: DriverError; readonly wanted: boolean } | undefined;
@@ -91,13 +117,12 @@ export class DriverProcess {
       silenceMs,
       ping: () => this.#peer.request('ping', {}).answer.catch(() => {}),
       mayBeSilent: () => this.#sections.isOpen,
-      onSilent: (silentMs) => {
-        const complaint = `did not answer for ${Math.round(silentMs)} ms: it spins or is blocked`;
-        void this.end(this.#fault('unavailable', complaint), 'SIGKILL');
-      },
+      onSilent: (silentMs) => void this.#endSilent(silentMs),
     });
+    this.#broker = this.#openBroker();
     this.#peer = this.#connect();
-    this.#readOutput();
+    const { limits, log } = options;
+    this.#lastWords = new LastWords({ driver: this.#id, output: child.output, limits, log });
     void child.exited.then((exit) => this.#gone.resolve({ exit, abandoned: false }));
     this.ended = this.#gone.promise.then((gone) => this.#bury(gone));
     this.cleared = this.ended.then(() => this.#clear());
@@ -108,11 +133,15 @@ export class DriverProcess {
     return this.#ending === undefined;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Loads the driver into its process. A failure ends the process and is thrown. */
   async initialize(): Promise<void> {
-    const { package: driver, config, machine, limits } = this.#options;
+    const { package: driver, config, seam, machine, limits } = this.#options;
     try {
-      await handshake(this.#peer, { package: driver, config, machine, startMs: limits.startMs });
+      await handshake(this.#peer, { package: driver, config, seam, machine, startMs: limits.startMs });
     } catch (error) {
       const failure = error instanceof DriverError ? error : new DriverError('internal', String(error));
       void this.end(failure, 'SIGKILL');
@@ -121,22 +150,20 @@ export class DriverProcess {
     if (this.#ending === undefined) this.#liveness.start();
   }
 
-  /** The driver's answer as it came. */
-  async call({ verb, argument, callId, deadlineMs, ...options }: WireCall): Promise<unknown> {
+  /** The driver's answer as it came, and what it would have written and run, in order, in a dry run. */
+  async call({ verb, argument, callId, deadlineMs, device, dryRun = false, ...options }: WireCall) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
-    const { id, answer } = this.#peer.request('call', {
-      verb,
-      argument,
-      callId,
-      deadlineMs,
-      dryRun: options.dryRun ?? false,
-    });
+    const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
     const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
+    const { onAudit, interpose } = options;
+    const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
+    const plan = this.#broker.open(id, { callId, verb, device, dryRun, permissions, onAudit, interpose });
     try {
-      return await call.outcome(answer);
+      return { answer: await call.outcome(answer), plan };
     } finally {
       this.#calls.delete(id);
+      this.#broker.close(id);
     }
   }
 
@@ -146,7 +173,10 @@ export class DriverProcess {
     if (this.#ending === undefined) {
       const failure = this.#fault('unavailable', 'is being stopped', { retry: 'later' });
       this.#ending = { failure, wanted: true };
-      for (const call of this.#calls.values()) call.canceled ??= failure;
+      for (const [id, call] of this.#calls) {
+        call.canceled ??= failure;
+        void this.#cancelRequests(id, failure);
+      }
       const { answer } = this.#peer.request('shutdown', { graceMs: cancelGraceMs });
       answer.then(
         () => this.#peer.close(failure),
@@ -187,10 +217,33 @@ export class DriverProcess {
     const call = this.#calls.get(id);
     if (call === undefined) return;
     this.#peer.notify('cancel', { call: id, reason: reason.code, message: reason.message });
+    void this.#cancelRequests(id, reason);
     await this.#sections.whenOver();
     await Promise.race([call.settled, delay(this.#options.limits.cancelGraceMs, undefined, { ref: false })]);
     if (!this.#calls.has(id)) return;
     await this.end(this.#fault('unavailable', `did not let go of a cancelled ${call.verb}`), 'SIGTERM');
+  }
+
+  async #endSilent(silentMs: number): Promise<void> {
+    const { limits, sendSignal } = this.#options;
+    const isNode = this.#options.package.manifest.runtime === undefined;
+    const place = !isNode
+      ? undefined
+      : await locateSpin({
+          pid: this.#child.pid,
+          sendSignal,
+          watchLines: (take) => this.#lastWords.watch(take),
+          withinMs: limits.locateSpinMs,
+        });
+    const why = place === undefined ? 'it spins or is blocked' : `it spins at ${place}`;
+    const complaint = `did not answer for ${Math.round(silentMs)} ms: ${why}`;
+    await this.end(this.#fault('unavailable', complaint), 'SIGKILL');
+  }
+
+  /** What a call has asked of the machine ends when no section of it is open. */
+  async #cancelRequests(id: number, reason: DriverError): Promise<void> {
+    await this.#calls.get(id)?.sections.whenOver();
+    this.#broker.cancel(id, reason);
   }
 
   #bury({ exit, abandoned }: Gone): ProcessEnd {
@@ -209,16 +262,18 @@ export class DriverProcess {
 
   /** A tool may go on with a critical section whose process has crashed. */
   async #clear(): Promise<void> {
-    await this.#options.clearTools(() => this.#sections.isOpen);
+    const { broker, clearTools } = this.#options;
+    await clearTools(() => this.#sections.isOpen);
+    this.#broker.end((await this.ended).failure);
+    await broker.close();
     this.#sections.endAll();
   }
 
   #crash(exit: string): DriverError {
-    const cause = this.#lastWords.length === 0 ? {} : { cause: new Error(this.#lastWords.join('\n')) };
-    return this.#fault('unavailable', `ended by itself: ${exit}`, cause);
+    return this.#fault('unavailable', `ended by itself: ${exit}`, this.#lastWords.asCause());
   }
 
-  #fault(code: DriverErrorCode, complaint: string, options: FaultOptions = {}): DriverError {
+  #fault(code: DriverErrorCode, complaint: string, options: DriverErrorOptions = {}): DriverError {
     return new DriverError(code, `driver ${this.#id} ${complaint}`, options);
   }
 
@@ -226,17 +281,32 @@ export class DriverProcess {
     return this.#options.package.manifest.id;
   }
 
+  #openBroker(): PrivilegeBroker {
+    const { broker, secrets, audit, now } = this.#options;
+    return new PrivilegeBroker({
+      driver: this.#id,
+      machine: broker.machine,
+      secrets,
+      audit,
+      tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
+      now,
+    });
+  }
+
   #connect(): Peer {
-    const { limits, log, onHint } = this.#options;
+    const { limits, log, onHint, store } = this.#options;
     return connectDriver({
       driver: this.#id,
       wire: this.#child.wire,
       limits,
       log,
       onHint,
+      store,
       onProgress: ({ call, fraction, note }) => this.#calls.get(call)?.progress(fraction, note),
       onCritical: (critical, section) => this.#admitCritical(critical, section),
-      onCriticalEnd: (section) => this.#sections.end(section),
+      onCriticalEnd: (section) => this.#endCritical(section),
+      onSys: (request, sys) => this.#broker.answer(request, sys),
+      onSysCancel: (request) => this.#broker.cancelRequest(request),
       onHeard: () => this.#liveness.heard(),
       onGarbage: (complaint) =>
         void this.end(this.#fault('internal', `broke the protocol: it sent ${complaint}`), 'SIGKILL'),
@@ -257,32 +327,20 @@ export class DriverProcess {
       );
     }
     this.#sections.begin(section, maxMs);
+    call.sections.begin(section, maxMs);
+    this.#options.broker.critical(section, maxMs);
+  }
+
+  #endCritical(section: number): void {
+    this.#sections.end(section);
+    for (const call of this.#calls.values()) call.sections.end(section);
+    this.#options.broker.criticalEnd(section);
   }
 
   /** A process that cannot be reached is of no use; one that has just ended tells why in a moment. */
   async #lostWire(): Promise<void> {
     if (await this.#goneWithin(this.#options.limits.terminateGraceMs)) return;
     await this.end(this.#fault('unavailable', 'closed its connection'), 'SIGTERM');
-  }
-
-  #readOutput(): void {
-    const { limits, log } = this.#options;
-    for (const source of ['stdout', 'stderr'] as const) {
-      logOutput(this.#child.output[source], {
-        bytesPerSecond: limits.outputBytesPerSecond,
-        onLine: (message) => {
-          log({ driver: this.#id, source, level: source === 'stdout' ? 'info' : 'warn', message });
-          if (source === 'stderr') this.#remember(message);
-        },
-      });
-    }
-  }
-
-  /** The end of its standard error tells why a process crashed. */
-  #remember(line: string): void {
-    if (line.trim() === '') return;
-    this.#lastWords.push(line);
-    if (this.#lastWords.length > lastWordsLines) this.#lastWords.shift();
   }
 }
 

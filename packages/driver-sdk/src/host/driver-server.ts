@@ -5,19 +5,15 @@ import { DriverError } from '../driver-error.ts';
 import { createRealMachine } from '../machine/create-real-machine.ts';
 import type { Machine } from '../machine.ts';
 import { type LoadedDriver, loadDriver } from './load-driver.ts';
-import { on, Peer } from './peer.ts';
-import { processMarkVariable } from './process-mark.ts';
-import {
-  type HostMessage,
-  hostMessages,
-  type InitializeAnswer,
-  type MachineChoice,
-  protocolVersion,
-} from './protocol.ts';
+import { on, Peer, trusted } from './peer.ts';
+import type { HostMessage, HostMethod, InitializeAnswer, MachineChoice } from './protocol.ts';
+import { protocolVersion } from './protocol-version.ts';
 import { RunningCall } from './running-call.ts';
+import { SeamClient } from './seam-client.ts';
 
 interface Initialized extends LoadedDriver {
-  readonly machine: Machine;
+  /** The machine to read from; undefined where all goes to the host. */
+  readonly local: Machine | undefined;
   readonly permissions: HostMessage<'initialize'>['permissions'];
 }
 
@@ -26,19 +22,23 @@ export class DriverServer {
   readonly peer: Peer;
   readonly #calls = new Map<number, RunningCall>();
   readonly #settled = new Set<Promise<unknown>>();
+  readonly #seam = new SeamClient(() => this.peer);
   #initialized: Initialized | undefined;
 
   constructor(onViolation: (complaint: string) => void) {
+    const from = <Method extends HostMethod>() => trusted<HostMessage<Method>>();
     this.peer = new Peer({
+      failures: trusted(),
       onViolation,
       handlers: {
-        initialize: on(hostMessages.initialize, (params) => this.#initialize(params)),
-        call: on(hostMessages.call, (params, id) => this.#call(params, id)),
-        cancel: on(hostMessages.cancel, ({ call, reason, message }) => {
+        initialize: on(from<'initialize'>(), (params) => this.#initialize(params)),
+        call: on(from<'call'>(), (params, id) => this.#call(params, id)),
+        cancel: on(from<'cancel'>(), ({ call, reason, message }) => {
           void this.#calls.get(call)?.cancel(new DriverError(reason, message));
         }),
-        ping: on(hostMessages.ping, () => null),
-        shutdown: on(hostMessages.shutdown, ({ graceMs }) => this.windUp(graceMs)),
+        ping: on(from<'ping'>(), () => null),
+        sysLine: on(from<'sysLine'>(), (line) => this.#seam.line(line)),
+        shutdown: on(from<'shutdown'>(), ({ graceMs }) => this.windUp(graceMs)),
       },
     });
   }
@@ -51,16 +51,24 @@ export class DriverServer {
   }
 
   async #initialize(params: HostMessage<'initialize'>): Promise<InitializeAnswer> {
-    const { entry, config, machine, permissions } = params;
+    const { protocol, entry, config, seam, machine, permissions } = params;
+    if (protocol !== protocolVersion)
+      throw new DriverError(
+        'unsupported',
+        `protocol ${String(protocol)} is not spoken, only ${protocolVersion}`,
+      );
+    if (entry === null) throw new DriverError('invalid', 'no entry module was named');
     const loaded = await loadDriver(entry, config);
-    this.#initialized = { ...loaded, machine: await createMachine(machine), permissions };
+    const local = seam === 'local' && machine !== null ? await openToRead(machine) : undefined;
+    this.#initialized = { ...loaded, local, permissions };
     return { protocol: protocolVersion, verbs: verbsOf(loaded.driver) };
   }
 
   async #call(params: HostMessage<'call'>, id: number): Promise<unknown> {
     if (this.#initialized === undefined) throw new DriverError('unavailable', 'the driver is not loaded yet');
-    const { driver, config, machine, permissions } = this.#initialized;
-    const call = new RunningCall({ id, params, peer: this.peer, config, machine, permissions });
+    const { driver, ...initialized } = this.#initialized;
+    const remote = this.#seam.machine(id);
+    const call = new RunningCall({ ...initialized, id, params, peer: this.peer, remote });
     this.#calls.set(id, call);
     const work = this.#run(driver, params, call);
     this.#settled.add(work);
@@ -96,14 +104,8 @@ async function invoke(
 const noSuchVerb = (verb: DriverVerb): DriverError =>
   new DriverError('unsupported', `the driver has no ${verb}`);
 
-/** Tools carry the mark of the process, so that the host finds those that outlive it. */
-function toolEnvironment(): Readonly<Record<string, string>> {
-  const mark = process.env[processMarkVariable];
-  return mark === undefined ? {} : { [processMarkVariable]: mark };
-}
-
-async function createMachine({ kind, root }: MachineChoice): Promise<Machine> {
-  if (kind === 'real') return createRealMachine({ root, environment: toolEnvironment() });
+async function openToRead({ kind, root }: MachineChoice): Promise<Machine> {
+  if (kind === 'real') return createRealMachine({ root });
   const { createSimulatedMachine } = await import('../simulator/create-simulated-machine.ts');
-  return createSimulatedMachine({ root });
+  return createSimulatedMachine({ root, readOnly: true });
 }

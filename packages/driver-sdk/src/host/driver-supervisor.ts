@@ -1,26 +1,41 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
-import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
+import type { DriverStore } from '../driver-store.ts';
+import type { Machine } from '../machine.ts';
+import type { AuditSink } from './audit-entry.ts';
+import { openBrokerMachine } from './broker-machine.ts';
+import { createSecretCutter } from './cut-secrets.ts';
+import { driverCommand, type Sandbox } from './driver-command.ts';
 import { clearEarlierRuns, clearTools } from './driver-leftovers.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { DriverProcess, type ProcessEnd } from './driver-process.ts';
 import type { HostLimits } from './host-limits.ts';
 import { untilAborted } from './keyed-queue.ts';
 import { formatProcessMark, ownIdentity, type ProcessMark } from './process-mark.ts';
-import type { MachineChoice } from './protocol.ts';
+import type { MachineChoice, SeamPlace } from './protocol.ts';
 import type { DriverPackage } from './resolve-driver-package.ts';
 import { afterCrash, cleanHistory } from './restart-policy.ts';
-import { type SendSignal, spawnDriverChild } from './spawn-driver-child.ts';
+import { type SendSignal, spawnChild } from './spawn-child.ts';
 import { watchDriver } from './watch-driver.ts';
 
 export interface DriverSupervisorOptions {
   readonly package: DriverPackage;
   readonly config: unknown;
-  readonly machine: MachineChoice;
+  /** What the broker works on; a driver may read a machine that is named, not passed, by itself. */
+  readonly machine: Machine | MachineChoice;
+  readonly seam: SeamPlace;
+  readonly sandbox: Sandbox;
+  readonly audit: AuditSink;
   readonly limits: HostLimits;
   readonly log: DriverLogSink;
+  readonly store: DriverStore;
   readonly onChange: () => void;
+  /** Told each time that a process can be called. */
+  readonly onRunning: () => void;
   readonly onHint: ((hint: WatchHint) => void) | undefined;
+  /** Looks at the package before each start of a process; what it throws refuses the start. */
+  readonly admit: (() => Promise<void>) | undefined;
   readonly now: () => number;
   readonly random: () => number;
   readonly sendSignal: SendSignal;
@@ -58,6 +73,10 @@ export class DriverSupervisor {
 
   get restarts(): number {
     return Math.max(0, this.#starts - 1);
+  }
+
+  get processId(): number | undefined {
+    return this.#process?.pid;
   }
 
   /** Processes that did not die of SIGKILL. */
@@ -108,33 +127,28 @@ export class DriverSupervisor {
   #try(): Promise<void> {
     clearTimeout(this.#timer);
     this.#set('starting');
-    this.#attempt = this.#launch().catch((error: unknown) => this.#failed(toError(error)));
+    this.#attempt = this.#launch().catch((error: unknown) =>
+      this.#failed(isDriverError(error) ? error : toError(error)),
+    );
     return this.#attempt;
   }
 
   async #launch(): Promise<void> {
-    const { package: driver, config, machine, limits, log, onHint, sendSignal } = this.#options;
+    const { package: driver, limits, onHint, log } = this.#options;
     const { id } = driver.manifest;
     await this.#cleared;
-    await this.#clearEarlierRuns();
+    await this.#options.admit?.();
     if (this.#stopping.signal.aborted) return;
-    const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
-    const { heapMb } = limits;
-    const child = await spawnDriverChild({ driver: id, heapMb, mark: formatProcessMark(mark), sendSignal });
+    // Until it is initialized a process does nothing: it may come up while earlier ones are looked for.
+    const cleared = this.#clearEarlierRuns();
+    cleared.catch(() => {});
+    const process = await this.#spawn();
     this.#starts++;
-    const process = new DriverProcess(child, {
-      package: driver,
-      config,
-      machine,
-      limits,
-      log,
-      onHint: (hint) => onHint?.(hint),
-      clearTools: (mayRunOn) => clearTools(mark, sendSignal, mayRunOn),
-    });
     this.#process = process;
     this.#cleared = process.cleared;
     const ended = process.ended.then((end) => this.#onEnd(end));
     if (this.#stopping.signal.aborted) void process.stop();
+    await cleared.catch((error: unknown) => process.end(toError(error), 'SIGKILL'));
     try {
       await process.initialize();
     } catch {
@@ -143,8 +157,39 @@ export class DriverSupervisor {
     if (!process.isOpen) return;
     this.#runningSince = this.#options.now();
     this.#set('running');
+    this.#options.onRunning();
     if (onHint !== undefined && driver.manifest.verbs.includes('watch'))
       void watchDriver(process, { driver: id, log, againMs: limits.watchAgainMs });
+  }
+
+  async #spawn(): Promise<DriverProcess> {
+    const {
+      package: driver,
+      config,
+      machine,
+      seam,
+      sandbox,
+      limits,
+      log,
+      onHint,
+      sendSignal,
+    } = this.#options;
+    const { id } = driver.manifest;
+    const mark: ProcessMark = { driver: id, ...(await ownIdentity()), sequence: ++processes };
+    const marked = { mark: formatProcessMark(mark), sendSignal };
+    const named = 'kind' in machine ? machine : null;
+    const readable = seam === 'local' ? named : null;
+    const { heapMb } = limits;
+    const command = await driverCommand({ package: driver, machine: readable, heapMb, sandbox });
+    const child = await spawnChild({ ...marked, command });
+    return new DriverProcess(child, {
+      ...this.#options,
+      machine: named,
+      broker: await openBrokerMachine({ ...marked, driver: id, machine, limits, log }),
+      secrets: createSecretCutter(config),
+      onHint: (hint) => onHint?.(hint),
+      clearTools: (mayRunOn) => clearTools(mark, sendSignal, mayRunOn),
+    });
   }
 
   async #clearEarlierRuns(): Promise<void> {
@@ -202,6 +247,7 @@ export class DriverSupervisor {
 const refusals: Partial<Record<DriverErrorCode, DriverProcessState>> = {
   unsupported: 'incompatible',
   invalid: 'stopped',
+  denied: 'refused',
 };
 
 const toError = (cause: unknown): DriverError =>

@@ -10,6 +10,8 @@ export interface HostLimits {
   readonly pingEveryMs: number;
   /** Silence after which the process counts as hung and is killed. */
   readonly silenceMs: number;
+  /** How long a hung process may live on for the sake of finding out where it spins. */
+  readonly locateSpinMs: number;
   /** From the cancellation of a call to SIGTERM. */
   readonly cancelGraceMs: number;
   /** From SIGTERM to SIGKILL. */
@@ -30,6 +32,8 @@ export interface HostLimits {
   readonly probeEveryMs: number;
   /** Pause before a `watch` that ended is begun anew. */
   readonly watchAgainMs: number;
+  /** How long the process that does writes and tools is kept when there is nothing to do. */
+  readonly brokerIdleMs: number;
   /** Deadline of a call whose caller and manifest set none. */
   readonly callMs: Readonly<Record<CallVerb, number>>;
   /** Old space of the process's JavaScript heap, in MiB. */
@@ -52,6 +56,7 @@ export const usualLimits: HostLimits = {
   startMs: 10 * seconds,
   pingEveryMs: 1 * seconds,
   silenceMs: 3 * seconds,
+  locateSpinMs: 500,
   cancelGraceMs: 5 * seconds,
   terminateGraceMs: 2 * seconds,
   killWaitMs: 5 * seconds,
@@ -63,6 +68,7 @@ export const usualLimits: HostLimits = {
   crashWindowMs: 10 * minutes,
   probeEveryMs: 15 * minutes,
   watchAgainMs: 30 * seconds,
+  brokerIdleMs: 10 * seconds,
   callMs: {
     discover: 30 * seconds,
     status: 10 * seconds,
@@ -79,3 +85,13 @@ export const usualLimits: HostLimits = {
   outputBytesPerSecond: 4 * 2 ** 20,
   logLinesPerSecond: 50,
 };
+
+/**
+ * The limits of a machine on which everything takes so many times longer than usual: a slow or an emulated one. What
+ * is asked of drivers themselves, the deadlines of their calls, stays.
+ */
+export function patientLimits(times: number): Partial<HostLimits> {
+  const { startMs, silenceMs, cancelGraceMs, terminateGraceMs, killWaitMs } = usualLimits;
+  const usual = { startMs, silenceMs, cancelGraceMs, terminateGraceMs, killWaitMs };
+  return Object.fromEntries(Object.entries(usual).map(([name, ms]) => [name, ms * times]));
+}

@@ -3,11 +3,14 @@ import { LineSplitter } from './line-splitter.ts';
 import { ReadingPace } from './reading-pace.ts';
 
 const bytesPerUnit = 4096;
+const congestedBytes = 2 ** 20;
 
 /** A way to send messages to the other side and to end the connection: all that the protocol needs of a transport. */
 export interface LineChannel {
   /** Resolves when the message has left this process, or never will. */
   send(message: object): Promise<void>;
+  /** Whether much of what was sent still waits for the other side to read it. */
+  readonly isCongested: boolean;
   close(): void;
 }
 
@@ -48,6 +51,9 @@ export function createLineChannel(options: LineChannelOptions): LineChannel {
         if (stream.writable) stream.write(line, () => resolve());
         else resolve();
       });
+    },
+    get isCongested() {
+      return stream.writableLength > congestedBytes;
     },
     close: () => {
       stream.destroy();

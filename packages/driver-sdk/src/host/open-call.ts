@@ -1,5 +1,6 @@
 import type { DriverVerb } from '@cyborgjs/core';
 import { DriverError, isDriverError } from '../driver-error.ts';
+import { CriticalSections } from './critical-sections.ts';
 import { deadlineSignal } from './deadline-signal.ts';
 
 interface OpenCallOptions {
@@ -14,6 +15,8 @@ export class OpenCall {
   readonly verb: DriverVerb;
   /** Resolves when it has ended, whatever way. */
   readonly settled: Promise<void>;
+  /** Its sections now under way that must not be cut off. */
+  readonly sections = new CriticalSections();
   /** Why it is to end early; then its failure is that, whatever the driver says of it. */
   canceled: DriverError | undefined;
   readonly #options: OpenCallOptions;

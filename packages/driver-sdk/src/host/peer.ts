@@ -1,18 +1,28 @@
-import { z } from 'zod';
+import type { DriverFailure } from '@cyborgjs/core';
 import { DriverError, toDriverFailure } from '../driver-error.ts';
+import { errnoOf } from '../machine/driver-error-from-errno.ts';
 import type { LineChannel } from './line-channel.ts';
-import { driverFailureCode, WireMessage } from './protocol.ts';
+import { driverFailureCode } from './protocol-version.ts';
+import { readWireMessage, type WireMessage } from './wire-message.ts';
 
 type Handler = (params: unknown, id: number) => unknown;
 
 /** What one side does on the other's messages, by method. `on` makes each. */
 export type Handlers = Readonly<Record<string, Handler>>;
 
-/** A handler whose parameters are checked by a schema before it runs. */
-export function on<Params>(
-  schema: z.ZodType<Params>,
-  handle: (params: Params, id: number) => unknown,
-): Handler {
+/** What checks something that came; a zod schema is one. */
+export interface Parser<Value> {
+  parse(value: unknown): Value;
+}
+
+/** Takes what comes from a side that is trusted. */
+export const trusted = <Value>(): Parser<Value> => ({ parse: (value) => value as Value });
+
+/** A `DriverFailure` on the wire: with the errno (`EBUSY`) of the system call behind it, if there is one. */
+type WireFailure = DriverFailure & { readonly errno?: string | undefined };
+
+/** A handler whose parameters are checked before it runs. */
+export function on<Params>(schema: Parser<Params>, handle: (params: Params, id: number) => unknown): Handler {
   return (params, id) => handle(schema.parse(params), id);
 }
 
@@ -23,6 +33,8 @@ interface Waiting {
 
 interface PeerOptions {
   readonly handlers: Handlers;
+  /** Checks the failure in an error object. */
+  readonly failures: Parser<WireFailure>;
   /** The other side broke the protocol; it goes on unless this ends it. */
   readonly onViolation: (complaint: string) => void;
 }
@@ -30,14 +42,16 @@ interface PeerOptions {
 /** One end of the wire: numbers its requests, matches their answers, and answers the other's. */
 export class Peer {
   readonly #handlers: Handlers;
+  readonly #failures: Parser<WireFailure>;
   readonly #onViolation: (complaint: string) => void;
   readonly #waiting = new Map<number, Waiting>();
   #channel: LineChannel | undefined;
   #nextId = 1;
   #closed: DriverError | undefined;
 
-  constructor({ handlers, onViolation }: PeerOptions) {
+  constructor({ handlers, failures, onViolation }: PeerOptions) {
     this.#handlers = handlers;
+    this.#failures = failures;
     this.#onViolation = onViolation;
   }
 
@@ -65,6 +79,11 @@ export class Peer {
     );
   }
 
+  /** A notification that may be left out: it is, while much waits for the other side to read it. */
+  notifyLossy(method: string, params: object): void {
+    if (this.#channel?.isCongested !== true) this.notify(method, params);
+  }
+
   /** Fails all requests under way and to come. */
   close(error: DriverError): void {
     if (this.#closed !== undefined) return;
@@ -76,13 +95,13 @@ export class Peer {
 
   receive(value: unknown): void {
     if (this.#closed !== undefined) return;
-    const parsed = WireMessage.safeParse(value);
-    if (!parsed.success) {
-      this.#onViolation(`a message that is none: ${z.prettifyError(parsed.error)}`);
+    const message = readWireMessage(value);
+    if (typeof message === 'string') {
+      this.#onViolation(`a message that is none: ${message}`);
       return;
     }
-    const { method, params, id } = parsed.data;
-    if (method === undefined) this.#settle(parsed.data);
+    const { method, params, id } = message;
+    if (method === undefined) this.#settle(message);
     else if (id === undefined) this.#notified(method, params);
     else void this.#answer(method, params, id);
   }
@@ -92,8 +111,16 @@ export class Peer {
     if (id === undefined || waiting === undefined) return;
     this.#waiting.delete(id);
     if (error === undefined) waiting.resolve(result);
-    else if (error.data !== undefined) waiting.reject(DriverError.fromFailure(error.data));
-    else waiting.reject(new DriverError('internal', `the other side failed: ${error.message}`));
+    else waiting.reject(this.#failureOf(error));
+  }
+
+  #failureOf({ message, data }: NonNullable<WireMessage['error']>): DriverError {
+    try {
+      const failure = this.#failures.parse(data);
+      return DriverError.fromFailure(failure, failure.errno);
+    } catch {
+      return new DriverError('internal', `the other side failed: ${message}`);
+    }
   }
 
   #notified(method: string, params: unknown): void {
@@ -113,7 +140,7 @@ export class Peer {
       const result = await handler(params, id);
       await this.#send({ jsonrpc: '2.0', id, result: result ?? null });
     } catch (error) {
-      const failure = toDriverFailure(error);
+      const failure = { ...toDriverFailure(error), errno: errnoOf(error) };
       await this.#send({
         jsonrpc: '2.0',
         id,
@@ -127,5 +154,9 @@ export class Peer {
   }
 }
 
-const complaintOf = (error: unknown): string =>
-  error instanceof z.ZodError ? z.prettifyError(error) : String(error);
+/** A schema's complaint names the place of each fault. */
+function complaintOf(error: unknown): string {
+  if (!(error instanceof Error) || !('issues' in error) || !Array.isArray(error.issues)) return String(error);
+  const issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] = error.issues;
+  return issues.map(({ path, message }) => `${path.map(String).join('.') || '.'}: ${message}`).join('; ');
+}

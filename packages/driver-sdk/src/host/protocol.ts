@@ -1,44 +1,11 @@
 import { DriverFailure, DriverVerb } from '@cyborgjs/core';
 import { z } from 'zod';
+import { oldestProtocolVersion, protocolVersion } from './protocol-version.ts';
 
-/**
- * The wire protocol between the host and a driver's process: JSON-RPC 2.0 messages, one JSON text per line, UTF-8,
- * over one bidirectional stream that the process finds as file descriptor 3. Its standard output and standard
- * error are log lines, nothing else.
- *
- * | from | method | kind | is |
- * |---|---|---|---|
- * | host | `initialize` | request | first, once: who is to be run, with what; answered by protocol and verbs |
- * | host | `call` | request | one verb; answered by the verb's answer, `null` where it has none |
- * | host | `cancel` | notification | the call must end soon; it is still answered |
- * | host | `ping` | request | answered at once from the event loop |
- * | host | `shutdown` | request | cancel everything and answer when it has ended; the stream is closed then |
- * | process | `progress` | notification | how far a call is |
- * | process | `log` | notification | a line of the driver's log |
- * | process | `hint` | notification | what a running `watch` has seen |
- * | process | `critical` | request | may a section begin that must not be cut off? refused once the call is cancelled |
- * | process | `criticalEnd` | notification | the section with the id of that request is over |
- *
- * Each side numbers its requests. A failure travels as the `data` of the error object, whose code is -32000.
- * The stream's end is the end of the process's work: it finishes its critical sections and exits.
- */
-export const protocolVersion = 1;
+export { driverFailureCode, oldestProtocolVersion, protocolVersion } from './protocol-version.ts';
 
-/** Code of the JSON-RPC error object whose `data` is a `DriverFailure`. */
-export const driverFailureCode = -32000;
-
-/** Any message, either way: a request has `id` and `method`, a notification only `method`, a response only `id`. */
-export const WireMessage = z.strictObject({
-  jsonrpc: z.literal('2.0'),
-  id: z.int().nonnegative().optional(),
-  method: z.string().optional(),
-  params: z.unknown().optional(),
-  result: z.unknown().optional(),
-  error: z
-    .object({ code: z.int(), message: z.string(), data: DriverFailure.optional().catch(undefined) })
-    .optional(),
-});
-export type WireMessage = z.output<typeof WireMessage>;
+/** A `DriverFailure` on the wire: with the errno (`EBUSY`) of the system call behind it, if there is one. */
+export const WireFailure = DriverFailure.extend({ errno: z.string().optional() });
 
 /** Which machine the driver is given: the one it runs on, or a simulated one, kept in a directory. */
 export const MachineChoice = z.discriminatedUnion('kind', [
@@ -47,25 +14,63 @@ export const MachineChoice = z.discriminatedUnion('kind', [
 ]);
 export type MachineChoice = z.output<typeof MachineChoice>;
 
+/**
+ * Where a driver's reads go: `local` in its own process, `remote` as `sys` requests. Writes and tools always are
+ * `sys` requests, and so is everything in a dry run.
+ */
+export const SeamPlace = z.enum(['local', 'remote']);
+export type SeamPlace = z.output<typeof SeamPlace>;
+
+const path = z.string();
+
+/** One use of the seam: what `Machine` has, as data. */
+export const SeamRequest = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.enum(['read', 'list', 'link', 'resolve']), path }),
+  z.strictObject({
+    op: z.literal('readBytes'),
+    path,
+    /** The part that is wanted; all of it when left out. */
+    offset: z.int().nonnegative().optional(),
+    length: z.int().positive().optional(),
+  }),
+  z.strictObject({ op: z.literal('write'), path, text: z.string() }),
+  z.strictObject({
+    op: z.literal('run'),
+    tool: path,
+    args: z.array(z.string()),
+    timeoutMs: z.number().positive().optional(),
+    maxOutputBytes: z.int().positive().optional(),
+    /** Whether each line of its standard output is to be told at once. */
+    lines: z.boolean().optional(),
+    /** Whether it only asks, and so is run in a dry run too. */
+    readOnly: z.boolean().optional(),
+  }),
+]);
+export type SeamRequest = z.output<typeof SeamRequest>;
+
 const call = z.int().nonnegative();
+
+const permissions = z.strictObject({
+  read: z.array(z.string()),
+  write: z.array(z.string()),
+  tools: z.array(z.string()),
+});
 
 /** Parameters of what the host sends, by method. */
 export const hostMessages = {
   initialize: z.strictObject({
     protocol: z.literal(protocolVersion),
-    /** Version of the driver contract that the host speaks. */
+    /** Version of the driver contract that the driver is to keep to: the highest that both sides know. */
     api: z.string(),
     driver: z.string(),
-    /** Absolute path of the module whose default export is the driver. */
-    entry: z.string(),
+    /** Absolute path of the module whose default export is the driver; null for a driver with a runtime of its own. */
+    entry: z.string().nullable(),
     /** The operator's settings, not parsed yet. */
     config: z.unknown(),
-    machine: MachineChoice,
-    permissions: z.strictObject({
-      read: z.array(z.string()),
-      write: z.array(z.string()),
-      tools: z.array(z.string()),
-    }),
+    seam: SeamPlace,
+    /** The machine to read from; null when the seam is remote. */
+    machine: MachineChoice.nullable(),
+    permissions,
   }),
   call: z.strictObject({
     verb: DriverVerb,
@@ -79,6 +84,7 @@ export const hostMessages = {
   ping: z.strictObject({}),
   /** How long calls get to end after they have been cancelled. */
   shutdown: z.strictObject({ graceMs: z.number() }),
+  sysLine: z.strictObject({ sys: z.int().nonnegative(), line: z.string() }),
 } as const;
 
 /** Parameters of what the process sends, by method. */
@@ -93,16 +99,55 @@ export const driverMessages = {
   hint: z.strictObject({ hint: z.strictObject({ type: z.literal('rescan'), reason: z.string() }) }),
   critical: z.strictObject({ call, maxMs: z.number().positive() }),
   criticalEnd: z.strictObject({ section: z.int().nonnegative() }),
+  sys: z.strictObject({ call, request: SeamRequest }),
+  sysCancel: z.strictObject({ sys: z.int().nonnegative() }),
+  storeRead: z.strictObject({ key: z.string() }),
+  storeWrite: z.strictObject({
+    key: z.string(),
+    entry: z.strictObject({ value: z.json(), untilReboot: z.boolean() }).nullable(),
+  }),
 } as const;
+
+/** Answer to `storeRead`. */
+export interface StoreReadAnswer {
+  readonly found: boolean;
+  readonly value: unknown;
+}
+
+/** What a host sends to the process of its broker, which does `sys` requests; that answers and sends `sysLine`. */
+export const brokerMessages = {
+  sys: driverMessages.sys,
+  sysCancel: driverMessages.sysCancel,
+  critical: z.strictObject({ section: z.int().nonnegative(), maxMs: z.number().positive() }),
+  criticalEnd: driverMessages.criticalEnd,
+} as const;
+
+export type BrokerMessage<Method extends keyof typeof brokerMessages> = z.output<
+  (typeof brokerMessages)[Method]
+>;
+
+/** What `initialize` said in protocol 1, of which the driver's process touched the machine itself. */
+export const InitializeProtocol1 = z.strictObject({
+  protocol: z.literal(1),
+  api: z.string(),
+  driver: z.string(),
+  entry: z.string(),
+  config: z.unknown(),
+  machine: MachineChoice,
+  permissions,
+});
 
 /** Answer to `initialize`. */
 export const InitializeAnswer = z.strictObject({
-  protocol: z.literal(protocolVersion),
+  protocol: z.int().min(oldestProtocolVersion).max(protocolVersion),
   verbs: z.array(DriverVerb),
 });
 export type InitializeAnswer = z.output<typeof InitializeAnswer>;
 
-export type HostMessage<Method extends keyof typeof hostMessages> = z.output<(typeof hostMessages)[Method]>;
+/** What the host sends. */
+export type HostMethod = keyof typeof hostMessages;
+
+export type HostMessage<Method extends HostMethod> = z.output<(typeof hostMessages)[Method]>;
 export type DriverMessage<Method extends keyof typeof driverMessages> = z.output<
   (typeof driverMessages)[Method]
 >;

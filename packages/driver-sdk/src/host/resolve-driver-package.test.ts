@@ -53,7 +53,8 @@ describe('a driver package', () => {
       name: 'cyborg-driver-acme',
       version: '2.1.0',
       directory,
-      manifest: { ...manifest, timeoutsMs: {} },
+      manifest: { ...manifest, timeoutsMs: {}, stats: [] },
+      api: '1.0.0',
       entryFile: join(directory, 'driver.js'),
     });
   });

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { satisfies, validRange } from 'semver';
+import { validRange } from 'semver';
 import { z } from 'zod';
 import { DriverError } from '../driver-error.ts';
 import { DriverManifest, driverApiVersion } from '../driver-manifest.ts';
 import { currentConditions } from './current-conditions.ts';
+import { negotiateApi, servedApiVersions } from './negotiate-api.ts';
 import { packageExport } from './package-export.ts';
 
 /** A driver package on disk, as its package.json tells; nothing of it has been run. */
@@ -14,7 +15,9 @@ export interface DriverPackage {
   /** Real path of the directory of its package.json. */
   readonly directory: string;
   readonly manifest: DriverManifest;
-  /** Real path of the module whose default export is the driver. */
+  /** Version of the driver contract that both sides know, the highest. */
+  readonly api: string;
+  /** Real path of the module whose default export is the driver, or of what its own runtime is given to run. */
   readonly entryFile: string;
 }
 
@@ -32,19 +35,23 @@ export type DriverPackageLocation =
  * says something wrong, `unsupported` when it is made for another version of the driver contract; the message
  * names the file, the place in it and the way out.
  */
-export function resolveDriverPackage(location: DriverPackageLocation): DriverPackage {
+export function resolveDriverPackage(
+  location: DriverPackageLocation,
+  served: readonly string[] = servedApiVersions,
+): DriverPackage {
   const found = 'name' in location ? findPackageFile(location) : join(location.directory, 'package.json');
   const json = readJson(resolve(found));
   const file = realpathSync(found);
   const contents = parsePackageFile(file, json);
   const manifest = contents.cyborgDriver;
-  checkApi(file, manifest.api);
+  const api = chooseApi(file, manifest.api, served);
   return {
     name: contents.name,
     version: contents.version,
     directory: dirname(file),
     manifest,
-    entryFile: resolveEntry(file, contents),
+    api,
+    entryFile: manifest.runtime === undefined ? resolveEntry(file, contents) : resolveProgram(file, manifest),
   };
 }
 
@@ -92,20 +99,25 @@ function parsePackageFile(file: string, contents: unknown): PackageFile {
   });
 }
 
-function checkApi(file: string, range: string): void {
+function chooseApi(file: string, range: string, served: readonly string[]): string {
   if (validRange(range) === null) {
     throw new DriverError('invalid', `${file}: cyborgDriver.api: "${range}" is no semver range`, {
       hint: `Write the contract versions that it works with: "^${driverApiVersion}".`,
     });
   }
-  if (satisfies(driverApiVersion, range)) return;
+  const chosen = negotiateApi(range, served);
+  if (chosen !== undefined) return chosen;
+  const speaks = served.join(' and ');
   throw new DriverError(
     'unsupported',
-    `${file}: cyborgDriver.api: it works with driver contract "${range}", this host speaks ${driverApiVersion}`,
-    {
-      hint: `Install a version of the driver that works with ${driverApiVersion}, or another version of Cyborg.`,
-    },
+    `${file}: cyborgDriver.api: it works with driver contract "${range}", this host speaks ${speaks}`,
+    { hint: `Install a version of the driver that works with ${speaks}, or another version of Cyborg.` },
   );
+}
+
+function resolveProgram(file: string, { entry }: DriverManifest): string {
+  const place = `${file}: cyborgDriver.entry: "${entry}"`;
+  return fileInside(place, dirname(file), entry);
 }
 
 function resolveEntry(file: string, { name, exports, cyborgDriver }: PackageFile): string {
@@ -117,7 +129,10 @@ function resolveEntry(file: string, { name, exports, cyborgDriver }: PackageFile
       hint: `Add "exports": {"${cyborgDriver.entry}": "./path/to/driver.js"}, or correct the entry.`,
     });
   }
-  const directory = dirname(file);
+  return fileInside(place, dirname(file), target);
+}
+
+function fileInside(place: string, directory: string, target: string): string {
   const entryFile = join(directory, target);
   if (!entryFile.startsWith(directory + sep) || !existsSync(entryFile)) {
     throw new DriverError(

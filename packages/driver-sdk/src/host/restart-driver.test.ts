@@ -8,6 +8,7 @@ import {
   statesOf,
   until,
 } from '../../test/host-bench.ts';
+import { DriverError } from '../driver-error.ts';
 
 describe('a driver whose process ends again and again', () => {
   it('is started anew, then rarely, and its calls say when to come back', async () => {
@@ -53,6 +54,22 @@ describe('a driver whose process ends again and again', () => {
     const [second] = await processesOf('exits-in-call');
     expect(second).not.toBe(first);
     expect(host.status()).toMatchObject({ restarts: 1, failure: { code: 'unavailable' } });
+  });
+
+  it('is looked at before each start, and stays down once its package is not as it was', async () => {
+    let looks = 0;
+    const { host, statuses } = hostOf('exits-at-load', {
+      limits: { restartFirstMs: 10 },
+      admit: async () => {
+        looks += 1;
+        if (looks === 3) throw new DriverError('denied', 'index.js was changed');
+      },
+    });
+    await host.start();
+    await until(() => host.status().state === 'refused');
+    expect(statesOf(statuses)).toEqual(['starting', 'backoff', 'starting', 'backoff', 'starting', 'refused']);
+    expect(host.status()).toMatchObject({ failure: { code: 'denied', message: 'index.js was changed' } });
+    expect(await failureOf(host.call('discover', {}))).toMatchObject({ code: 'unavailable' });
   });
 
   it('is killed from outside: the same', async () => {

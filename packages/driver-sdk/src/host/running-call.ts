@@ -1,12 +1,14 @@
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
+import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
 import type { Peer } from './peer.ts';
 import type { HostMessage } from './protocol.ts';
+import { rehearsedStore, wireStore } from './wire-store.ts';
 
 const progressEveryMs = 50;
 const maxMessageLength = 4096;
@@ -16,7 +18,10 @@ interface RunningCallOptions {
   readonly params: HostMessage<'call'>;
   readonly peer: Peer;
   readonly config: unknown;
-  readonly machine: Machine;
+  /** The machine on the host's side, for this call. */
+  readonly remote: Machine;
+  /** The machine to read from; undefined where all goes to the host. */
+  readonly local: Machine | undefined;
   readonly permissions: DriverManifest['permissions'];
 }
 
@@ -31,23 +36,31 @@ export class RunningCall {
   #fraction = 0;
   #progressAt = 0;
 
-  constructor({ id, params, peer, config, machine, permissions }: RunningCallOptions) {
+  constructor({ id, params, peer, config, remote, local, permissions }: RunningCallOptions) {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
     const { callId, deadlineMs, dryRun } = params;
+    const store = wireStore(peer);
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
       warn: (message, facts) => this.#log('warn', message, facts),
     };
     this.context = {
       config,
-      sys: callMachine(machine, { permissions, signal, dryRun, log }),
+      // What a dry run would have written is known to the host alone.
+      sys: callMachine({
+        remote,
+        local: dryRun ? undefined : local,
+        permissions: callPermissions(permissions, params.verb, params.argument),
+        signal,
+      }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,
       callId,
       log,
+      store: dryRun ? rehearsedStore(store) : store,
       pause: (ms) => pauseCall(ms, signal),
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),

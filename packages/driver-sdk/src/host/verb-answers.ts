@@ -1,13 +1,6 @@
-import { AttachHandleType, DiscoveredDevice } from '@cyborgjs/core';
+import { AttachmentInfo, AttachStatus, DiscoveredDevice } from '@cyborgjs/core';
 import { z } from 'zod';
-import type {
-  AttachmentInfo,
-  AttachRequest,
-  AttachStatus,
-  DeviceReference,
-  InstallRequest,
-  ProgramRequest,
-} from '../driver.ts';
+import type { AttachRequest, DeviceReference, InstallRequest, ProgramRequest } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import type { CallVerb } from './host-limits.ts';
 
@@ -61,8 +54,8 @@ const Inventory = z.array(DiscoveredDevice).superRefine((devices, context) => {
 
 const answers: { readonly [Verb in CallVerb]: z.ZodType<VerbAnswer[Verb]> } = {
   discover: Inventory,
-  status: z.enum(['attached', 'detached', 'partial']),
-  attach: z.strictObject({ type: AttachHandleType, info: z.record(z.string(), z.string()) }),
+  status: AttachStatus,
+  attach: AttachmentInfo,
   detach: nothing,
   install: DiscoveredDevice,
   uninstall: nothing,
@@ -78,10 +71,12 @@ export function parseAnswer<Verb extends CallVerb>(
 ): VerbAnswer[Verb] {
   const parsed = answers[verb].safeParse(answer);
   if (parsed.success) return parsed.data;
-  const places = parsed.error.issues
-    .slice(0, 5)
-    .map(({ path, message }) => `${path.join('.') || '.'}: ${message}`);
-  throw new DriverError('internal', `driver ${driver} answered garbage to ${verb}: ${places.join('; ')}`, {
+  throw garbage(driver, verb, parsed.error);
+}
+
+function garbage(driver: string, asked: string, error: z.ZodError): DriverError {
+  const places = error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || '.'}: ${message}`);
+  return new DriverError('internal', `driver ${driver} answered garbage to ${asked}: ${places.join('; ')}`, {
     hint: 'The driver is at fault: tell its vendor, and run its conformance checks.',
   });
 }

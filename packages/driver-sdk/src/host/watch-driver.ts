@@ -16,7 +16,7 @@ export async function watchDriver(process: DriverProcess, options: WatchDriverOp
   const callId = `${driver}-watch`;
   while (process.isOpen) {
     try {
-      await process.call({ verb: 'watch', argument: {}, callId, deadlineMs: null });
+      await process.call({ verb: 'watch', argument: {}, callId, device: null, deadlineMs: null });
       tell('its watch ended');
     } catch (error) {
       if (process.isOpen) tell(`its watch failed: ${toDriverFailure(error).message}`);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +100,29 @@ describe('writing', () => {
     symlinkSync('/dev/full', join(root, 'link'));
     const error = await failure(machine.write('/link', '1'));
     expect([error.code, errnoOf(error), error.retry]).toEqual(['unavailable', 'ENOSPC', 'now']);
+  });
+});
+
+describe('writing to exact paths', () => {
+  const exact = (): Machine => createRealMachine({ root, exactPaths: true });
+
+  it('writes where no link is', async () => {
+    await exact().write('/sys/devices/card/vendor', '1');
+    expect(readFileSync(join(root, 'sys/devices/card/vendor'), 'utf8')).toBe('1x10de\n');
+  });
+
+  it.each([
+    ['above the file', '/sys/bus/card/vendor'],
+    ['as the file', '/sys/devices/card/alias'],
+  ])('refuses a link %s', async (_, path) => {
+    symlinkSync('vendor', join(root, 'sys/devices/card/alias'));
+    expect((await failure(exact().write(path, '1'))).code).toBe('denied');
+    expect(readFileSync(join(root, 'sys/devices/card/vendor'), 'utf8')).toBe('0x10de\n');
+  });
+
+  it('does not wait for the reader of a FIFO', async () => {
+    execFileSync('mkfifo', [join(root, 'fifo')]);
+    expect(errnoOf(await failure(exact().write('/fifo', '1')))).toBe('ENXIO');
   });
 });
 

@@ -24,6 +24,11 @@ export interface RealMachineOptions {
   readonly root?: string;
   /** Environment variables that tools get besides the usual ones. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Whether a write is refused as `denied` when its path leads through a symbolic link: for one who has resolved and
+   * judged the path, so that nothing can be put under it in between. It never waits for a reader of a FIFO either.
+   */
+  readonly exactPaths?: boolean;
 }
 
 const writeOnce = promisify(writeDescriptor);
@@ -36,7 +41,7 @@ const writeOnce = promisify(writeDescriptor);
  * then still work.
  */
 export function createRealMachine(options: RealMachineOptions = {}): Machine {
-  const { environment = {} } = options;
+  const { environment = {}, exactPaths = false } = options;
   const root = rootPrefix(options.root ?? '/');
   const locate = (path: string): string => root + machinePath(path);
   return {
@@ -46,7 +51,8 @@ export function createRealMachine(options: RealMachineOptions = {}): Machine {
     link: async (path) => linkName(path, locate(path)),
     resolve: async (path) =>
       unlessAbsent('resolve', path, () => belowRoot(root, realpathSync.native(locate(path)))),
-    write: (path, text) => writeAttribute(path, locate(path), text),
+    write: (path, text) =>
+      writeAttribute(path, text, () => (exactPaths ? openExactly : openToWrite)(path, locate(path))),
     run: (tool, args, runOptions) =>
       runTool(tool, args, { ...runOptions, environment, program: locate(tool) }),
   };
@@ -85,12 +91,12 @@ function belowRoot(root: string, real: string): string {
   throw new DriverError('denied', `${real} lies outside the machine's root ${root}`);
 }
 
-async function writeAttribute(path: string, file: string, text: string): Promise<void> {
+async function writeAttribute(path: string, text: string, open: () => number): Promise<void> {
   requireText(path, text);
   const doing = `write ${JSON.stringify(text.slice(0, 80))} to`;
   let descriptor: number | undefined;
   try {
-    descriptor = openSync(file, constants.O_WRONLY);
+    descriptor = open();
     const { bytesWritten } = await writeOnce(descriptor, text, null, 'utf8');
     if (bytesWritten !== Buffer.byteLength(text)) {
       throw new DriverError('hardware', `cannot ${doing} ${path}: only ${bytesWritten} bytes were taken`);
@@ -100,6 +106,38 @@ async function writeAttribute(path: string, file: string, text: string): Promise
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
+}
+
+const openToWrite = (_path: string, file: string): number => openSync(file, constants.O_WRONLY);
+
+function openExactly(path: string, file: string): number {
+  const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') throw leadsElsewhere(path, 'a link', error);
+    throw error;
+  }
+  const opened = openedFile(descriptor);
+  if (opened === undefined || opened === file) return descriptor;
+  closeSync(descriptor);
+  throw leadsElsewhere(path, opened);
+}
+
+/** What a descriptor is open on, by proc_pid_fd(5); undefined where there is no procfs. */
+function openedFile(descriptor: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`);
+  } catch {
+    return undefined;
+  }
+}
+
+function leadsElsewhere(path: string, where: string, cause?: unknown): DriverError {
+  return new DriverError('denied', `${path} was replaced while it was looked at: it now leads to ${where}`, {
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** A write of nothing makes no system call at all, so an attribute would silently keep its value. */

@@ -55,17 +55,23 @@ const hints: Readonly<Record<string, string>> = {
 export function driverErrorFromErrno(error: unknown, call: FailedCall): DriverError {
   const errno = errnoOf(error) ?? 'an unknown error';
   const code = (call.write === true ? writeCodes[errno] : undefined) ?? usualCodes[errno] ?? 'internal';
-  const hint = hints[errno];
+  const hint = isKeptOut(error) ? 'Its manifest has no entry for it under permissions.read.' : hints[errno];
   return new DriverError(code, `cannot ${call.doing} ${call.path}: ${errno}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
   });
 }
 
+/** Whether Node's permission model has refused it, before any system call was made. */
+export function isKeptOut(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED';
+}
+
 /** The errno (`ENODEV`) of a system error, or of the one behind a `DriverError`; undefined when there is none. */
 export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const code: unknown = 'code' in error ? error.code : undefined;
+  if (isKeptOut(error)) return 'EACCES';
   if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return code;
   return errnoOf(error.cause);
 }

@@ -1,12 +1,10 @@
 import { posix } from 'node:path';
+import type { PlannedStep } from '@cyborgjs/core';
 import type { Machine } from '../machine.ts';
 import { requireText } from './create-real-machine.ts';
 import { machinePath } from './machine-path.ts';
 
-/** Something that a call would have done to the machine. */
-export type PlannedStep =
-  | { readonly verb: 'write'; readonly path: string; readonly text: string }
-  | { readonly verb: 'run'; readonly tool: string; readonly args: readonly string[] };
+export type { PlannedStep };
 
 export interface DryRun {
   readonly machine: Machine;
@@ -15,7 +13,8 @@ export interface DryRun {
 }
 
 /**
- * A machine whose writes and tools are written down and not done; every tool "succeeds" without output. So that
+ * A machine whose writes and tools are written down and not done; every tool "succeeds" without output, but for
+ * those that only ask, which are run. So that
  * steps which test their own post-condition go on, what was written is read back, and binding, unbinding and
  * probing a PCI driver show in the `driver` link as they would. Without an override nothing tells which driver a
  * probe would choose: the function then stays unbound.
@@ -44,8 +43,9 @@ export function dryRunMachine(machine: Machine): DryRun {
         plan.push({ verb: 'write', path, text });
         await imagine(machine, overlay, { path: await real(machinePath(path)), text });
       },
-      run: async (tool, args) => {
-        plan.push({ verb: 'run', tool, args });
+      run: async (tool, args, options) => {
+        if (options?.readOnly === true) return machine.run(tool, args, options);
+        plan.push({ verb: 'run', tool, args: [...args] });
         return { code: 0, out: '', err: '' };
       },
     },

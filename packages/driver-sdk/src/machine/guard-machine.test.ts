@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { callPermissions } from './call-permissions.ts';
 import { createRealMachine } from './create-real-machine.ts';
 import { guardMachine } from './guard-machine.ts';
 
@@ -63,4 +64,15 @@ it('refuses to write what may only be read', async () => {
 it('runs only the tools that are named exactly', async () => {
   await expect(guarded().run('/usr/bin/allowed', [])).rejects.toMatchObject({ code: 'unsupported' });
   await expect(guarded().run('/usr/bin/../bin/allowed', [])).rejects.toMatchObject({ code: 'denied' });
+});
+
+it('lets a call read the image that it is given, and nothing beside it', async () => {
+  const permissions = { read: [], write: [], tools: [] };
+  const machine = createRealMachine({ root });
+  const given = (verb: 'program' | 'attach') =>
+    guardMachine(machine, callPermissions(permissions, verb, { image: '/etc/shadow' }));
+  expect(await given('program').readBytes('/etc/shadow')).toEqual(new TextEncoder().encode('secret'));
+  await expect(given('program').list('/etc')).rejects.toMatchObject({ code: 'denied' });
+  await expect(given('program').write('/etc/shadow', '')).rejects.toMatchObject({ code: 'denied' });
+  await expect(given('attach').readBytes('/etc/shadow')).rejects.toMatchObject({ code: 'denied' });
 });

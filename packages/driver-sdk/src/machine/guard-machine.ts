@@ -1,46 +1,67 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
 import { DriverError } from '../driver-error.ts';
-import type { DriverManifest } from '../driver-manifest.ts';
 import type { Machine } from '../machine.ts';
+import type { CallPermissions } from './call-permissions.ts';
+import { isKeptOut } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 
-type Permission = keyof DriverManifest['permissions'];
+type Permission = 'read' | 'write' | 'tools';
+
+/** What a manifest's permissions let through; each check answers with the real path, or fails as `denied`. */
+export interface Guard {
+  readable(path: string): Promise<string>;
+  /** The link itself may be read, wherever it leads. */
+  readableLink(path: string): Promise<string>;
+  writable(path: string): Promise<string>;
+  requireTool(tool: string): void;
+}
 
 /**
- * A machine that allows only what a manifest's permissions name. Globs are matched against the real path, links
- * resolved; where nothing is, against the real path of the nearest directory above it. What is not allowed is
- * `denied`, naming the permission that is missing.
+ * Judges by the real path, links resolved; where nothing is, by the real path of the nearest directory above it.
+ * What is not allowed is `denied`, naming the permission that is missing.
  */
-export function guardMachine(machine: Machine, permissions: DriverManifest['permissions']): Machine {
+export function createGuard(machine: Pick<Machine, 'resolve'>, permissions: CallPermissions): Guard {
   const mayRead = compile(permissions.read);
   const mayWrite = compile(permissions.write);
   const tools = new Set(permissions.tools);
-
-  const readable = async (path: string): Promise<string> => {
-    const real = await realPath(machine, machinePath(path));
-    if (!mayRead(real)) throw denied('read', path, real);
-    return real;
-  };
+  const isImage = (path: string): boolean => permissions.images?.includes(machinePath(path)) === true;
   return {
-    read: async (path) => machine.read(await readable(path)),
-    readBytes: async (path) => machine.readBytes(await readable(path)),
-    list: async (path) => machine.list(await readable(path)),
-    link: async (path) => {
+    readable: async (path) => {
+      const real = await realPath(machine, machinePath(path));
+      if (!mayRead(real) && !isImage(path)) throw denied('read', path, real);
+      return real;
+    },
+    readableLink: async (path) => {
       const clean = machinePath(path);
       const directory = await realPath(machine, posix.dirname(clean));
       const real = posix.join(directory, posix.basename(clean));
       if (!mayRead(real)) throw denied('read', path, real);
-      return machine.link(real);
+      return real;
     },
-    resolve: async (path) => machine.resolve(await readable(path)),
-    write: async (path, text) => {
+    writable: async (path) => {
       const real = await realPath(machine, machinePath(path));
       if (!mayWrite(real)) throw denied('write', path, real);
-      return machine.write(real, text);
+      return real;
     },
-    run: async (tool, args, options) => {
+    requireTool: (tool) => {
       if (!tools.has(tool)) throw denied('tools', tool, tool);
+    },
+  };
+}
+
+/** A machine that allows only what a manifest's permissions name, as a guard judges it. */
+export function guardMachine(machine: Machine, permissions: CallPermissions): Machine {
+  const guard = createGuard(machine, permissions);
+  return {
+    read: async (path) => machine.read(await guard.readable(path)),
+    readBytes: async (path) => machine.readBytes(await guard.readable(path)),
+    list: async (path) => machine.list(await guard.readable(path)),
+    link: async (path) => machine.link(await guard.readableLink(path)),
+    resolve: async (path) => machine.resolve(await guard.readable(path)),
+    write: async (path, text) => machine.write(await guard.writable(path), text),
+    run: async (tool, args, options) => {
+      guard.requireTool(tool);
       return machine.run(tool, args, options);
     },
   };
@@ -51,10 +72,16 @@ function compile(globs: readonly string[]): (path: string) => boolean {
 }
 
 /** The path without links; the part of it that does not exist is kept as it is. */
-async function realPath(machine: Machine, path: string): Promise<string> {
-  const real = await machine.resolve(path);
+async function realPath(machine: Pick<Machine, 'resolve'>, path: string): Promise<string> {
+  const real = await machine.resolve(path).catch(unlessKeptOut);
   if (real !== undefined || path === '/') return real ?? path;
   return posix.join(await realPath(machine, posix.dirname(path)), posix.basename(path));
+}
+
+/** Where Node's own permissions keep a process from even looking, the path is judged as it is. */
+function unlessKeptOut(error: unknown): undefined {
+  if (error instanceof Error && isKeptOut(error.cause)) return undefined;
+  throw error;
 }
 
 function denied(permission: Permission, asked: string, real: string): DriverError {

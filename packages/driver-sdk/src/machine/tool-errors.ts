@@ -1,4 +1,5 @@
 import { DriverError, isDriverError } from '../driver-error.ts';
+import type { RunResult } from '../machine.ts';
 import { driverErrorFromErrno, errnoOf } from './driver-error-from-errno.ts';
 
 /** The failure of a run that did not even start. */
@@ -31,4 +32,14 @@ export function canceled(tool: string, signal: AbortSignal | undefined): DriverE
   const reason: unknown = signal?.reason;
   if (isDriverError(reason)) return reason;
   return new DriverError('canceled', `${tool} was ended: the call is canceled`);
+}
+
+/** How much of what a tool said is passed on. */
+const keptWords = 1_000;
+
+/** The failure of a run that ended, and not well: `hardware`, with the end of what it said, printable. */
+export function toolFailed(tool: string, result: Pick<RunResult, 'code' | 'out' | 'err'>): DriverError {
+  const said = (result.err.trim() || result.out.trim()).replace(/[^\x20-\x7e]+/g, ' ').trim();
+  const told = said === '' ? 'without a word' : `saying: ${said.slice(-keptWords)}`;
+  return new DriverError('hardware', `${tool} ended with ${result.code}, ${told}`);
 }

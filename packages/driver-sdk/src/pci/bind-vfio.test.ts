@@ -17,7 +17,7 @@ import { bindVfio } from './bind-vfio.ts';
 import { groupBlockers } from './group-blockers.ts';
 
 const gpu = '0000:83:00.0';
-const audio = '0000:83:00.1';
+const second = '0000:83:00.1';
 
 let root: string;
 
@@ -35,7 +35,7 @@ function untouched(cards: readonly CardPlan[], options: Partial<MachinePlan> = {
 }
 
 const neighbour = (driver: string | null): CardPlan =>
-  plainCard({ address: audio, vendor: '10de', device: '22bc', class: '040300', driver, iommuGroup: 7 });
+  plainCard({ address: second, vendor: '10de', device: '22bc', class: '0b4000', driver, iommuGroup: 7 });
 
 it.each([
   ['is not there', [], {}, 'not_found', /no PCI function/],
@@ -65,12 +65,14 @@ it('refuses what is no address', async () => {
 });
 
 it.each(['vfio-pci', 'pci-stub', null])('takes a function whose neighbour has driver %s', async (driver) => {
-  const { machine } = buildMachine({
+  const { machine, setFile } = buildMachine({
     root,
     cards: [nvidiaGpu({ address: gpu, iommuGroup: 7 }), neighbour(driver)],
   });
   expect(await groupBlockers(machine, gpu)).toEqual([]);
-  expect(await bindVfio(machine, gpu)).toEqual({ path: '/dev/vfio/7', group: 7 });
+  expect(await bindVfio(machine, gpu)).toEqual({ path: '/dev/vfio/7', group: 7, device: undefined });
+  setFile('/dev/vfio/devices/vfio0', '');
+  expect((await bindVfio(machine, gpu)).device).toMatch(/^vfio[01]$/);
 });
 
 it('does not mind the bridge above, and names a host driver that only looks harmless', async () => {
@@ -82,7 +84,7 @@ it('does not mind the bridge above, and names a host driver that only looks harm
       neighbour('uio_pci_generic'),
     ],
   });
-  expect(await groupBlockers(machine, gpu)).toEqual([{ address: audio, driver: 'uio_pci_generic' }]);
+  expect(await groupBlockers(machine, gpu)).toEqual([{ address: second, driver: 'uio_pci_generic' }]);
 });
 
 it('binds a variant driver on demand', async () => {

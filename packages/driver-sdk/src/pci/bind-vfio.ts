@@ -1,13 +1,14 @@
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
-import { groupBlockers } from './group-blockers.ts';
+import { groupProblem } from './group-problem.ts';
 import { readPciFunction } from './read-pci-function.ts';
 import { requireFunction } from './require-function.ts';
+import { slotCompanions } from './slot-companions.ts';
 import { functionPath, pciDrivers } from './sysfs-paths.ts';
 import { readVfioBinding, type VfioBinding } from './vfio-binding.ts';
 
 export interface BindOptions {
-  /** `vfio-pci` by default; a variant driver where one is made for the card. */
+  /** `vfio-pci` by default; `chooseVfioDriver` finds a variant where one is made for the card. */
   readonly driver?: string;
 }
 
@@ -16,18 +17,37 @@ export interface VfioNode {
   /** `/dev/vfio/14`. */
   readonly path: string;
   readonly group: number;
+  /** Its own node in `/dev/vfio/devices`, `vfio0`, for iommufd; undefined with kernels that have none. */
+  readonly device: string | undefined;
 }
 
 /**
- * Hands a function to user space by VFIO, from whatever state it is in; what already is so is not touched. Needs
- * a group without other users (see `requireViableGroup`).
+ * Hands a function to user space by VFIO, from whatever state it is in, and what belongs to it in its slot (see
+ * `slotCompanions`); what already is so is not touched. Needs a group without other users (see
+ * `requireViableGroup`).
  *
  * A failure leaves what was reached: call again, or `releaseVfio`. The write to `unbind` does not return while
  * somebody holds the function.
  */
 export async function bindVfio(sys: Machine, address: string, options: BindOptions = {}): Promise<VfioNode> {
-  const driver = options.driver ?? 'vfio-pci';
   const group = await requireViableGroup(sys, address);
+  await bindCompanions(sys, address);
+  await bindFunction(sys, address, options.driver ?? 'vfio-pci');
+  return { path: `/dev/vfio/${group}`, group, device: await readVfioDevice(sys, address) };
+}
+
+async function readVfioDevice(sys: Machine, address: string): Promise<string | undefined> {
+  const nodes = (await sys.list('/dev/vfio')) ?? [];
+  if (!nodes.includes('devices')) return undefined;
+  return (await sys.list(`${functionPath(address)}/vfio-dev`))?.[0];
+}
+
+/** Hands what belongs to a function to user space, but not the function itself. */
+export async function bindCompanions(sys: Machine, address: string): Promise<void> {
+  for (const companion of await slotCompanions(sys, address)) await bindFunction(sys, companion, 'vfio-pci');
+}
+
+async function bindFunction(sys: Machine, address: string, driver: string): Promise<void> {
   if ((await sys.list(`${pciDrivers}/${driver}`)) === undefined) {
     throw new DriverError('unavailable', `the kernel has no driver ${driver} loaded`, {
       device: address,
@@ -52,28 +72,17 @@ export async function bindVfio(sys: Machine, address: string, options: BindOptio
   if (binding.driver !== driver || binding.override !== driver || !binding.hasNode) {
     throw notBound(address, driver, binding);
   }
-  return { path: `/dev/vfio/${group}`, group };
 }
 
 /**
  * Checks that a function could go to user space, and returns its IOMMU group: `unsupported` without an IOMMU or
- * for a bridge, `busy` while it has virtual functions, `conflict` while host drivers use others of its group.
- * Writes nothing.
+ * for a bridge, `busy` while it has virtual functions, `conflict` while host drivers use others of its group than its
+ * companions. Writes nothing.
  */
 export async function requireViableGroup(sys: Machine, address: string): Promise<number> {
   const fn = await readPciFunction(sys, requireFunction(address));
   if (fn === undefined)
     throw new DriverError('not_found', `there is no PCI function ${address}`, { device: address });
-  if (fn.iommuGroup === undefined) {
-    throw new DriverError(
-      'unsupported',
-      `${address} is in no IOMMU group, so it cannot be given away safely`,
-      {
-        device: address,
-        hint: 'Turn the IOMMU on: in the firmware, and by intel_iommu=on or amd_iommu=on on the kernel command line.',
-      },
-    );
-  }
   if (fn.class.startsWith('0604')) {
     throw new DriverError('unsupported', `${address} is a bridge`, { device: address });
   }
@@ -83,12 +92,11 @@ export async function requireViableGroup(sys: Machine, address: string): Promise
       hint: 'Give out its virtual functions, or write 0 to its sriov_numvfs first.',
     });
   }
-  const blockers = await groupBlockers(sys, address);
-  if (blockers.length === 0) return fn.iommuGroup;
-  const names = blockers.map((blocker) => `${blocker.address} (${blocker.driver})`).join(', ');
-  throw new DriverError('conflict', `IOMMU group ${fn.iommuGroup} of ${address} is not viable: ${names}`, {
+  const problem = await groupProblem(sys, address);
+  if (problem !== undefined) throw problem;
+  if (fn.iommuGroup !== undefined) return fn.iommuGroup;
+  throw new DriverError('hardware', `the IOMMU group of ${address} was not there when it was looked for`, {
     device: address,
-    hint: 'Unbind those functions, or bind them to vfio-pci or pci-stub: a group goes to one user as a whole.',
   });
 }
 

@@ -19,17 +19,13 @@ const harmless: readonly string[] = ['pci-stub', 'pcieport'];
 export async function groupBlockers(sys: Machine, address: string): Promise<GroupBlocker[]> {
   const members = (await sys.list(`${functionPath(address)}/iommu_group/devices`)) ?? [];
   const blockers: GroupBlocker[] = [];
-  for (const member of members) {
-    if (member === address) continue;
+  for (const name of members) {
+    const member = parsePciAddress(name);
+    if (member === undefined || member === address) continue;
     const driver = await sys.link(`${functionPath(member)}/driver`);
     if (driver === undefined || isVfioDriver(driver) || harmless.includes(driver)) continue;
-    if (!(await isBridge(sys, member))) blockers.push({ address: member, driver });
+    if ((await readPciIds(sys, member))?.class.startsWith('0604') !== true)
+      blockers.push({ address: member, driver });
   }
   return blockers;
-}
-
-async function isBridge(sys: Machine, member: string): Promise<boolean> {
-  const address = parsePciAddress(member);
-  const ids = address === undefined ? undefined : await readPciIds(sys, address);
-  return ids?.class.startsWith('0604') === true;
 }

@@ -92,6 +92,18 @@ describe('a function attached for Nova', () => {
   });
 });
 
+it.each([
+  ['a direct consumer', { consumer: { type: 'host', id: 'one', via: 'direct' } }, {}],
+  ['Nova, where libvirt must not', {}, { managed: false }],
+] as const)('binds a function for %s, and tells its group', async (_case, change, options) => {
+  const { machine } = simulation;
+  const answer = await attachPci(machine, { ...nova, ...change }, options);
+  const group = await machine.link(`/sys/bus/pci/devices/${gpu}/iommu_group`);
+  expect(answer.info).toMatchObject({ bus: '83', managed: 'no', iommu_group: group });
+  expect(await driverOf()).toBe('vfio-pci');
+  expect(await statusPci(machine, { ...nova, ...change })).toBe('attached');
+});
+
 describe('a handle that is no PCI function', () => {
   it('is not found', async () => {
     const request = { ...direct, handle: { id: '../..', type: 'PCI' } } as const;

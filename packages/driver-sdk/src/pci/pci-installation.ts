@@ -79,8 +79,8 @@ export async function uninstallPci(
   for (const { id } of handles) await releaseVfio(sys, id);
 }
 
-/** By identity; by address where the host had to make up an identity from that. */
-function findDevice(
+/** The device that is meant: by identity; by address where the host had to make up an identity from that. */
+export function findDevice(
   { identity, address }: InstallRequest['device'],
   devices: readonly DiscoveredDevice[],
 ): DiscoveredDevice | undefined {
@@ -96,12 +96,19 @@ function findDevice(
  *
  * @param identity of the card that is there now; null when it cannot be read
  */
-export function requireSameCard({ device, handle }: AttachRequest, identity: string | null): void {
+export function requireSameCard(
+  { device, handle }: Pick<AttachRequest, 'device'> & Partial<Pick<AttachRequest, 'handle'>>,
+  identity: string | null,
+): void {
   if (isSame(device.identity, identity)) return;
-  throw new DriverError('not_found', `${handle.id} is now on card ${identity}, not on ${device.identity}`, {
-    device: device.address,
-    hint: 'Discover again, and ask for the card where it is now.',
-  });
+  throw new DriverError(
+    'not_found',
+    `${handle?.id ?? device.address} is now on card ${identity}, not on ${device.identity}`,
+    {
+      device: device.address,
+      hint: 'Discover again, and ask for the card where it is now.',
+    },
+  );
 }
 
 /** The host marks an identity that it had to make up with `at:`. */

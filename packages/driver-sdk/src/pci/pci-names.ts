@@ -41,23 +41,29 @@ export async function readPciNames(sys: Machine): Promise<PciNames> {
 }
 
 /**
- * Reads the form of pci.ids: `vvvv  Name`, below it `<tab>dddd  Name`, below that subsystems with two tabs; the
- * classes at its end begin with `C `.
+ * Finds names in the form of pci.ids: `vvvv  Name`, below it `<tab>dddd  Name`, below that subsystems with two tabs;
+ * the classes at its end begin with `C `. What is not asked for is not looked at: the list is long.
  */
 export function parsePciNames(text: string): PciNames {
-  const vendors = new Map<string, string>();
-  const devices = new Map<string, string>(Object.entries(missing));
-  let vendor: string | undefined;
-  for (const line of text.split('\n')) {
-    const [, tabs, id = '', name = ''] = /^(\t?)([0-9a-f]{4}) {2}(.+)$/.exec(line) ?? [];
-    if (tabs === '') {
-      vendor = id;
-      vendors.set(id, name);
-    } else if (tabs === '\t' && vendor !== undefined) devices.set(`${vendor}:${id}`, name);
-    else if (line.startsWith('C ')) vendor = undefined;
-  }
+  const list = `\n${text}`;
   return {
-    vendor: (id) => vendors.get(id),
-    device: (of, id) => devices.get(`${of}:${id}`),
+    vendor: (id) => nameAt(list, list.indexOf(`\n${id}  `), id),
+    device: (vendor, id) => deviceIn(list, vendor, id) ?? missing[`${vendor}:${id}`],
   };
+}
+
+function deviceIn(list: string, vendor: string, id: string): string | undefined {
+  const start = list.indexOf(`\n${vendor}  `);
+  const at = start < 0 ? -1 : list.indexOf(`\n\t${id}  `, start);
+  if (at < 0) return undefined;
+  // Between a vendor and its devices no line begins without a tab, comments aside.
+  const between = list.slice(start + 1, at);
+  return /\n[^\t#\n]/.test(between) ? undefined : nameAt(list, at, `\t${id}`);
+}
+
+function nameAt(list: string, at: number, start: string): string | undefined {
+  if (at < 0) return undefined;
+  const from = at + start.length + 3;
+  const end = list.indexOf('\n', from);
+  return list.slice(from, end < 0 ? undefined : end);
 }

@@ -1,16 +1,22 @@
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
+import { slotCompanions } from './slot-companions.ts';
 import { functionPath, isVfioDriver, pciDrivers, pciProbe } from './sysfs-paths.ts';
 import { readVfioBinding } from './vfio-binding.ts';
 
 /**
  * Gives a function back to the host, from whatever state it is in: the override is cleared, VFIO is unbound, and
- * the host's drivers may probe it. Which one takes it, if any, is the host's business. A function that is gone,
- * or was never handed out, is done without a write.
+ * the host's drivers may probe it; what belongs to it in its slot before it. Which driver takes it, if any, is the
+ * host's business. A function that is gone, or was never handed out, is done without a write.
  *
  * The write to `unbind` does not return while somebody holds the function.
  */
 export async function releaseVfio(sys: Machine, address: string): Promise<void> {
+  for (const companion of await slotCompanions(sys, address)) await releaseFunction(sys, companion);
+  await releaseFunction(sys, address);
+}
+
+async function releaseFunction(sys: Machine, address: string): Promise<void> {
   try {
     await release(sys, address);
   } catch (error) {

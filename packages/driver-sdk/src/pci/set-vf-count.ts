@@ -4,7 +4,8 @@ import type { Machine } from '../machine.ts';
 import type { PciFunction } from './pci-function.ts';
 import { readPciFunction } from './read-pci-function.ts';
 import { requireFunction } from './require-function.ts';
-import { functionPath, isVfioDriver } from './sysfs-paths.ts';
+import { functionPath } from './sysfs-paths.ts';
+import { statusVfio } from './vfio-binding.ts';
 
 /**
  * Gives a physical function so many virtual functions, and returns it as it then is; the count that it already
@@ -48,9 +49,8 @@ async function requirePhysical(sys: Machine, address: string): Promise<Physical>
 
 async function requireUnused(sys: Machine, { address, virtfns }: PciFunction): Promise<void> {
   for (const virtfn of virtfns) {
-    const driver = await sys.link(`${functionPath(virtfn)}/driver`);
-    if (!isVfioDriver(driver)) continue;
-    throw new DriverError('in_use', `virtual function ${virtfn} of ${address} is handed out (${driver})`, {
+    if ((await statusVfio(sys, virtfn)) === 'detached') continue;
+    throw new DriverError('in_use', `virtual function ${virtfn} of ${address} is handed out`, {
       device: address,
       hint: 'Detach it first: its consumer would lose it.',
     });

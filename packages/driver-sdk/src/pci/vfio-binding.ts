@@ -1,5 +1,7 @@
 import { parsePciAddress } from '@cyborgjs/core';
+import type { AttachStatus } from '../driver.ts';
 import type { Machine } from '../machine.ts';
+import { slotCompanions } from './slot-companions.ts';
 import { functionPath, isVfioDriver } from './sysfs-paths.ts';
 
 /** All that the machine says of whether a function is with VFIO; no fact is inferred from another. */
@@ -30,14 +32,18 @@ export async function readVfioBinding(sys: Machine, address: string): Promise<Vf
 }
 
 /**
- * Whether a function is handed to user space. Half a binding is `partial`: bound without the override that keeps it
- * so, or the override without the binding, or without a node to open. A function that is gone is `detached`.
+ * Whether a function is handed to user space, and what belongs to it with it. Half a binding is `partial`: bound
+ * without the override that keeps it so, or the override without the binding, or without a node to open, or one
+ * without the other of the slot. A function that is gone is `detached`.
  */
-export async function statusVfio(
-  sys: Machine,
-  address: string,
-): Promise<'attached' | 'detached' | 'partial'> {
-  const binding = await readVfioBinding(sys, address);
+export async function statusVfio(sys: Machine, address: string): Promise<AttachStatus> {
+  const own = stateOf(await readVfioBinding(sys, address));
+  for (const companion of await slotCompanions(sys, address))
+    if (stateOf(await readVfioBinding(sys, companion)) !== own) return 'partial';
+  return own;
+}
+
+function stateOf(binding: VfioBinding | undefined): AttachStatus {
   if (binding === undefined) return 'detached';
   const { driver, override, hasNode } = binding;
   if (!isVfioDriver(driver) && !isVfioDriver(override)) return 'detached';

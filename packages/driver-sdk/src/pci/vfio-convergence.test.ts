@@ -45,7 +45,25 @@ function failingAt(k: number, when: 'before' | 'after'): Machine {
 const bind = (sys: Machine): Promise<unknown> => bindVfio(sys, gpu);
 const release = (sys: Machine): Promise<unknown> => releaseVfio(sys, gpu);
 
-describe('binding and releasing', () => {
+const audio = plainCard({
+  address: '0000:83:00.1',
+  vendor: '10de',
+  device: '22bc',
+  class: '040300',
+  driver: 'snd_hda_intel',
+  iommuGroup: 7,
+});
+
+describe.each([
+  ['a function', [nvidiaGpu({ address: gpu })]],
+  ['a function and the sound of its slot', [nvidiaGpu({ address: gpu, iommuGroup: 7 }), audio]],
+])('binding and releasing %s', (_case, cards) => {
+  beforeEach(() => {
+    rmSync(root, { recursive: true });
+    simulation = buildMachine({ root, cards });
+    machine = simulation.machine;
+  });
+
   it('leaves the machine as it was', async () => {
     const before = simulation.snapshot();
     const { path, group } = await bindVfio(machine, gpu);

@@ -69,7 +69,7 @@ const packageJson = {
     id: 'acme',
     api: '^1.0',
     entry: '.',
-    verbs: ['discover', 'status', 'attach', 'detach'],
+    verbs: ['discover', 'status', 'attach', 'detach', 'watch'],
     match: [{ pci: '1d55:*' }],
     permissions,
   },
@@ -101,7 +101,7 @@ describe('a recording', () => {
     expect(report.level).toBe('replay');
     expect(failedChecks(report)).toEqual([]);
     expect(report.results.flatMap(({ id, outcome }) => (outcome === 'passed' ? [id] : []))).toEqual([
-      1, 2, 5, 7, 9, 12, 13, 16,
+      1, 2, 3, 4, 5, 7, 9, 12, 13, 16,
     ]);
     expect(report.results.find(({ name }) => name === 'life-cycle')?.outcome).toBe('not-shown');
   });

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { DriverError } from '../driver-error.ts';
 import type { CardPlan } from './card.ts';
 import { Kernel } from './kernel/kernel.ts';
 import { openSimulation, type Simulation } from './open-simulation.ts';
 import { addDriver, plugCard } from './plug-card.ts';
+import { bootIdFile } from './reboot-machine.ts';
 import type { SimulationState } from './simulation-state.ts';
 import { applyChanges } from './tree/apply-changes.ts';
 import { controlDirectory } from './tree/change-tree.ts';
@@ -46,17 +46,16 @@ function firstState({ seed = 'simulated', iommu = true }: MachinePlan): Simulati
     drivers: {},
     numbers: {},
     held: [],
+    processes: [],
+    kernelLog: [],
+    reboots: 0,
     iommu,
   };
 }
 
 function addPlatform(kernel: Kernel, { vfio = true }: MachinePlan): void {
   const { tree, state } = kernel;
-  const bootId = createHash('sha256').update(state.seed).digest('hex').slice(0, 32);
-  tree.write(
-    '/proc/sys/kernel/random/boot_id',
-    `${bootId.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')}\n`,
-  );
+  tree.write(...bootIdFile(state.seed, 0));
   tree.write('/sys/bus/pci/drivers_probe', '');
   tree.write('/sys/bus/pci/drivers_autoprobe', '1\n');
   tree.write('/sys/bus/pci/rescan', '');

@@ -1,9 +1,9 @@
 import type { SimulatedFunction, SimulatedHealth } from './card.ts';
 import { changeFaults } from './faults.ts';
+import { requireCard, updateCard } from './kernel/find-card.ts';
 import { findFunction } from './kernel/find-function.ts';
 import { configSpace } from './kernel/function-attributes.ts';
 import { enterKernel, type Kernel } from './kernel/kernel.ts';
-import { requireCard, updateCard } from './plug-card.ts';
 
 const linkAttributes = ['max_link_speed', 'max_link_width', 'current_link_speed', 'current_link_width'];
 

@@ -17,6 +17,8 @@ export const SimulatedSriov = z.object({
   driverLimit: z.int().positive().nullable(),
   /** False when its driver has no way to enable functions: a write of `sriov_numvfs` is then ENOENT. */
   configurable: z.boolean(),
+  /** As a function's `whenBound`, for each virtual function; `{address}` in a path is its own address. */
+  vfWhenBound: z.object({ files: texts, links: texts }).optional(),
 });
 export type SimulatedSriov = z.output<typeof SimulatedSriov>;
 
@@ -60,12 +62,29 @@ export type SimulatedFunction = z.output<typeof SimulatedFunction>;
 export const SimulatedHealth = z.enum(['ok', 'sick', 'fallen-off']);
 export type SimulatedHealth = z.output<typeof SimulatedHealth>;
 
+/** A GPU instance that a GPU with MIG is cut into: its place is counted in memory slices. */
+export const SimulatedSlice = z.object({
+  id: z.int().nonnegative(),
+  profileId: z.int().nonnegative(),
+  /** `1g.18gb`. */
+  profile: z.string(),
+  start: z.int().nonnegative(),
+  size: z.int().positive(),
+  /** Ids of its compute instances. */
+  computeInstances: z.array(z.int().nonnegative()),
+});
+export type SimulatedSlice = z.output<typeof SimulatedSlice>;
+
 /** A card as a simulated machine keeps it. All its identities are made up. */
 export const SimulatedCard = z.object({
   /** Which builder made it: `nvidia-gpu`. */
   kind: z.string(),
   /** Facts that the vendor's tool tells and sysfs does not: `{"uuid": "GPU-…"}`. */
   facts: texts,
+  /** What the vendor's tool reads now in place of the usual, by field: `{"remapped_rows.pending": "Yes"}`. */
+  readings: texts,
+  /** What a GPU with MIG is cut into now. */
+  slices: z.array(SimulatedSlice),
   health: SimulatedHealth,
   plugged: z.boolean(),
   functions: z.array(SimulatedFunction).min(1),

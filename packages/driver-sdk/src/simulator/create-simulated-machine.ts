@@ -8,16 +8,29 @@ import { enterKernel, KernelBlocked, KernelError } from './kernel/kernel.ts';
 import { writeAttribute } from './kernel/write-attribute.ts';
 import { runSimulatedTool } from './tools/run-simulated-tool.ts';
 import { settleTree } from './tree/change-tree.ts';
+import type { TreeChanges } from './tree/tree-draft.ts';
 
 const blockedPauseMs = 20;
+
+export interface SimulatedMachineOptions {
+  /** Directory in which it was built. */
+  readonly root: string;
+  /** Ends writes that block until a device is let go, as the end of the writing process would. */
+  readonly signal?: AbortSignal;
+  /** Whether it is only looked at, by a process that may not write: it then waits for nobody's changes. */
+  readonly readOnly?: boolean;
+  /** Told what each of its writes has changed. */
+  readonly onChanges?: (changes: TreeChanges) => void;
+}
 
 /**
  * A machine whose hardware is made up: the files below `root`, as `buildMachine` left them, and a kernel that does
  * to them what a real one would when they are written to. Its state is in those files: any number of processes
  * can use one machine, and any of them can be killed.
  */
-export function createSimulatedMachine({ root }: { readonly root: string }): Machine {
-  settleTree(root);
+export function createSimulatedMachine(options: SimulatedMachineOptions): Machine {
+  const { root, signal, readOnly = false, onChanges } = options;
+  if (!readOnly) settleTree(root);
   const files = createRealMachine({ root });
   const faults = watchFaults(root);
 
@@ -43,7 +56,10 @@ export function createSimulatedMachine({ root }: { readonly root: string }): Mac
         if (errno !== undefined) throw new KernelError(errno, 'simulated');
         const real = await files.resolve(path);
         if (real === undefined) throw new KernelError('ENOENT', 'no such file');
-        await writeWhenReleased(root, real, text);
+        await writeWhenReleased(
+          () => enterKernel(root, (kernel) => writeAttribute(kernel, real, text), onChanges),
+          signal,
+        );
       } catch (error) {
         if (!(error instanceof KernelError)) throw error;
         const doing = `write ${JSON.stringify(text.slice(0, 80))} to`;
@@ -55,10 +71,11 @@ export function createSimulatedMachine({ root }: { readonly root: string }): Mac
 }
 
 /** A write that blocks returns when the device is let go, as in the kernel: nothing can cut it short. */
-async function writeWhenReleased(root: string, path: string, text: string): Promise<void> {
+async function writeWhenReleased(write: () => void, signal: AbortSignal | undefined): Promise<void> {
   for (;;) {
+    if (signal?.aborted === true) throw new KernelError('EINTR', 'the writer is gone');
     try {
-      return enterKernel(root, (kernel) => writeAttribute(kernel, path, text));
+      return write();
     } catch (error) {
       if (!(error instanceof KernelBlocked)) throw error;
       await delay(blockedPauseMs);

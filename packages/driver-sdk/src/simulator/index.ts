@@ -6,6 +6,7 @@ export type {
   SimulatedCard,
   SimulatedFunction,
   SimulatedHealth,
+  SimulatedSlice,
   SimulatedSriov,
 } from './card.ts';
 export { type AlveoOptions, alveo, usualShellInterface } from './cards/alveo.ts';
@@ -19,11 +20,13 @@ export {
 } from './cards/intel-fpga-dfl.ts';
 export { type IntelFpgaOldOptions, intelFpgaOld } from './cards/intel-fpga-old.ts';
 export { type IntelGpuOptions, intelGpu } from './cards/intel-gpu.ts';
-export { type MdevType, t4MdevTypes } from './cards/mdev-types.ts';
-export { type NvidiaGpuOptions, nvidiaGpu } from './cards/nvidia-gpu.ts';
+export { a100MdevTypes, h200VgpuTypes, type MdevType, t4MdevTypes } from './cards/mdev-types.ts';
+export { type NvidiaGpuOptions, type NvidiaVgpu, nvidiaGpu } from './cards/nvidia-gpu.ts';
 export { bmcVga, nvSwitch, type PlainCardOptions, pciBridge, plainCard } from './cards/platform-functions.ts';
 export { type SriovNicOptions, sriovNic } from './cards/sriov-nic.ts';
 export { createSimulatedMachine } from './create-simulated-machine.ts';
+export { type GbsImageOptions, gbsImage } from './images/gbs-image.ts';
+export { usualXclbinId, type XclbinImageOptions, xclbinImage } from './images/xclbin-image.ts';
 export { openSimulation, type Simulation } from './open-simulation.ts';
 export { simulatedServer } from './simulated-server.ts';
 export type { RecordedAnswer } from './tools/run-simulated-tool.ts';

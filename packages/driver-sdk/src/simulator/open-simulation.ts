@@ -6,11 +6,15 @@ import type { CardPlan, SimulatedCard } from './card.ts';
 import { fallOff, recover, setHealth } from './card-health.ts';
 import { createSimulatedMachine } from './create-simulated-machine.ts';
 import { changeFaults } from './faults.ts';
+import { requireCard, updateCard } from './kernel/find-card.ts';
 import { enterKernel, type Kernel } from './kernel/kernel.ts';
+import { hold, letGo } from './kernel/processes.ts';
 import { plugCard, replaceCard, replugCard, unplugCard } from './plug-card.ts';
+import { rebootMachine } from './reboot-machine.ts';
 import { simulationFile } from './simulation-state.ts';
 import { snapshotTree } from './snapshot-tree.ts';
 import { type RecordedAnswer, readRecordedTools, toolsFile } from './tools/run-simulated-tool.ts';
+import type { TreeDraft } from './tree/tree-draft.ts';
 
 /** A hand on a simulated machine: what happens to hardware without any driver asking for it. */
 export interface Simulation {
@@ -32,11 +36,21 @@ export interface Simulation {
   sicken(address: string): void;
   /** The card at an address is well again. */
   recover(address: string): void;
-  /** User space takes hold of a function: unbinding it blocks until it is let go. */
-  hold(address: string): void;
+  /**
+   * User space takes hold of a function or mediated device: unbinding it blocks until it is let go.
+   *
+   * @param command of the process that holds it; without one nobody can see who it is
+   */
+  hold(address: string, command?: string): void;
   letGo(address: string): void;
+  /** The vendor's tool reads this from now on in a field of its own: `remapped_rows.pending`. */
+  setReading(address: string, field: string, text: string): void;
+  /** A line in the kernel's log, without its time. */
+  logKernel(text: string): void;
+  /** The host starts anew: what only its memory held is gone, and drivers probe every card. */
+  reboot(): void;
   /** Writes a file as the kernel or a service would: no rule is applied. */
-  setFile(path: string, text: string): void;
+  setFile(path: string, content: string | Uint8Array): void;
   removeFile(path: string): void;
   /** From now on, reads of a path fail with an errno (`EIO`); `ENOENT` makes it absent. */
   failRead(path: string, errno: string): void;
@@ -68,11 +82,16 @@ export function openSimulation(root: string): Simulation {
     fallOff: (address) => fallOff(root, address),
     sicken: (address) => enter((kernel) => setHealth(kernel, address, 'sick')),
     recover: (address) => recover(root, address),
-    hold: (address) =>
-      enter((kernel) => kernel.update({ held: [...new Set([...kernel.state.held, address])] })),
-    letGo: (address) =>
-      enter((kernel) => kernel.update({ held: kernel.state.held.filter((held) => held !== address) })),
-    setFile: (path, text) => enter(({ tree }) => tree.write(realPath(root, path), text)),
+    hold: (address, command) => enter((kernel) => hold(kernel, address, command)),
+    letGo: (address) => enter((kernel) => letGo(kernel, address)),
+    setReading: (address, field, text) =>
+      enter((kernel) => {
+        const card = requireCard(kernel, address);
+        updateCard(kernel, card, { ...card, readings: { ...card.readings, [field]: text } });
+      }),
+    logKernel: (text) => enter((kernel) => kernel.update({ kernelLog: [...kernel.state.kernelLog, text] })),
+    reboot: () => enter(rebootMachine),
+    setFile: (path, content) => enter(({ tree }) => writeContent(tree, realPath(root, path), content)),
     removeFile: (path) => enter(({ tree }) => tree.remove(realPath(root, path))),
     failRead: (path, errno) => addFault(root, 'reads', { path, errno }),
     failWrite: (path, errno) => addFault(root, 'writes', { path, errno }),
@@ -83,6 +102,11 @@ export function openSimulation(root: string): Simulation {
     },
     snapshot: () => snapshotTree(root),
   };
+}
+
+function writeContent(tree: TreeDraft, path: string, content: string | Uint8Array): void {
+  if (typeof content === 'string') tree.write(path, content);
+  else tree.write(path, Buffer.from(content).toString('latin1'), { binary: true });
 }
 
 interface Fault {

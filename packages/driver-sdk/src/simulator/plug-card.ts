@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { DriverError } from '../driver-error.ts';
 import type { CardMaker, CardPlan, SimulatedCard } from './card.ts';
 import { addFunction } from './kernel/add-function.ts';
 import { attachDriver } from './kernel/attach-driver.ts';
 import { rescanBus } from './kernel/bus-rescan.ts';
 import { removeFunction } from './kernel/detach-driver.ts';
 import { enableVirtualFunctions } from './kernel/enable-virtual-functions.ts';
+import { requireCard, updateCard } from './kernel/find-card.ts';
 import { findFunction, pciDrivers, virtualFunctions } from './kernel/find-function.ts';
 import type { Kernel } from './kernel/kernel.ts';
+import { setPersistence } from './kernel/nvidia-persistence.ts';
+import { endProcesses } from './kernel/processes.ts';
 
 /** What a card that is being made may ask of the machine that it is made for. */
 export function cardMaker(kernel: Kernel): CardMaker {
@@ -48,6 +50,9 @@ export function addCard(kernel: Kernel, card: SimulatedCard): void {
     if (spec.sriov !== null && spec.sriov.numVfs > 0)
       enableVirtualFunctions(kernel, present, spec.sriov.numVfs);
   }
+  const [first] = card.functions;
+  if (card.facts.persistence === 'Enabled' && first !== undefined)
+    setPersistence(kernel, first.address, true);
 }
 
 /** Loads a kernel driver, or teaches a loaded one further ids (`vendor:device`). */
@@ -61,28 +66,13 @@ export function addDriver(kernel: Kernel, driver: string, ids: readonly string[]
   kernel.update({ drivers: { ...state.drivers, [driver]: [...known] } });
 }
 
-/** The card with a function at an address; a plugged one before others. */
-export function requireCard({ state }: Kernel, address: string): SimulatedCard {
-  const cards = state.cards.filter(({ functions }) => functions.some((one) => one.address === address));
-  const card = cards.find(({ plugged }) => plugged) ?? cards[0];
-  if (card === undefined)
-    throw new DriverError('not_found', `the simulated machine has no card at ${address}`);
-  return card;
-}
-
-/** Replaces what is known of a card; undefined forgets it. */
-export function updateCard(kernel: Kernel, card: SimulatedCard, next: SimulatedCard | undefined): void {
-  kernel.update({
-    cards: kernel.state.cards.flatMap((other) => (other === card ? (next ?? []) : other)),
-  });
-}
-
 /** Pulls a card out; nobody can hold it back. */
 export function unplugCard(kernel: Kernel, address: string): void {
   const { functions } = requireCard(kernel, address);
   const gone = functions.flatMap((one) => [one, ...virtualFunctions(one, one.sriov?.totalVfs ?? 0)]);
   const addresses = new Set(gone.map((one) => one.address));
   kernel.update({ held: kernel.state.held.filter((held) => !addresses.has(held)) });
+  endProcesses(kernel, ({ holds }) => addresses.has(holds));
   for (const one of functions.toReversed()) {
     const present = findFunction(kernel, one.address);
     if (present !== undefined) removeFunction(kernel, present);

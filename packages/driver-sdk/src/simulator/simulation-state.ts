@@ -4,6 +4,15 @@ import { SimulatedCard } from './card.ts';
 /** Path of the manifest in a simulated machine, below its root. */
 export const simulationFile = '/simulation.json';
 
+/** A process that has something open. */
+export const SimulatedProcess = z.object({
+  pid: z.int().positive(),
+  command: z.string().min(1),
+  /** Address of the function, UUID of the mediated device, or GPU instance (`0000:83:00.0 gi7`) that it holds. */
+  holds: z.string(),
+});
+export type SimulatedProcess = z.output<typeof SimulatedProcess>;
+
 /**
  * What a simulated machine knows of itself beyond its files: `simulation.json` at its root. It says that the
  * hardware is made up, and holds what no attribute shows.
@@ -19,6 +28,12 @@ export const SimulationState = z.object({
   numbers: z.record(z.string(), z.int()),
   /** Addresses of functions that a process or guest holds: unbinding them blocks. */
   held: z.array(z.string()),
+  /** Processes of the host that have device nodes open. */
+  processes: z.array(SimulatedProcess),
+  /** Lines of the kernel log since boot, without their time. */
+  kernelLog: z.array(z.string()),
+  /** How often the machine was booted before. */
+  reboots: z.int().nonnegative(),
   /** Whether functions get an IOMMU group. */
   iommu: z.boolean(),
 });

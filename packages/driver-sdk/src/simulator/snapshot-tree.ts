@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { posix } from 'node:path';
 import { simulationFile } from './simulation-state.ts';
 import { toolsFile } from './tools/run-simulated-tool.ts';
 import { controlDirectory, settleTree } from './tree/change-tree.ts';
+import type { TreeChanges, TreeEntry } from './tree/tree-draft.ts';
 
 const ownFiles: readonly string[] = [controlDirectory, simulationFile, toolsFile];
 
@@ -24,4 +26,28 @@ export function snapshotTree(root: string): Readonly<Record<string, string>> {
   };
   walk('');
   return seen;
+}
+
+/** A snapshot after changes, without looking at the disk: what `snapshotTree` would then say. */
+export function snapshotAfter(
+  before: ReadonlyMap<string, string>,
+  { removed, entries }: TreeChanges,
+): Map<string, string> {
+  const seen = new Map(before);
+  for (const path of removed) {
+    if (!seen.delete(path)) continue;
+    for (const below of seen.keys()) if (below.startsWith(`${path}/`)) seen.delete(below);
+  }
+  for (const [path, entry] of entries) {
+    if (ownFiles.includes(path)) continue;
+    for (let at = posix.dirname(path); at !== '/' && !seen.has(at); at = posix.dirname(at)) seen.set(at, '/');
+    seen.set(path, contentOf(path, entry));
+  }
+  return seen;
+}
+
+function contentOf(path: string, entry: TreeEntry): string {
+  if (entry.kind === 'directory') return '/';
+  if (entry.kind === 'link') return `-> ${posix.relative(posix.dirname(path), entry.to)}`;
+  return entry.binary === true ? entry.text : Buffer.from(entry.text).toString('latin1');
 }

@@ -49,6 +49,7 @@ interface TokenRequest {
  */
 export async function requestToken(request: TokenRequest): Promise<KeptToken<TokenFacts>> {
   const { http, url, method, timeoutMs, now, wallClock } = request;
+  const deadline = startDeadline({ timeoutMs, now });
   const message: HttpRequest = {
     service: 'identity',
     method: 'POST',
@@ -59,10 +60,10 @@ export async function requestToken(request: TokenRequest): Promise<KeptToken<Tok
     }),
     // Getting a token twice only leaves one unused.
     idempotent: true,
-    deadline: startDeadline({ timeoutMs, now }),
+    deadline,
     attempts: [],
   };
-  const answer = await http.send(message);
+  const answer = await http.send(message).finally(deadline.end);
   return tokenOf(
     accepted(() => readAnswer(answer, { message, wallClock }), request),
     message,

@@ -5,6 +5,8 @@ export interface Deadline {
   remainingMs(): number;
   /** Whether the signal fired because the time was over, not because the caller gave up. */
   expired(): boolean;
+  /** Stops the clock; a call that is over must not be kept until its time would have been. */
+  end(): void;
 }
 
 interface DeadlineOptions {
@@ -14,13 +16,25 @@ interface DeadlineOptions {
   readonly now: () => number;
 }
 
-/** Starts the clock of one call. */
+/** Starts the clock of one call, which must be ended. */
 export function startDeadline({ timeoutMs, signal, now }: DeadlineOptions): Deadline {
   const end = now() + timeoutMs;
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const own = new AbortController();
+  let isExpired = false;
+  const timer = setTimeout(() => {
+    isExpired = !own.signal.aborted;
+    own.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+  }, timeoutMs).unref();
+  const giveUp = () => own.abort(signal?.reason);
+  if (signal?.aborted) giveUp();
+  else signal?.addEventListener('abort', giveUp, { once: true });
   return {
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    signal: own.signal,
     remainingMs: () => Math.max(0, end - now()),
-    expired: () => timeout.aborted && signal?.aborted !== true,
+    expired: () => isExpired,
+    end() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+    },
   };
 }

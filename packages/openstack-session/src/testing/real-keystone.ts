@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { addToCatalog } from './add-to-catalog.ts';
 import { freePort, launchWsgi, type WsgiServer } from './wsgi-server.ts';
 
 /** Where a real Keystone is to be had: one that runs already, or the programs to start one. */
@@ -24,6 +25,12 @@ export interface RunningKeystone {
    * for one that ran already.
    */
   readonly withTokenLifetime?: (seconds: number) => Promise<WsgiServer>;
+  /**
+   * Puts a service into the catalog, under one URL for every interface.
+   *
+   * @throws OpenStackError when the password is not the administrator's
+   */
+  addToCatalog(service: { readonly type: string; readonly url: string }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -72,7 +79,15 @@ export async function startRealKeystone(found?: RealKeystone): Promise<RunningKe
   const keystone = found ?? (await findRealKeystone());
   if (keystone === undefined)
     throw new Error('no Keystone is installed and none is named by the environment');
-  if (keystone.kind === 'running') return { ...keystone, region, stop: async () => {} };
+  const adding = (url: string, adminPassword: string) => (service: { type: string; url: string }) =>
+    addToCatalog({ url, adminPassword, region }, service);
+  if (keystone.kind === 'running')
+    return {
+      ...keystone,
+      region,
+      addToCatalog: adding(keystone.url, keystone.adminPassword),
+      stop: async () => {},
+    };
   const root = await mkdtemp(join(await fastestDirectory(), 'cyborg-keystone-'));
   const servers: WsgiServer[] = [];
   const launch = async (seconds: number) => {
@@ -88,7 +103,14 @@ export async function startRealKeystone(found?: RealKeystone): Promise<RunningKe
     await prepareDatabase(root);
     const { url } = await launch(3600);
     await bootstrap(root, url);
-    return { url, adminPassword, region, withTokenLifetime: launch, stop };
+    return {
+      url,
+      adminPassword,
+      region,
+      withTokenLifetime: launch,
+      addToCatalog: adding(url, adminPassword),
+      stop,
+    };
   } catch (cause) {
     await stop();
     throw cause;
@@ -127,10 +149,11 @@ async function prepareDatabase(root: string): Promise<void> {
   letReadersBe(join(root, 'keystone.db'));
 }
 
-/** Keystone reads on one connection what it writes on another, and would wait for itself to let go of the file. */
+// Keystone reads on one connection what it checks before it writes on another: with SQLite's older journal the one
+// keeps the other waiting until it gives up. The mode is kept in the file.
 function letReadersBe(file: string): void {
   const database = new DatabaseSync(file);
-  database.exec('pragma journal_mode = wal');
+  database.exec('PRAGMA journal_mode = WAL');
   database.close();
 }
 
@@ -152,7 +175,8 @@ async function manage(root: string, args: readonly string[]): Promise<void> {
   });
 }
 
-// The smallest number of rounds makes hashing a password cheap, which otherwise costs 0.2 s of every log-in.
+// The smallest number of rounds makes hashing a password cheap, which otherwise costs 0.2 s of every log-in. What
+// stays the same is cached, which makes a look at a token ten times as quick; tokens and revocations are not.
 function configuration(root: string, tokenSeconds: number): string {
   return `[DEFAULT]
 use_stderr = true
@@ -161,10 +185,14 @@ connection = sqlite:///${join(root, 'keystone.db')}
 [identity]
 password_hash_rounds = 4
 [cache]
-enabled = false
+enabled = true
+backend = dogpile.cache.memory
 [token]
 provider = fernet
+caching = false
 expiration = ${tokenSeconds}
+[revoke]
+caching = false
 [fernet_tokens]
 key_repository = ${join(root, 'fernet')}
 [credential]

@@ -22,8 +22,8 @@ describeWithPlacement('placement command', (bench) => {
   let isWatched = false;
   async function run(...argv: string[]) {
     const out = { code: 0, stdout: '', stderr: '' };
-    out.code = await runCommandLine(['--endpoint', bench.server.url, ...argv], {
-      env: {},
+    out.code = await runCommandLine([...bench.flags, ...argv], {
+      env: bench.env,
       write: (text) => {
         out.stdout += text;
       },
@@ -117,7 +117,7 @@ describeWithPlacement('placement command', (bench) => {
       code: 0,
       stdout: expect.stringMatching(/\nno {6}write many/),
     });
-    const nobody = await run('--token', 'nobody', '--json', 'check');
+    const nobody = await run('--endpoint', bench.server.url, '--token', 'nobody', '--json', 'check');
     expect(nobody.code).toBe(1);
     expect(JSON.parse(nobody.stdout).map(({ isOk }: { isOk: boolean }) => isOk)).toEqual([
       true,
@@ -148,8 +148,9 @@ describeWithPlacement('placement command', (bench) => {
 
   it('runs as a program, with colours only where they are seen', async () => {
     const main = join(import.meta.dirname, '../main.ts');
-    const argv = ['--conditions=cyborg-source', main, '--endpoint', bench.server.url, 'check'];
-    const { stdout } = await promisify(execFile)(process.execPath, argv);
+    const argv = ['--conditions=cyborg-source', main, ...bench.flags, 'check'];
+    const env = { ...process.env, ...bench.env };
+    const { stdout } = await promisify(execFile)(process.execPath, argv, { env });
     expect(stdout).toMatch(/^ok {6}reach/);
     const closed = ['--conditions=cyborg-source', main, '--endpoint', 'http://127.0.0.1:1', 'tree'];
     await expect(promisify(execFile)(process.execPath, closed)).rejects.toMatchObject({ code: 1 });

@@ -23,7 +23,13 @@ export type Fault =
   /** It is answered so, and not done. */
   | { readonly kind: 'answer'; readonly status: number; readonly body?: unknown; readonly headers?: Headers }
   /** It is done after a while. */
-  | { readonly kind: 'delay'; readonly ms: number };
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** It is done, and the connection breaks half-way through the answer. */
+  | { readonly kind: 'cut-answer' }
+  /** It is done, and the body of the answer comes in four pieces, so long after each other. */
+  | { readonly kind: 'slow-body'; readonly pauseMs: number }
+  /** It is done, and the connection is closed once it is idle, though the answer promised to keep it open. */
+  | { readonly kind: 'close-idle' };
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -115,8 +121,37 @@ async function serve({ incoming, response, handle, plan, requests }: Serving): P
   if (fault?.kind === 'delay') await setTimeout(fault.ms);
   const answer = fault?.kind === 'answer' ? answerOf(fault) : await handle(raw);
   if (fault?.kind === 'drop-reply') return breakOff(incoming);
-  Object.assign(seen, { status: answer.status });
-  response.writeHead(answer.status, { ...answer.headers }).end(answer.body);
+  if (fault?.kind !== 'cut-answer') Object.assign(seen, { status: answer.status });
+  await send({ incoming, response, fault }, answer);
+}
+
+type Sending = Pick<Serving, 'incoming' | 'response'> & { readonly fault: Fault | undefined };
+
+async function send({ incoming, response, fault }: Sending, answer: RawAnswer): Promise<void> {
+  const { status, headers, body } = answer;
+  // An answer without a body is cut before it.
+  if (fault?.kind === 'cut-answer' && body === '') return breakOff(incoming);
+  const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  response.writeHead(status, { ...headers, ...length });
+  if (fault?.kind === 'cut-answer') {
+    response.flushHeaders();
+    response.write(body.slice(0, body.length / 2), () => breakOff(incoming));
+    return;
+  }
+  if (fault?.kind === 'slow-body') {
+    response.flushHeaders();
+    for (const piece of piecesOf(body, 4)) {
+      await setTimeout(fault.pauseMs);
+      response.write(piece);
+    }
+  }
+  response.end(fault?.kind === 'slow-body' ? '' : body);
+  if (fault?.kind === 'close-idle') response.once('finish', () => incoming.socket.end());
+}
+
+function piecesOf(text: string, count: number): string[] {
+  const length = Math.ceil(text.length / count);
+  return Array.from({ length: count }, (_, index) => text.slice(index * length, (index + 1) * length));
 }
 
 function breakOff({ socket }: IncomingMessage): void {

@@ -10,4 +10,5 @@ export {
   type RealPlacement,
   type RunningPlacement,
   startRealPlacement,
+  type TrustedKeystone,
 } from './real-placement.ts';

@@ -21,8 +21,8 @@ export interface PlacementDoubleOptions {
 /**
  * Starts a double of Placement with `auth_strategy = noauth2` (`X-Auth-Token: admin`). It passes the same suite as
  * the real server; generations, refusals and their codes, texts that clients look at, and the odd ways are those of
- * Placement 8.0. It differs where that is said: no microversion below 1.28, and candidates of one unnumbered group
- * on one provider only.
+ * Placement 8.0. It differs where that is said: no microversion below 1.28, and no candidates of providers that
+ * share with others through an aggregate.
  */
 export async function startPlacementDouble(options: PlacementDoubleOptions = {}): Promise<PlacementDouble> {
   const { port, maxMicroversion = '1.39', now = Date.now } = options;

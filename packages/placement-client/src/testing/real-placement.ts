@@ -5,7 +5,7 @@ import { freePort, launchWsgi } from '@cyborgjs/openstack-session/testing';
 
 /** A Placement that answers, the real one or a double. */
 export interface RunningPlacement {
-  /** Without a slash at its end; `auth_strategy = noauth2`, so that every token will do. */
+  /** Without a slash at its end. Every token will do (`auth_strategy = noauth2`), unless a Keystone stands before it. */
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -28,6 +28,18 @@ interface LaunchOptions {
   readonly port?: number | undefined;
   /** Whether it outlives this process. Default false. */
   readonly detached?: boolean;
+  /** Whose tokens it takes. Default: every token will do. */
+  readonly keystone?: TrustedKeystone | undefined;
+}
+
+/** A Keystone whose tokens a Placement takes. */
+export interface TrustedKeystone {
+  /** Without `/v3`. */
+  readonly url: string;
+  /** Of its user `admin`, as whom Placement has tokens looked at. */
+  readonly adminPassword: string;
+  /** For how long Placement takes a token as it saw it, in seconds. Default 0: it asks Keystone at each request. */
+  readonly tokenCacheS?: number;
 }
 
 /** Where Debian's `uwsgi-core` and `python3-placement` put their programs. */
@@ -59,17 +71,22 @@ export async function findRealPlacement(
 
 /**
  * A real Placement for a test: the running one, which `stop` leaves alone, or one of its own on a free port of
- * loopback with an empty SQLite database, which `stop` ends and removes.
+ * loopback with an empty SQLite database, which `stop` ends and removes. With a Keystone it takes the tokens of that
+ * one only, and is always one of its own.
  *
  * @throws Error when none is to be had, or when it does not answer within a minute
  */
-export async function startRealPlacement(found?: RealPlacement): Promise<RunningPlacement> {
+export async function startRealPlacement(
+  found?: RealPlacement,
+  keystone?: TrustedKeystone,
+): Promise<RunningPlacement> {
   const placement = found ?? (await findRealPlacement());
   if (placement === undefined)
     throw new Error('no Placement is installed and none is named by the environment');
-  if (placement.kind === 'running') return { url: placement.url, stop: async () => {} };
+  if (placement.kind === 'running' && keystone === undefined)
+    return { url: placement.url, stop: async () => {} };
   const dir = await mkdtemp(join(await fastestDirectory(), 'cyborg-placement-'));
-  const launched = await launchPlacement({ dir });
+  const launched = await launchPlacement({ dir, keystone });
   return {
     url: launched.url,
     async stop() {
@@ -93,15 +110,10 @@ export async function launchPlacement({
   dir,
   port,
   detached = false,
+  keystone,
 }: LaunchOptions): Promise<LaunchedPlacement> {
   await mkdir(dir, { recursive: true });
-  const configuration = `[api]
-auth_strategy = noauth2
-[placement_database]
-connection = sqlite:///${join(dir, 'placement.db')}
-sync_on_startup = true
-`;
-  await writeFile(join(dir, 'placement.conf'), configuration);
+  await writeFile(join(dir, 'placement.conf'), configuration(dir, keystone));
   return launchWsgi({
     name: 'Placement',
     uwsgi: programs.uwsgi,
@@ -111,4 +123,28 @@ sync_on_startup = true
     env: { OS_PLACEMENT_CONFIG_DIR: dir },
     detached,
   });
+}
+
+function configuration(dir: string, keystone: TrustedKeystone | undefined): string {
+  return `[api]
+auth_strategy = ${keystone === undefined ? 'noauth2' : 'keystone'}
+[placement_database]
+connection = sqlite:///${join(dir, 'placement.db')}
+sync_on_startup = true
+${keystone === undefined ? '' : tokenConfiguration(keystone)}`;
+}
+
+/** The section of keystonemiddleware; a cache time of -1 turns its cache off. */
+function tokenConfiguration({ url, adminPassword, tokenCacheS = 0 }: TrustedKeystone): string {
+  return `[keystone_authtoken]
+www_authenticate_uri = ${url}/v3
+auth_url = ${url}/v3
+auth_type = password
+username = admin
+password = ${adminPassword}
+project_name = admin
+user_domain_id = default
+project_domain_id = default
+token_cache_time = ${tokenCacheS > 0 ? tokenCacheS : -1}
+`;
 }

@@ -24,6 +24,25 @@ export async function createProvider(run: SyncRun, provider: NewResourceProvider
   }
 }
 
+/**
+ * As `createProvider`; when the name was somebody else's for a moment only, it is tried again after a while, a bounded
+ * number of times.
+ *
+ * @throws PlacementError `placement.name_conflict`, `placement.concurrent_update` when it never ends
+ */
+export async function createUncontested(run: SyncRun, provider: NewResourceProvider): Promise<ProviderView> {
+  for (let conflict = 0; ; conflict++) {
+    try {
+      return await createProvider(run, provider);
+    } catch (error) {
+      const isContested = isPlacementError(error, 'placement.concurrent_update');
+      if (!isContested || conflict >= run.conflictRetries) throw error;
+      run.tally.conflicts += 1;
+      await run.backOff(conflict);
+    }
+  }
+}
+
 async function find(run: SyncRun, uuid: string): Promise<ResourceProvider | undefined> {
   try {
     return await run.ask((placement, call) => placement.resourceProviders.get(uuid, call));

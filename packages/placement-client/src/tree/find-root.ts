@@ -1,5 +1,5 @@
 import { PlacementError } from '../placement-error.ts';
-import { createProvider } from './create-provider.ts';
+import { createUncontested } from './create-provider.ts';
 import type { DesiredTree } from './desired-tree.ts';
 import { viewOf } from './provider-view.ts';
 import type { SyncRun } from './sync-run.ts';
@@ -43,7 +43,7 @@ async function findByName(run: SyncRun, name: string | undefined): Promise<strin
 async function createRoot(run: SyncRun, { root, createRoot }: DesiredTree): Promise<string> {
   const { uuid, name } = root;
   if (createRoot === true && uuid !== undefined && name !== undefined)
-    return (await createProvider(run, { uuid, name })).uuid;
+    return (await createUncontested(run, { uuid, name })).uuid;
   throw new PlacementError(
     'placement.root_not_found',
     `no provider ${uuid === undefined ? `named "${name}"` : `of uuid ${uuid}`} is in Placement yet; nova-compute ` +

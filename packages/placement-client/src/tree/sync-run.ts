@@ -59,6 +59,8 @@ export interface SyncRun extends SyncState {
     items: readonly T[],
     work: (item: T) => Promise<unknown>,
   ): Promise<void>;
+  /** Lets go of the caller's signal. */
+  end(): void;
 }
 
 interface SyncRunOptions extends SyncState {
@@ -80,7 +82,10 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
   const tally = emptyTally();
   // Fires at the first error that ends the sync, so that nothing more is sent.
   const end = new AbortController();
-  const signal = options.signal === undefined ? end.signal : AbortSignal.any([options.signal, end.signal]);
+  const { signal } = end;
+  const giveUp = () => end.abort(options.signal?.reason);
+  if (options.signal?.aborted) giveUp();
+  else options.signal?.addEventListener('abort', giveUp, { once: true });
   const onAttempt = () => {
     tally.requests += 1;
     options.onAttempt?.();
@@ -99,6 +104,7 @@ export function startSyncRun(options: SyncRunOptions): SyncRun {
     tally,
     conflictRetries,
     all,
+    end: () => options.signal?.removeEventListener('abort', giveUp),
     ask: (work) =>
       limit(async () => {
         signal.throwIfAborted();

@@ -4,7 +4,7 @@ import { PlacementError } from '../placement-error.ts';
 import { checkTree } from './check-tree.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
 import { convergeTree } from './converge-tree.ts';
-import { createProvider } from './create-provider.ts';
+import { createUncontested } from './create-provider.ts';
 import type { DesiredProvider, DesiredTree, TreeSyncResult } from './desired-tree.ts';
 import { viewsOf } from './diff-tree.ts';
 import { findRoot } from './find-root.ts';
@@ -79,6 +79,14 @@ export function createTreeSync(placement: Placement, options: TreeSyncOptions = 
       signal,
       onAttempt: options.onAttempt,
     });
+    try {
+      return await converge(run, tree);
+    } finally {
+      run.end();
+    }
+  }
+
+  async function converge(run: SyncRun, tree: DesiredTree): Promise<TreeSyncResult> {
     const knownUuid = root?.name === tree.root.name ? root?.uuid : undefined;
     const rootUuid = await findRoot(run, tree, knownUuid);
     root = { name: tree.root.name, uuid: rootUuid };
@@ -154,7 +162,7 @@ async function createWaves(
       return isPossible;
     });
     await run.forEach(possible, ({ uuid, name, parentUuid }) =>
-      createProvider(run, { uuid, name, parent_provider_uuid: parentUuid ?? rootUuid }),
+      createUncontested(run, { uuid, name, parent_provider_uuid: parentUuid ?? rootUuid }),
     );
   }
 }

@@ -1,17 +1,20 @@
-import type {
-  Command,
-  CommandOf,
-  DriverStatus,
-  Fact,
-  OperationOutcome,
-  PlacementStatus,
-  Report,
+import {
+  type Command,
+  type CommandOf,
+  CyborgError,
+  type DriverStatus,
+  type Fact,
+  type OperationOutcome,
+  type PlacementStatus,
+  type Report,
 } from '@cyborgjs/core';
 import type { Logger } from 'pino';
 import type { Bus, Unsubscribe } from '../bus/bus.ts';
 import type { AgentDriver } from './agent-driver.ts';
+import { type AttachmentReporter, createAttachmentReporter } from './attachment-reporter.ts';
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { createFactSender, type FactSender } from './fact-sender.ts';
+import { createHintedScans, type HintedScans } from './hinted-scans.ts';
 import type { Admission, Ledger } from './ledger.ts';
 import { createOperationDesk, type OperationDesk } from './operation-desk.ts';
 import { PlacementWriter, type WriteTree } from './placement-writer.ts';
@@ -39,6 +42,8 @@ export interface AgentInit {
   readonly version: string;
   readonly rescanIntervalMs: number;
   readonly heartbeatIntervalMs: number;
+  /** Where the machine's files are seen from: `/`, or the directory of a simulated one. */
+  readonly machineRoot: string;
 }
 
 const noPlacement: PlacementStatus = { enabled: false, agreedAt: null, error: null, retained: [] };
@@ -46,25 +51,35 @@ const keepOperationsMs = 7 * 24 * 3_600_000;
 
 /** Builds an agent; nothing runs before `start`. */
 export async function createAgent(components: AgentComponents, init: AgentInit): Promise<Agent> {
-  const { drivers, ledger, now } = components;
+  const { ledger, now } = components;
+  const drivers = [...components.drivers];
   const discovery = await createDiscovery({ drivers, ledger, bootId: init.bootId, now });
-  return new Agent({ ...components, discovery }, init);
+  return new Agent({ ...components, drivers, discovery }, init);
+}
+
+interface AgentParts extends AgentComponents {
+  /** Shared with discovery; the agent alone changes it. */
+  readonly drivers: AgentDriver[];
+  readonly discovery: Discovery;
 }
 
 /** The agent of one host: discovers, reports up, writes its own tree in Placement, carries out commands. */
 export class Agent {
-  readonly #components: AgentComponents & { readonly discovery: Discovery };
+  readonly #components: AgentParts;
   readonly #init: AgentInit;
   readonly #stopped = new AbortController();
   readonly #sender: FactSender;
   readonly #desk: OperationDesk;
+  readonly #attachments: AttachmentReporter;
   readonly #placement: PlacementWriter | null;
+  readonly #hintedScans: HintedScans;
+  readonly #states = new Map<string, DriverStatus['state']>();
   #run = 0;
   #admission: Admission = { revision: -1, open: [] };
   #greeted = false;
   #unsubscribe: Unsubscribe = async () => {};
 
-  constructor(components: AgentComponents & { readonly discovery: Discovery }, init: AgentInit) {
+  constructor(components: AgentParts, init: AgentInit) {
     this.#components = components;
     this.#init = init;
     this.#sender = createFactSender(components);
@@ -75,7 +90,16 @@ export class Agent {
       tell: (operationId, outcome) =>
         this.#send({ kind: 'operation-result', operationId, outcome, at: components.now() }),
     });
+    this.#attachments = createAttachmentReporter({
+      ...components,
+      tell: (held) => this.#send({ kind: 'attachments', ...held, at: components.now() }),
+    });
     this.#placement = components.writeTree && this.#openPlacement(components.writeTree);
+    this.#hintedScans = createHintedScans({
+      ...components,
+      signal: this.#stopped.signal,
+      scan: (driver) => this.#report([driver], components.discovery.scanAfresh),
+    });
   }
 
   get host(): string {
@@ -94,13 +118,14 @@ export class Agent {
       bootId,
       simulated,
       agentVersion: version,
-      drivers: this.#statuses(),
+      drivers: this.statuses(),
       at: now(),
     });
     this.#greeted = true;
     this.#unsubscribe = await bus.receiveCommands(this.host, (command) => this.#receive(command));
     // Each driver's hardware is reported as soon as that driver is up; a slow one keeps nobody waiting.
     await Promise.all(drivers.map((driver) => driver.start().then(() => this.#scan([driver]))));
+    this.attachmentsChanged();
     void this.#every(this.#init.rescanIntervalMs, () => this.#scan(drivers));
     void this.#every(this.#init.heartbeatIntervalMs, () => this.#heartbeat());
   }
@@ -111,15 +136,75 @@ export class Agent {
     await this.#unsubscribe();
     await Promise.all(this.#components.drivers.map((driver) => driver.stop()));
     await this.#desk.idle();
+    await this.#attachments.idle();
     await this.#placement?.stop();
     this.#send({ kind: 'goodbye', at: this.#components.now() });
     await this.#sender.flush(2000);
     this.#sender.stop();
   }
 
+  /** Statuses of the drivers of this host, those included that do not run. */
+  statuses(): DriverStatus[] {
+    return this.#components.drivers.map((driver) => driver.status());
+  }
+
+  /**
+   * Starts a driver while the others run on; it takes the place of the one with its id, which is stopped first and
+   * whose inventory stays. Resolves when its first report has gone up.
+   */
+  async putDriver(driver: AgentDriver): Promise<void> {
+    const { drivers } = this.#components;
+    const index = drivers.findIndex(({ id }) => id === driver.id);
+    const before = index < 0 ? undefined : drivers.splice(index, 1, driver)[0];
+    if (before === undefined) drivers.push(driver);
+    await before?.stop();
+    if (this.#stopped.signal.aborted) return;
+    await driver.start();
+    await this.#report([driver], this.#components.discovery.scanAfresh);
+  }
+
+  /** Ends a driver that no longer belongs to this host. What it found is gone from here on; nothing was detached. */
+  async dropDriver(id: string): Promise<void> {
+    const { drivers, discovery } = this.#components;
+    const index = drivers.findIndex((driver) => driver.id === id);
+    if (index < 0) return;
+    const [driver] = drivers.splice(index, 1);
+    await driver?.stop();
+    await discovery.forget(id);
+    this.#placement?.request();
+    this.#heartbeat();
+  }
+
+  /** Has a driver that does not run started at once, and looks for its devices. Throws `driver.not_found`. */
+  async retryDriver(id: string): Promise<void> {
+    const { drivers } = this.#components;
+    const driver = drivers.find((one) => one.id === id);
+    if (driver === undefined)
+      throw new CyborgError('driver.not_found', `no driver "${id}" runs on ${this.host}`);
+    await driver.retry();
+    await this.#report([driver], this.#components.discovery.scanAfresh);
+  }
+
   /** To be called when a driver's status changed: it goes up at once. */
-  driverChanged(): void {
-    if (this.#greeted && !this.#stopped.signal.aborted) this.#heartbeat();
+  driverChanged(status: DriverStatus): void {
+    const before = this.#states.get(status.id);
+    this.#states.set(status.id, status.state);
+    if (!this.#greeted || this.#stopped.signal.aborted) return;
+    this.#heartbeat();
+    // What a driver missed while it did not run is looked for at once.
+    const isBack = status.state === 'running' && before !== 'running' && status.restarts > 0;
+    if (isBack) this.driverHinted(status.id);
+  }
+
+  /** To be called when a driver has seen that its hardware may have changed. */
+  driverHinted(id: string): void {
+    const driver = this.#components.drivers.find((one) => one.id === id);
+    if (driver !== undefined && this.#greeted) this.#hintedScans.hint(driver);
+  }
+
+  /** To be called when who holds what has changed: it goes up as it then is. */
+  attachmentsChanged(): void {
+    if (this.#greeted && !this.#stopped.signal.aborted) this.#attachments.request();
   }
 
   async #receive(command: Command): Promise<void> {
@@ -148,18 +233,25 @@ export class Agent {
       drivers,
       now,
       signal,
+      machineRoot: this.#init.machineRoot,
       scan: (chosen) => this.#scan(chosen),
       onProgress: (progress, note) =>
         this.#send({ kind: 'operation-progress', operationId, progress, note, at: now() }),
     });
   }
 
-  async #scan(chosen: readonly AgentDriver[]): Promise<readonly Report[]> {
-    const { discovery } = this.#components;
+  #scan(chosen: readonly AgentDriver[]): Promise<readonly Report[]> {
+    return this.#report(chosen, this.#components.discovery.scan);
+  }
+
+  async #report(
+    chosen: readonly AgentDriver[],
+    scan: (driver: AgentDriver) => Promise<Report>,
+  ): Promise<readonly Report[]> {
     const reports = await Promise.all(
       chosen.map(async (driver) => {
-        const report = await discovery.scan(driver);
-        this.#send({ kind: 'report', report });
+        const report = await scan(driver);
+        if (this.#components.drivers.includes(driver)) this.#send({ kind: 'report', report });
         return report;
       }),
     );
@@ -184,11 +276,7 @@ export class Agent {
 
   #heartbeat(): void {
     const placement = this.#placement?.status() ?? noPlacement;
-    this.#send({ kind: 'heartbeat', drivers: this.#statuses(), placement, at: this.#components.now() });
-  }
-
-  #statuses(): DriverStatus[] {
-    return this.#components.drivers.map((driver) => driver.status());
+    this.#send({ kind: 'heartbeat', drivers: this.statuses(), placement, at: this.#components.now() });
   }
 
   #send(fact: WithoutOrigin<Fact>): void {

@@ -5,6 +5,7 @@ import { fillIdentities, type IdentifiedDevice } from './fill-identities.ts';
 import type { Ledger } from './ledger.ts';
 
 interface DiscoveryInit {
+  /** Drivers may come and go; what the list holds counts. */
   readonly drivers: readonly AgentDriver[];
   readonly ledger: Ledger;
   readonly bootId: string;
@@ -15,9 +16,16 @@ interface DiscoveryInit {
 export interface Discovery {
   /** One driver's report; a scan already under way is shared. */
   scan(driver: AgentDriver): Promise<Report>;
+  /** One driver's report of what is there from now on: a scan already under way is waited for first. */
+  scanAfresh(driver: AgentDriver): Promise<Report>;
+  /** Forgets what a driver found that no longer belongs to this host; a scan under way is waited for. */
+  forget(driver: string): Promise<void>;
   /** Last known devices by driver, of this run or an earlier one. */
   inventories(): ReadonlyMap<string, readonly IdentifiedDevice[]>;
-  /** Whether every driver has answered at least once, ever: only then does absence mean anything. */
+  /**
+   * Whether every driver has answered at least once, ever: only then does absence mean anything. One that the
+   * operator has disabled is not waited for.
+   */
   isComplete(): boolean;
   claimedTraits(): ReadonlySet<string>;
 }
@@ -25,15 +33,9 @@ export interface Discovery {
 /** Takes up the inventories that the ledger remembers, and drops those of drivers that no longer run. */
 export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
   const { drivers, ledger, now } = init;
-  const ids = new Set(drivers.map((driver) => driver.id));
-  const inventories = new Map<string, readonly IdentifiedDevice[]>();
-  const remembered = await ledger.inventories();
-  for (const [driver, inventory] of remembered) {
-    if (ids.has(driver)) inventories.set(driver, identified(inventory.devices));
-    else await ledger.removeInventory(driver);
-  }
+  const inventories = await rememberedInventories(init);
   const claimed = await ledger.claimedTraits();
-  const underWay = new Map<string, Promise<Report>>();
+  const scans = shareScans(scanNow);
   let sequence = 0;
 
   async function keep(
@@ -69,14 +71,46 @@ export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
   }
 
   return {
-    scan(driver) {
+    scan: scans.scan,
+    async scanAfresh(driver) {
+      await scans.settled(driver.id);
+      return scans.scan(driver);
+    },
+    async forget(driver) {
+      await scans.settled(driver);
+      inventories.delete(driver);
+      await ledger.removeInventory(driver);
+    },
+    inventories: () => inventories,
+    isComplete: () =>
+      drivers.every((driver) => inventories.has(driver.id) || driver.status().state === 'disabled'),
+    claimedTraits: () => claimed,
+  };
+}
+
+async function rememberedInventories({
+  drivers,
+  ledger,
+}: DiscoveryInit): Promise<Map<string, readonly IdentifiedDevice[]>> {
+  const ids = new Set(drivers.map((driver) => driver.id));
+  const inventories = new Map<string, readonly IdentifiedDevice[]>();
+  for (const [driver, inventory] of await ledger.inventories()) {
+    if (ids.has(driver)) inventories.set(driver, identified(inventory.devices));
+    else await ledger.removeInventory(driver);
+  }
+  return inventories;
+}
+
+/** One scan of a driver at a time: who asks while it is under way gets that one. */
+function shareScans(scanNow: (driver: AgentDriver) => Promise<Report>) {
+  const underWay = new Map<string, Promise<Report>>();
+  return {
+    scan(driver: AgentDriver): Promise<Report> {
       const running = underWay.get(driver.id) ?? scanNow(driver).finally(() => underWay.delete(driver.id));
       underWay.set(driver.id, running);
       return running;
     },
-    inventories: () => inventories,
-    isComplete: () => drivers.every((driver) => inventories.has(driver.id)),
-    claimedTraits: () => claimed,
+    settled: (driver: string): Promise<Report> | undefined => underWay.get(driver),
   };
 }
 

@@ -1,6 +1,6 @@
 import { DiscoveredDevice, OperationOutcome } from '@cyborgjs/core';
+import { type HeldAttachments, listHeldAttachments, type RecordStore } from '@cyborgjs/driver-sdk/host';
 import { z } from 'zod';
-import type { RecordStore } from './record-store.ts';
 
 const Admission = z.object({
   revision: z.int(),
@@ -36,6 +36,8 @@ export interface Ledger {
   writeOperation(id: string, entry: OperationEntry): Promise<void>;
   /** Forgets operations that ended before a time. */
   forgetOperations(endedBefore: number): Promise<void>;
+  /** What the journals of its drivers hold, also of drivers that no longer run. */
+  attachments(): Promise<HeldAttachments>;
   inventories(): Promise<Map<string, Inventory>>;
   writeInventory(driver: string, inventory: Inventory): Promise<void>;
   removeInventory(driver: string): Promise<void>;
@@ -47,34 +49,41 @@ export interface Ledger {
   writeClaimedTraits(names: ReadonlySet<string>): Promise<void>;
 }
 
+const operations = { name: 'operation', schema: OperationEntry };
+const inventories = { name: 'inventory', schema: Inventory };
+const identities = { name: 'identities', schema: Identities };
+const runs = { name: 'agent', schema: Run };
+const admissions = { name: 'agent', schema: Admission };
+const traits = { name: 'agent', schema: Traits };
+
 /** The ledger over a record store. */
 export function createLedger(records: RecordStore): Ledger {
   return {
     async nextRun(now) {
-      const last = await records.read('agent', 'run', Run);
+      const last = await records.read(runs, 'run');
       const number = Math.max(now, (last?.number ?? 0) + 1);
-      await records.write('agent', 'run', { number });
+      await records.write(runs, 'run', { number });
       return number;
     },
-    admission: async () =>
-      (await records.read('agent', 'admission', Admission)) ?? { revision: -1, open: [] },
-    writeAdmission: (admission) => records.write('agent', 'admission', admission),
-    operation: (id) => records.read('operation', id, OperationEntry),
-    writeOperation: (id, entry) => records.write('operation', id, entry),
+    admission: async () => (await records.read(admissions, 'admission')) ?? { revision: -1, open: [] },
+    writeAdmission: ({ revision, open }) => records.write(admissions, 'admission', { revision, open }),
+    operation: (id) => records.read(operations, id),
+    writeOperation: (id, entry) => records.write(operations, id, entry),
     async forgetOperations(endedBefore) {
-      for (const [id, entry] of await records.readAll('operation', OperationEntry))
-        if (entry.ended !== null && entry.ended.at < endedBefore) await records.remove('operation', id);
+      for (const [id, entry] of await records.readAll(operations))
+        if (entry.ended !== null && entry.ended.at < endedBefore) await records.remove(operations, id);
     },
-    inventories: () => records.readAll('inventory', Inventory),
-    writeInventory: (driver, inventory) => records.write('inventory', driver, inventory),
-    removeInventory: (driver) => records.remove('inventory', driver),
+    attachments: () => listHeldAttachments(records),
+    inventories: () => records.readAll(inventories),
+    writeInventory: (driver, inventory) => records.write(inventories, driver, inventory),
+    removeInventory: (driver) => records.remove(inventories, driver),
     async identities(driver, bootId) {
-      const known = await records.read('identities', driver, Identities);
+      const known = await records.read(identities, driver);
       return new Map(known?.bootId === bootId ? Object.entries(known.byAddress) : []);
     },
     writeIdentities: (driver, bootId, byAddress) =>
-      records.write('identities', driver, { bootId, byAddress: Object.fromEntries(byAddress) }),
-    claimedTraits: async () => new Set((await records.read('agent', 'traits', Traits))?.names),
-    writeClaimedTraits: (names) => records.write('agent', 'traits', { names: [...names].sort() }),
+      records.write(identities, driver, { bootId, byAddress: Object.fromEntries(byAddress) }),
+    claimedTraits: async () => new Set((await records.read(traits, 'traits'))?.names),
+    writeClaimedTraits: (names) => records.write(traits, 'traits', { names: [...names].sort() }),
   };
 }

@@ -6,6 +6,8 @@ import {
   createDriverHost,
   type DriverLogLine,
   type DriverPackage,
+  patientLimits,
+  type RecordStore,
   resolveDriverPackage,
 } from '@cyborgjs/driver-sdk/host';
 import type { Logger } from 'pino';
@@ -23,10 +25,24 @@ interface DriverChoice {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-interface OpenDriversInit {
+export interface OpenDriverInit {
   readonly machine: { readonly kind: 'real' } | { readonly kind: 'simulated'; readonly root: string };
+  /** User that the drivers' processes run as; null is the agent's own. */
+  readonly driverUser: string | null;
   readonly log: Logger;
+  /** Where what they hold is kept. */
+  readonly records: RecordStore;
+  readonly bootId: string;
+  /** How many times longer than usual their processes may take: see `patientLimits`. */
+  readonly patience: number;
+  readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
+  /** Called with the id of a driver whose hardware may have changed. */
+  readonly onHint: (driver: string) => void;
+  /** Told each line of a driver's log, besides the log. */
+  readonly onLine?: (line: DriverLogLine) => void;
+  /** Told when who holds what has changed. */
+  readonly onAttachments: () => void;
 }
 
 /**
@@ -48,13 +64,35 @@ export function resolveDrivers(choices: readonly DriverChoice[]): RunnableDriver
   return drivers;
 }
 
-/** The hosts of these drivers on one machine, not started yet. */
-export function openDrivers(drivers: readonly RunnableDriver[], init: OpenDriversInit): AgentDriver[] {
-  const { kind } = init.machine;
-  const root = init.machine.kind === 'real' ? '/' : init.machine.root;
-  return drivers.map((driver) =>
-    createDriverHost({ ...driver, machine: { kind, root }, onStatus: init.onStatus, log: logTo(init.log) }),
-  );
+/**
+ * The host of a driver on one machine, not started yet.
+ *
+ * @param admit looks at the package before each start of its process; what it throws refuses the start
+ */
+export function openDriver(
+  driver: RunnableDriver,
+  init: OpenDriverInit,
+  admit?: () => Promise<void>,
+): AgentDriver {
+  const { machine, driverUser, records, bootId, patience, now, onStatus, onAttachments, onHint } = init;
+  const root = machine.kind === 'real' ? '/' : machine.root;
+  return createDriverHost({
+    ...driver,
+    machine: { kind: machine.kind, root },
+    sandbox: driverUser === null ? {} : { user: driverUser },
+    records,
+    bootId,
+    limits: patientLimits(patience),
+    clock: now,
+    onStatus,
+    onAttachments,
+    onHint: () => onHint(driver.package.manifest.id),
+    log: (line) => {
+      logTo(init.log, line);
+      init.onLine?.(line);
+    },
+    ...(admit === undefined ? {} : { admit }),
+  });
 }
 
 function resolvePackage(choice: string): DriverPackage {
@@ -71,6 +109,6 @@ function resolvePackage(choice: string): DriverPackage {
 const namesOf = (drivers: readonly RunnableDriver[], id: string): string =>
   drivers.flatMap((driver) => (driver.package.manifest.id === id ? [driver.package.name] : [])).join(', ');
 
-function logTo(log: Logger): (line: DriverLogLine) => void {
-  return ({ level, message, ...facts }) => log[level](facts, message);
+function logTo(log: Logger, { level, message, ...facts }: DriverLogLine): void {
+  log[level](facts, message);
 }

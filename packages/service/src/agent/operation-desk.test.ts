@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CommandOf, OperationOutcome, Uuid } from '@cyborgjs/core';
+import { createFileRecords } from '@cyborgjs/driver-sdk/host';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLedger } from './ledger.ts';
 import { createOperationDesk } from './operation-desk.ts';
-import { createRecordStore } from './record-store.ts';
 
 const command: CommandOf<'operation'> = {
   kind: 'operation',
@@ -28,7 +28,7 @@ function aDesk(run: (signal: AbortSignal) => Promise<OperationOutcome>) {
   const told: OperationOutcome[] = [];
   let runs = 0;
   const desk = createOperationDesk({
-    ledger: createLedger(createRecordStore(directory)),
+    ledger: createLedger(createFileRecords(directory)),
     bootId: 'boot',
     now: () => 1000,
     run: (_command, signal) => {

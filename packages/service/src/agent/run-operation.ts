@@ -1,6 +1,9 @@
 import type { CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
-import { DriverError, type InstallRequest, toDriverFailure } from '@cyborgjs/driver-sdk';
+import { DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
+import type { MutatingVerb, VerbAnswer } from '@cyborgjs/driver-sdk/host';
 import type { AgentDriver } from './agent-driver.ts';
+import { readOrder } from './operation-order.ts';
+import { verifyImage } from './verify-image.ts';
 
 type OperationCommand = CommandOf<'operation'>;
 
@@ -9,6 +12,8 @@ interface OperationContext {
   /** Scans the drivers, sends their reports up and gives them back. */
   readonly scan: (drivers: readonly AgentDriver[]) => Promise<readonly Report[]>;
   readonly now: () => number;
+  /** Where the machine's files are seen from. */
+  readonly machineRoot: string;
   readonly signal: AbortSignal;
   readonly onProgress: (fraction: number | null, note: string | null) => void;
 }
@@ -69,21 +74,33 @@ async function callDriver(
   context: OperationContext,
 ): Promise<Record<string, unknown>> {
   const driver = driverOf(command, context);
-  const { verb, device } = command;
-  if (device === null) throw new DriverError('invalid', `${verb} needs a device, and got none`);
-  if (verb !== 'install' && verb !== 'uninstall')
-    throw new DriverError('unsupported', `this agent knows no ${verb}`, {
-      hint: 'update the agent',
-    });
-  if (!driver.status().verbs.includes(verb)) return {};
-  const request: InstallRequest = { options: {}, ...command.arguments, device };
-  const answer = await driver.call(verb, request, {
-    signal: context.signal,
+  const order = readOrder(command);
+  const { verb } = order;
+  // A driver that has nothing to install is ready as it is.
+  if ((verb === 'install' || verb === 'uninstall') && !driver.status().verbs.includes(verb))
+    return order.dryRun ? { plan: [] } : {};
+  if (order.verb === 'program') await verifyImage({ ...order.image, ...context });
+  const { signal } = context;
+  const bounds = {
+    signal,
     deadlineMs: command.deadlineAt - context.now(),
     callId: command.operationId,
+    force: order.force,
+  };
+  if (order.dryRun) return { plan: await driver.plan(verb, order.request, bounds) };
+  const answer = await driver.call(verb, order.request, {
+    ...bounds,
     onProgress: (fraction, note) => context.onProgress(fraction, note ?? null),
   });
-  return answer === undefined ? {} : { device: answer };
+  // Other firmware is another device to look at.
+  if (verb === 'program') await context.scan([driver]);
+  return resultOf(verb, answer);
+}
+
+/** What an operation's result holds of a driver's answer. */
+function resultOf(verb: MutatingVerb, answer: VerbAnswer[MutatingVerb]): Record<string, unknown> {
+  if (answer === undefined) return {};
+  return verb === 'install' ? { device: answer } : { ...answer };
 }
 
 function driverOf(command: OperationCommand, { drivers }: OperationContext): AgentDriver {

@@ -1,5 +1,6 @@
 import { type Fact, isCyborgError } from '@cyborgjs/core';
 import type { StoreTransaction } from '../store/store.ts';
+import { applyAttachments } from './apply-attachments.ts';
 import { applyGoodbye } from './apply-goodbye.ts';
 import { applyHeartbeat } from './apply-heartbeat.ts';
 import { applyHello } from './apply-hello.ts';
@@ -37,6 +38,8 @@ function apply(transaction: StoreTransaction, fact: Fact, context: ConductorCont
       return applyReport(transaction, fact, context);
     case 'providers':
       return applyProviders(transaction, fact, context);
+    case 'attachments':
+      return applyAttachments(transaction, fact, context);
     case 'operation-progress':
       return applyOperationProgress(transaction, fact, context);
     case 'operation-result':

@@ -1,6 +1,7 @@
 import type { FactOf } from '@cyborgjs/core';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
+import { dropDrivers } from './drop-drivers.ts';
 import { hearHost } from './hear-host.ts';
 
 /** An agent lives: notes how its drivers and its tree in Placement do. */
@@ -14,6 +15,7 @@ export async function applyHeartbeat(
   const { host, drivers, placement } = fact;
   await transaction.hosts.update(host, { placement });
   await transaction.hosts.putDrivers(host, drivers);
+  await dropDrivers(transaction, { host: before, drivers }, context);
   const stateBefore = new Map(before.drivers.map(({ id, state }) => [id, state]));
   for (const { id, state } of drivers) {
     const from = stateBefore.get(id);

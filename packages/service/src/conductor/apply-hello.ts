@@ -2,6 +2,7 @@ import type { FactOf } from '@cyborgjs/core';
 import type { StoreTransaction } from '../store/store.ts';
 import { admitDevices, sendAdmission } from './admit-devices.ts';
 import type { ConductorContext } from './conductor.ts';
+import { dropDrivers } from './drop-drivers.ts';
 import { hearHost } from './hear-host.ts';
 import { resendOperation } from './send-operation.ts';
 
@@ -19,9 +20,7 @@ export async function applyHello(
   const { host, simulated, agentVersion, bootId, drivers } = fact;
   await transaction.hosts.update(host, { simulated, agentVersion, bootId });
   await transaction.hosts.putDrivers(host, drivers);
-  const running = new Set(drivers.map((driver) => driver.id));
-  for (const { id } of before.drivers.filter((driver) => !running.has(driver.id)))
-    await transaction.hosts.updateDriver(host, id, { state: 'stopped', stale: true });
+  await dropDrivers(transaction, { host: before, drivers }, context);
 
   if (fact.agentRun > before.agentRun) await admitDevices(transaction, host, context);
   else await sendAdmission(transaction, host);

@@ -45,13 +45,15 @@ export async function applyReport(
   }
 }
 
-interface Inventory {
+/** What a driver has found on a host: the whole truth. */
+export interface Inventory {
   readonly host: StoredHost;
   readonly driver: StoredHostDriver;
   readonly devices: readonly DiscoveredDevice[];
 }
 
-async function applyInventory(
+/** Makes the stored devices of a driver on a host those that were found. */
+export async function applyInventory(
   transaction: StoreTransaction,
   { host, driver, devices }: Inventory,
   context: ConductorContext,

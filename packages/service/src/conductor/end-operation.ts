@@ -60,7 +60,10 @@ async function settleDevice(
   if (state === 'ready') await admitDevices(transaction, device.host, context);
 }
 
-function deviceEventOf({ operation: { verb }, state }: OperationEnd): DeviceEvent | undefined {
+function deviceEventOf({ operation, state }: OperationEnd): DeviceEvent | undefined {
+  const { verb } = operation;
+  // A dry run has changed nothing.
+  if (operation.arguments.dryRun === true) return undefined;
   if (verb === 'install') return state === 'succeeded' ? 'installed' : 'install_failed';
   if (verb === 'uninstall') return state === 'succeeded' ? 'uninstalled' : 'uninstall_failed';
   return undefined;

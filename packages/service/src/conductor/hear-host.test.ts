@@ -48,11 +48,23 @@ describe('what an agent says of itself', () => {
     expect(await bench.store.hosts.get(benchHost)).toMatchObject({ state: 'up', agentVersion: '1.0.0' });
   });
 
-  it('mark drivers that no longer run', async () => {
+  it.each(['hello', 'heartbeat'] as const)('let a driver go that a %s names no longer', async (kind) => {
     await bench.report([aDevice()]);
-    await bench.tell({ kind: 'hello', agentRun: 2, drivers: [aDriverStatus({ id: 'fpga' })] });
-    expect(await gpuDriver()).toMatchObject({ state: 'stopped', stale: true });
-    expect((await bench.device()).stale).toBe(true);
+    await bench.tell({ kind, agentRun: 2, drivers: [aDriverStatus({ id: 'fpga' })] });
+    expect(await gpuDriver()).toBeUndefined();
+    expect(await bench.device()).toMatchObject({ state: 'gone', stateBeforeGone: 'discovered' });
+    expect((await types()).slice(-2)).toEqual(['device.gone', 'driver.removed']);
+    await bench.tell({ kind: 'heartbeat', agentRun: 2 });
+    await bench.report([aDevice()], { agentRun: 2 });
+    expect(await bench.device()).toMatchObject({ state: 'discovered', goneAt: null });
+  });
+
+  it('keep a driver that is named, however it does, and what it found', async () => {
+    await bench.report([aDevice()]);
+    for (const state of ['refused', 'disabled', 'quarantined', 'incompatible'] as const)
+      await bench.tell({ kind: 'heartbeat', drivers: [aDriverStatus({ state })] });
+    expect(await gpuDriver()).toMatchObject({ state: 'incompatible', devices: 1 });
+    expect((await bench.device()).state).toBe('discovered');
   });
 
   it('tell that it stopped in good order, and that it is back', async () => {

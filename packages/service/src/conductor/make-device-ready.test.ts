@@ -10,6 +10,8 @@ import {
   operationsIn,
 } from '../../test/conductor-bench.ts';
 import { newId } from '../../test/test-store.ts';
+import { lockDevice } from './lock-device.ts';
+import { startOperation } from './start-operation.ts';
 
 let bench: ConductorBench;
 let device: string;
@@ -56,6 +58,30 @@ describe('making a device ready', () => {
       },
     ]);
     expect(await bench.commands()).toEqual([]);
+  });
+
+  it('is not ended by the rehearsal of one, nor moved by its result', async () => {
+    const { context, store } = bench;
+    const { id } = await makeReady();
+    const rehearsal = await store.transaction(async (transaction) => {
+      const target = await lockDevice(transaction, device);
+      const { host, driver } = target;
+      const order = {
+        verb: 'install',
+        host,
+        driver,
+        device: target,
+        asker,
+        arguments: { dryRun: true },
+      } as const;
+      return startOperation(transaction, order, context);
+    });
+    const plan = [{ verb: 'write', path: '/sys/bus/pci/devices/0000:83:00.0/sriov_numvfs', text: '4' }];
+    await bench.answer(rehearsal.id, { kind: 'succeeded', result: { plan } });
+    expect((await store.operations.get(rehearsal.id)).state).toBe('succeeded');
+    expect((await bench.device()).state).toBe('installing');
+    await bench.answer(id, succeeded);
+    expect((await bench.device()).state).toBe('ready');
   });
 
   it('ends with a ready device, its new facts and the opened set, all at once', async () => {

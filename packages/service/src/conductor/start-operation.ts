@@ -43,7 +43,7 @@ export async function findRepeat(
 export async function startOperation(
   transaction: StoreTransaction,
   order: OperationOrder,
-  context: ConductorContext,
+  context: Pick<ConductorContext, 'now' | 'newId' | 'settings'>,
 ): Promise<StoredOperation> {
   const { verb, host, driver, device, asker } = order;
   const id = context.newId();

@@ -38,13 +38,13 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
       await db.updateTable('host').set(values).where('name', '=', name).execute();
     },
 
-    ...driverWrites(session, reads),
+    ...hostDriverWrites(session, reads),
   };
 }
 
-type DriverWrites = Pick<HostWrites, 'putDrivers' | 'ensureDriver' | 'updateDriver'>;
+type DriverWrites = Pick<HostWrites, 'putDrivers' | 'ensureDriver' | 'updateDriver' | 'removeDriver'>;
 
-function driverWrites(session: TransactionSession, reads: HostReads): DriverWrites {
+function hostDriverWrites(session: TransactionSession, reads: HostReads): DriverWrites {
   const { db } = session;
   return {
     async putDrivers(host, drivers) {
@@ -73,6 +73,10 @@ function driverWrites(session: TransactionSession, reads: HostReads): DriverWrit
         .where('host', '=', host)
         .where('driver', '=', driver)
         .execute();
+    },
+
+    async removeDriver(host, driver) {
+      await db.deleteFrom('host_driver').where('host', '=', host).where('driver', '=', driver).execute();
     },
   };
 }

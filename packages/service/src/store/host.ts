@@ -75,4 +75,6 @@ export interface HostWrites {
   /** The driver as it was noted last; one that is heard of before it was announced is noted now. */
   ensureDriver(host: string, driver: string): Promise<StoredHostDriver>;
   updateDriver(host: string, driver: string, changes: HostDriverChanges): Promise<void>;
+  /** Forgets a driver on a host; its devices stay. */
+  removeDriver(host: string, driver: string): Promise<void>;
 }

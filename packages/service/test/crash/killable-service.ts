@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
-import type { Order, Step } from './service-under-kill.ts';
+import type { Order, Step, Wanted } from './service-under-kill.ts';
 
 /** `cyborgd all` in a child process that can be told to kill itself at a step of its work. */
 export interface KillableService {
@@ -12,6 +12,8 @@ export interface KillableService {
   /** How often it came to each place since it was told to watch. */
   counts(): Promise<ReadonlyMap<string, number>>;
   ask<Value>(path: string, schema: z.ZodType<Value>, init?: RequestInit): Promise<Value>;
+  /** Asks for an operation; its id. */
+  start(wanted: Wanted): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,11 @@ export async function startKillableService(configFile: string): Promise<Killable
       const body: unknown = await response.json();
       if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
       return schema.parse(body);
+    },
+    async start(wanted) {
+      const started = messageWith<{ started: string }>(child, 'started');
+      tell({ start: wanted });
+      return (await started).started;
     },
     async stop() {
       if (child.connected) tell({ stop: true });

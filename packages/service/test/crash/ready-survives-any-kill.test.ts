@@ -105,14 +105,15 @@ function configOf(home: string, placementUrl: string) {
   };
 }
 
-it('ends "ready" exactly once wherever the service is killed', { timeout: 300_000 }, async () => {
+it('ends "ready" exactly once wherever the service is killed', { timeout: 600_000 }, async () => {
   const { counts } = await live('nowhere', null);
   const steps = [...counts].flatMap(([place, times]) =>
     Array.from({ length: times }, (_, index): Step => ({ place, time: index + 1 })),
   );
   const places = [
     'commit',
-    'ledger',
+    'ledger.operation',
+    'ledger.agent',
     'placement',
     'command.operation',
     'command.admit',

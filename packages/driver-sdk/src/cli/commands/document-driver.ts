@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { driverConfigSchema } from '../../driver-config-schema.ts';
 import { readConformanceFile } from '../conformance-file.ts';
 import { placeDocument, renderDriverDocument } from '../driver-document.ts';
 import { type ExitCode, exitCode } from '../exit-code.ts';
@@ -38,8 +38,7 @@ export function documentedReadme(
   { directory, manifest, driver, packageJson }: OpenPackage,
   readme: string,
 ): string {
-  // What has no JSON Schema, such as a transformation, is left open.
-  const settings = z.toJSONSchema(driver.config, { io: 'input', unrepresentable: 'any' });
+  const settings = driverConfigSchema(driver.config);
   const files = hashPackageFiles(directory, packageJson);
   const record = readConformanceFile(directory);
   return placeDocument(readme, renderDriverDocument({ manifest, settings, record, files }));

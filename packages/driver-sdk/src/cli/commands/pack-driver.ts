@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { type ConformanceRecord, changedSince } from '../../conformance/report/conformance-record.ts';
+import { driverConfigSchema, driverConfigSchemaFile } from '../../driver-config-schema.ts';
 import { DriverError } from '../../driver-error.ts';
 import { readConformanceFile } from '../conformance-file.ts';
 import { type ExitCode, exitCode } from '../exit-code.ts';
@@ -17,7 +18,10 @@ export interface PackFlags {
   readonly destination: string;
 }
 
-/** Makes the tarball of a driver package whose conformance.json and README are of exactly these files. */
+/**
+ * Makes the tarball of a driver package whose conformance.json and README are of exactly these files; with it goes
+ * the JSON Schema of its settings, which is written anew.
+ */
 export async function packDriver(directory: string, flags: PackFlags, terminal: Terminal): Promise<ExitCode> {
   const opened = await openPackage(directory, flags.config);
   const complaints = complaintsAbout(opened);
@@ -25,6 +29,8 @@ export async function packDriver(directory: string, flags: PackFlags, terminal: 
     terminal.tell([`${opened.name} is not ready to be packed:`, ...complaints].join('\n- '));
     return exitCode.failed;
   }
+  const schema = `${JSON.stringify(driverConfigSchema(opened.driver.config), undefined, 2)}\n`;
+  writeFileSync(join(opened.directory, driverConfigSchemaFile), schema);
   terminal.print(join(flags.destination, await npmPack(opened.directory, resolve(flags.destination))));
   return exitCode.ok;
 }
@@ -39,7 +45,7 @@ function complaintsAbout(opened: OpenPackage): string[] {
   return [
     ...recordComplaints(record, hashPackageFiles(opened.directory, opened.packageJson)),
     ...(isDocumented ? [] : ['README.md is not up to date: cyborg-driver doc']),
-    ...(isShipped(opened.packageJson) ? [] : ['"files" in package.json does not name conformance.json']),
+    ...unshipped(opened.packageJson).map((name) => `"files" in package.json does not name ${name}`),
   ];
 }
 
@@ -56,9 +62,10 @@ function recordComplaints(record: ConformanceRecord, files: Readonly<Record<stri
   ];
 }
 
-function isShipped(packageJson: unknown): boolean {
+/** What operators look for in a package, and would not find in the tarball. */
+function unshipped(packageJson: unknown): string[] {
   const { files } = z.looseObject({ files: z.array(z.string()).optional() }).parse(packageJson);
-  return files?.includes('conformance.json') ?? true;
+  return ['conformance.json', driverConfigSchemaFile].filter((name) => files?.includes(name) === false);
 }
 
 /** The name of the tarball. No script of the package is run. */

@@ -21,12 +21,23 @@ import { hashPackageFiles } from '../hash-package-files.ts';
 import { type OpenPackage, openPackage } from '../open-package.ts';
 import { packageRecordings, simulatedFixtures } from '../package-fixtures.ts';
 import type { Terminal } from '../terminal.ts';
+import { listChecks } from './list-checks.ts';
+import { runOnHardware } from './run-on-hardware.ts';
 
 export interface TestFlags {
   readonly level: ConformanceLevel;
   readonly config?: string;
   /** Numbers or names, with commas between them. */
   readonly checks?: string;
+  /** Only says which checks there are. */
+  readonly list?: boolean;
+  /** At level hardware: identity or address of the device to attach and detach. */
+  readonly device?: string;
+  readonly destructive?: boolean;
+  /** Nobody is asked before a device is touched. */
+  readonly yes?: boolean;
+  /** At level hardware: JSON file with images to program. */
+  readonly images?: string;
   readonly json?: string;
   readonly junit?: string;
   readonly report?: string;
@@ -34,9 +45,11 @@ export interface TestFlags {
 
 /** Runs the kit on the driver in a directory and says what it showed. */
 export async function testDriver(directory: string, flags: TestFlags, terminal: Terminal): Promise<ExitCode> {
+  if (flags.list === true) return listChecks(terminal);
   const checks = flags.checks === undefined ? undefined : checkIds(flags.checks);
   const opened = await openPackage(directory, flags.config);
-  const report = await runLevel(opened, flags.level, checks);
+  const work = (): Promise<ConformanceReport> => runLevel(opened, flags, { checks, terminal });
+  const report = await unlessItExits(terminal, work).finally(() => opened.hosted?.close());
   const record = createConformanceRecord(report, {
     files: hashPackageFiles(opened.directory, opened.packageJson),
     machine: { node: process.versions.node, platform: platform(), arch: arch(), kernel: release() },
@@ -47,16 +60,40 @@ export async function testDriver(directory: string, flags: TestFlags, terminal: 
   return failedChecks(report).length === 0 ? exitCode.ok : exitCode.failed;
 }
 
+/** A driver that ends the process it runs in must not end the kit as if all were well. */
+async function unlessItExits<Result>(terminal: Terminal, work: () => Promise<Result>): Promise<Result> {
+  const onExit = (): void => {
+    terminal.tell(
+      'cyborg-driver: the driver ended this process in the middle of a check; nothing was shown.',
+    );
+    process.exitCode = exitCode.failed;
+  };
+  process.once('exit', onExit);
+  try {
+    return await work();
+  } finally {
+    process.off('exit', onExit);
+  }
+}
+
+interface LevelRun {
+  readonly checks: readonly number[] | undefined;
+  readonly terminal: Terminal;
+}
+
 async function runLevel(
   opened: OpenPackage,
-  level: ConformanceLevel,
-  checks: readonly number[] | undefined,
+  flags: TestFlags,
+  { checks, terminal }: LevelRun,
 ): Promise<ConformanceReport> {
-  const { driver, packageJson } = opened;
-  if (level === 'sim') {
+  const { driver, packageJson, hosted } = opened;
+  const only = checks === undefined ? {} : { checks };
+  if (flags.level === 'sim') {
     const fixtures = await simulatedFixtures(opened);
-    return runConformance({ driver, packageJson, fixtures, ...(checks === undefined ? {} : { checks }) });
+    const crash = hosted === undefined ? {} : { crash: hosted.crash };
+    return runConformance({ driver, packageJson, fixtures, package: opened, ...crash, ...only });
   }
+  if (flags.level === 'hardware') return runOnHardware(opened, flags, { only, terminal });
   const report = await replayConformance({ driver, packageJson, recordings: packageRecordings(opened) });
   return { ...report, results: report.results.filter(({ id }) => checks?.includes(id) ?? true) };
 }

@@ -27,6 +27,8 @@ export const lifeCycle: Check = {
   id: 17,
   name: 'life-cycle',
   scope: 'fixture',
+  holds:
+    'Attach, status, detach, status: attached and then detached, by both roads, and the machine is as before.',
   why: 'Every guest goes this way; what one leaves behind, the next one finds.',
   run: (bench) =>
     byEachRoad(bench, async ({ staged, call }, request) => {
@@ -84,6 +86,7 @@ export const attachAgain: Check = {
   id: 18,
   name: 'attach-x10',
   scope: 'fixture',
+  holds: 'Ten times the same attach: the same answer, and no change after the first.',
   why: 'Commands are delivered at least once; a repeat must not disturb a guest that already runs.',
   run: (bench) =>
     byEachRoad(bench, async ({ call }, request) => {
@@ -106,6 +109,7 @@ export const unknownHandle: Check = {
   id: 23,
   name: 'unknown-handle',
   scope: 'fixture',
+  holds: 'Attach of a handle that does not exist is not_found, and changes nothing.',
   why: 'A stale request must not bind whatever else sits there now.',
   run: (bench) =>
     byEachRoad(bench, async ({ call }, request) => {
@@ -125,6 +129,7 @@ export const detachUnknown: Check = {
   id: 25,
   name: 'detach-unknown',
   scope: 'fixture',
+  holds: 'Detach of what was never attached, or is not there, is well, and changes nothing.',
   why: 'Clean-up asks for everything that might be left; what is not attached is clean already.',
   run: (bench) =>
     byEachRoad(bench, async ({ call }, request) => {
@@ -143,6 +148,7 @@ export const detachTwice: Check = {
   id: 26,
   name: 'detach-twice',
   scope: 'fixture',
+  holds: 'Detach twice is well, and the second time changes nothing.',
   why: 'Commands are delivered at least once; a repeat must find its work done.',
   run: (bench) =>
     byEachRoad(bench, async ({ call }, request) => {
@@ -159,6 +165,7 @@ export const detachGone: Check = {
   id: 27,
   name: 'detach-gone',
   scope: 'fixture',
+  holds: 'Detach of a card that was pulled out is well, and its status is detached.',
   why: 'A card pulled out or fallen off the bus must not hold its request for ever.',
   run: (bench) =>
     byEachRoad(bench, async ({ staged, call }, request) => {
@@ -178,6 +185,8 @@ export const statusTruth: Check = {
   id: 28,
   name: 'status-truth',
   scope: 'fixture',
+  holds:
+    'After each single fact of an attached handle was changed by someone else, status says partial or detached, and attach mends it.',
   why: 'Clean-up after a crash believes status; a lie leaks a card or gives it out twice.',
   run: async (bench) => {
     const offered = await firstHandle(bench);
@@ -212,6 +221,7 @@ export const statusPure: Check = {
   id: 29,
   name: 'status-pure',
   scope: 'fixture',
+  holds: 'Status changes nothing, whatever it is asked about; what is not there is detached.',
   why: 'Status is asked at any time, for any handle, while guests run.',
   run: (bench) =>
     byEachRoad(bench, async ({ staged, call }, request) => {
@@ -235,6 +245,7 @@ export const inventorySteady: Check = {
   id: 49,
   name: 'inventory-steady',
   scope: 'fixture',
+  holds: 'What is offered stays the same while a handle of it is attached, and so does each identity.',
   why: 'What is offered must not change because someone took it: allocations would hang in the air.',
   run: (bench) =>
     byEachRoad(bench, async ({ call }, request) => {

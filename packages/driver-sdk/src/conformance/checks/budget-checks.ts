@@ -9,6 +9,7 @@ export const hugeHost: Check = {
   id: 14,
   name: 'huge',
   scope: 'fixture',
+  holds: '64 cards, or as many functions as the fixture makes of them, are found within five seconds.',
   why: 'A discovery that is slow on a full host is cut off by its deadline, and the host goes stale.',
   run: async (bench) => {
     const outcome = await discoverScaled(bench, manyCards);
@@ -26,6 +27,7 @@ export const discoverBudget: Check = {
   id: 15,
   name: 'budget',
   scope: 'fixture',
+  holds: 'Twice the cards cost at most twice the uses of the seam, and no more runs of tools.',
   why: 'What costs more than its share per card grows out of bounds on the hosts that have many.',
   run: async (bench) => {
     const [few, twice] = [await discoverScaled(bench, 4), await discoverScaled(bench, 8)];

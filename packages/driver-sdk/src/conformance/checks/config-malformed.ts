@@ -6,6 +6,7 @@ export const configMalformed: Check = {
   id: 5,
   name: 'config-malformed',
   scope: 'package',
+  holds: 'Settings with one thing wrong (a type, an unknown key, a huge key) are refused, naming the place.',
   why: 'A typing error in the settings must be refused with its place, not change what is given out.',
   run: async ({ subject, fixture, expect }) => {
     for (const { name, config, place } of mutations(fixture.config as Json)) {

@@ -7,6 +7,8 @@ export const vanishMidRead: Check = {
   id: 12,
   name: 'vanish-mid-read',
   scope: 'fixture',
+  holds:
+    'When any one file vanishes or fails, discovery still answers: that card unknown or left out, the others as before.',
   why: 'Cards vanish between a list and a read, and sick ones do not answer; the others must not go with them.',
   run: async (bench) => {
     for (const call of await goldenDiscoverCalls(bench))
@@ -46,6 +48,8 @@ export const garbageAnswers: Check = {
   id: 13,
   name: 'garbage',
   scope: 'fixture',
+  holds:
+    'When any one answer is garbage (empty, NUL, a megabyte, negative, not UTF-8), the same holds, and no card takes another identity.',
   why: 'Firmware, kernels and tools print nonsense; one such value must not cost the inventory of the host.',
   run: async (bench) => {
     for (const call of await goldenDiscoverCalls(bench))

@@ -1,17 +1,18 @@
 import { DiscoveredDevice } from '@cyborgjs/core';
-import type { SeamCall } from '../../machine/observe-machine.ts';
 import { type Bench, describeOutcome, sameAnswer } from '../bench.ts';
 import type { CallOutcome } from '../call-driver.ts';
-import { describeCall, type Fault, targetOf } from '../fault-machine.ts';
+import { describeCall, type Fault, type SeamUse, targetOf } from '../fault-machine.ts';
 
 /**
  * Runs a discovery with one use of the seam made to answer otherwise, and expects what must hold whatever that
  * answer was: it ends well, every other card is reported as before, and no card takes another identity.
  */
-export async function discoverDamaged(bench: Bench, call: SeamCall, fault: Fault): Promise<void> {
+export async function discoverDamaged(bench: Bench, call: SeamUse, fault: Fault): Promise<void> {
   const golden = await bench.inventory();
   const outcome = await bench.trial((trial) =>
-    trial.call('discover', undefined, ({ index }) => (index === call.index ? fault : undefined)),
+    trial.call('discover', undefined, {
+      plan: ({ index }) => (index === call.index ? fault : undefined),
+    }),
   );
   const told = fault.kind === 'answer' ? JSON.stringify(fault.value)?.slice(0, 40) : fault.kind;
   const story = `when ${describeCall(call)} gave ${told ?? 'nothing'}, discover`;
@@ -40,7 +41,7 @@ interface Comparison {
   readonly device: DiscoveredDevice;
   readonly found: DiscoveredDevice | undefined;
   readonly story: string;
-  readonly call: SeamCall;
+  readonly call: SeamUse;
 }
 
 function expectTolerable(bench: Bench, { device, found, story, call }: Comparison): void {
@@ -76,7 +77,7 @@ const handlesOf = ({ deployables }: DiscoveredDevice): string[] =>
  * Whether a use of the seam is about this card (its path names one of the card's functions), about another one,
  * or about none in particular.
  */
-function concerns(call: SeamCall, device: DiscoveredDevice): 'yes' | 'no' | 'shared' {
+function concerns(call: SeamUse, device: DiscoveredDevice): 'yes' | 'no' | 'shared' {
   const addresses = targetOf(call).match(/[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]/g) ?? [];
   const own = [device.address, ...handlesOf(device)].map(slotOf);
   if (addresses.some((address) => own.includes(slotOf(address)))) return 'yes';
@@ -91,8 +92,9 @@ function answeredDevices(outcome: CallOutcome): readonly DiscoveredDevice[] | un
   return parsed.success ? parsed.data : undefined;
 }
 
-/** The uses of the seam of a healthy discovery that are about cards: all but the first, the list of them. */
-export async function goldenDiscoverCalls(bench: Bench): Promise<readonly SeamCall[]> {
+/** The uses of the seam of a healthy discovery that are about cards: all but the first list, the one of them. */
+export async function goldenDiscoverCalls(bench: Bench): Promise<readonly SeamUse[]> {
   const outcome = await bench.trial(({ call }) => call('discover'));
-  return outcome.calls.filter(({ index, verb }) => !(index === 0 && verb === 'list'));
+  const enumeration = outcome.calls.find(({ verb }) => verb === 'list');
+  return outcome.calls.filter((use) => use !== enumeration);
 }

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { apiHighest, apiUnsupported } from './api-checks.ts';
 import {
   attachAgain,
   detachGone,
@@ -11,6 +12,9 @@ import {
   unknownHandle,
 } from './attach-checks.ts';
 import { discoverBudget, hugeHost } from './budget-checks.ts';
+import { busyHandle } from './busy.ts';
+import { concurrentSiblings } from './concurrent-siblings.ts';
+import { configDocs } from './config-docs.ts';
 import { configMalformed } from './config-malformed.ts';
 import { garbageAnswers, vanishMidRead } from './damaged-checks.ts';
 import {
@@ -21,6 +25,7 @@ import {
   inventoryShape,
   noneIsEmpty,
 } from './discover-checks.ts';
+import { dryRunPlan } from './dry-run.ts';
 import {
   cancelAtEachCall,
   crashAtEachCall,
@@ -29,13 +34,22 @@ import {
   hangAtEachCall,
   partialWrite,
 } from './fault-checks.ts';
+import { hotplugHealth } from './hotplug-health.ts';
 import { handshakeAgrees, manifestStatic, permissionsSuffice } from './manifest-checks.ts';
+import { concurrentSame, otherOptionsRefused, otherOwnerRefused, rebootCloses } from './owner-checks.ts';
+import { crashKinds, loopBlock } from './process-checks.ts';
+import { programCancel, programCrash, programInUse, programOk, programWrong } from './program-checks.ts';
+import { statsUpgrade } from './stats-upgrade.ts';
+import { toolFlood, toolGarbage } from './tool-checks.ts';
 
 /** Every check, by its number. */
 export const conformanceChecks: readonly Check[] = [
   manifestStatic,
   handshakeAgrees,
+  apiUnsupported,
+  apiHighest,
   configMalformed,
+  configDocs,
   discoverPure,
   idsStable,
   inventoryShape,
@@ -48,7 +62,12 @@ export const conformanceChecks: readonly Check[] = [
   foreignCards,
   lifeCycle,
   attachAgain,
+  otherOwnerRefused,
+  otherOptionsRefused,
+  concurrentSame,
+  concurrentSiblings,
   unknownHandle,
+  busyHandle,
   detachUnknown,
   detachTwice,
   detachGone,
@@ -59,7 +78,20 @@ export const conformanceChecks: readonly Check[] = [
   hangAtEachCall,
   cancelAtEachCall,
   partialWrite,
+  toolGarbage,
+  toolFlood,
   deniedAtEachWrite,
+  loopBlock,
+  crashKinds,
+  rebootCloses,
+  programOk,
+  programWrong,
+  programCancel,
+  programCrash,
+  programInUse,
+  dryRunPlan,
+  hotplugHealth,
+  statsUpgrade,
   inventorySteady,
   permissionsSuffice,
 ];

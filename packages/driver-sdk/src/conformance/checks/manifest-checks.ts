@@ -14,6 +14,8 @@ export const manifestStatic: Check = {
   id: 1,
   name: 'manifest-static',
   scope: 'package',
+  holds:
+    'The manifest is valid, its entry is an export, its api range holds this contract, and no permission to write is boundless.',
   why: 'Operators list, vet and refuse drivers by their manifest, before any of their code runs.',
   run: async ({ subject, manifest, expect }) => {
     const exported = PackageExports.safeParse(subject.packageJson);
@@ -45,6 +47,7 @@ export const handshakeAgrees: Check = {
   id: 2,
   name: 'handshake-agrees',
   scope: 'package',
+  holds: 'The driver defines the verbs that its manifest declares, no fewer and no more.',
   why: 'A verb that is declared and missing fails at the operator; one that is there and not declared is never called.',
   run: async ({ subject, manifest, expect }) => {
     const defined = verbsOf(subject.driver);
@@ -59,6 +62,7 @@ export const permissionsSuffice: Check = {
   id: 50,
   name: 'permissions-suffice',
   scope: 'fixture',
+  holds: "No verb asks for what the manifest's permissions do not name.",
   why: 'Outside of the tests the host refuses what the manifest does not name.',
   run: async (bench) => {
     const { trial, expect } = bench;

@@ -1,5 +1,4 @@
-import type { AttachRequest, InstallRequest } from '../../driver.ts';
-import type { SeamCall } from '../../machine/observe-machine.ts';
+import type { AttachRequest, InstallRequest, ProgramRequest } from '../../driver.ts';
 import {
   type Bench,
   describeOutcome,
@@ -12,22 +11,24 @@ import {
   type Trial,
 } from '../bench.ts';
 import type { CalledVerb, CallOutcome } from '../call-driver.ts';
-import { describeCall, type Fault, isMutation } from '../fault-machine.ts';
+import { describeCall, type Fault, isMutation, type SeamUse } from '../fault-machine.ts';
+import { programRequest } from '../program-request.ts';
+import { installRequest } from '../verb-stories.ts';
 
 interface SweepOptions {
   /** The faults to make at one use of the seam; none to pass it by. */
-  readonly faultsAt: (call: SeamCall) => readonly Fault[];
+  readonly faultsAt: (call: SeamUse) => readonly Fault[];
   /** What is wrong with how the faulted call ended, as the end of a sentence; undefined when nothing is. */
   readonly complaint: (outcome: CallOutcome, fault: Fault) => string | undefined;
 }
 
-/** A verb and the one that undoes it, with the request of both. */
+/** A verb and the one that undoes it, where there is one, with the request of both. */
 interface Pair {
   /** For people: `via direct`. */
   readonly how: string;
   readonly act: CalledVerb;
-  readonly undo: CalledVerb;
-  readonly request: AttachRequest | InstallRequest;
+  readonly undo: CalledVerb | undefined;
+  readonly request: AttachRequest | InstallRequest | ProgramRequest;
   /** Whether `status` speaks of it. */
   readonly hasStatus: boolean;
 }
@@ -37,26 +38,34 @@ interface Golden extends Pair {
   readonly clean: MachineState;
   readonly acted: MachineState;
   readonly answer: unknown;
-  readonly calls: Readonly<Partial<Record<CalledVerb, readonly SeamCall[]>>>;
+  readonly calls: Readonly<Partial<Record<CalledVerb, readonly SeamUse[]>>>;
 }
 
 /**
- * Makes each fault at each use of the seam of attach and detach, by each road, and of install and uninstall. After
- * each it asks for the status, which must be true, and then repeats the verb or does the opposite, each on a
+ * Makes each fault at each use of the seam of attach and detach, by each road, of install and uninstall, and of
+ * program. After each it asks for the status, which must be true, and then repeats the verb or does the opposite, each on a
  * machine of its own: the machine must come out as if nothing had happened.
  */
 export async function sweep(bench: Bench, options: SweepOptions): Promise<void> {
   const pairs = await pairsOf(bench);
   if (pairs.length === 0) return bench.notShown('the driver offers no handle on this fixture');
+  const isEnough = (): boolean => bench.evidence.failures >= enoughFailures;
   for (const pair of pairs) {
+    if (isEnough()) return;
     const golden = await recordGolden(bench, pair);
-    for (const verb of [golden.act, golden.undo])
+    for (const verb of verbsOfPair(golden))
       for (const call of golden.calls[verb] ?? [])
         for (const fault of options.faultsAt(call))
-          for (const next of sequels(golden, verb, call))
+          for (const next of isEnough() ? [] : sequels(golden, verb, call))
             await tryFault(bench, { golden, verb, call, fault, next, complaint: options.complaint });
   }
 }
+
+const verbsOfPair = ({ act, undo }: Pair): readonly CalledVerb[] =>
+  undo === undefined ? [act] : [act, undo];
+
+/** After so many the driver is known to fail, and what comes would only take time. */
+const enoughFailures = 20;
 
 async function pairsOf(bench: Bench): Promise<Pair[]> {
   const offered = await firstHandle(bench);
@@ -66,45 +75,53 @@ async function pairsOf(bench: Bench): Promise<Pair[]> {
     const request = requestFor(offered, road);
     return { how: `via ${road}`, act: 'attach', undo: 'detach', request, hasStatus: true };
   });
-  if (install === undefined || uninstall === undefined) return attaching;
-  const request = { device: requestFor(offered, 'direct').device, options: {} };
-  return [
-    ...attaching,
-    { how: 'with no profile', act: 'install', undo: 'uninstall', request, hasStatus: false },
-  ];
+  const layout = installRequest(bench, offered.device);
+  const installing: Pair = {
+    ...{ how: `of ${layout.profile ?? 'the default layout'}`, act: 'install', hasStatus: false },
+    ...{ undo: uninstall === undefined ? undefined : 'uninstall', request: layout },
+  };
+  const request = await programRequest(bench);
+  const programming: Pair[] =
+    request === undefined
+      ? []
+      : [{ how: 'of a valid image', act: 'program', undo: undefined, request, hasStatus: false }];
+  return [...attaching, ...(install === undefined ? [] : [installing]), ...programming];
 }
 
 async function recordGolden(bench: Bench, pair: Pair): Promise<Golden> {
   return bench.trial(async (trial) => {
+    await undoLayout(trial, pair);
     const clean = await trial.staged.state();
     const act = await trial.call(pair.act, pair.request);
     if (act.kind !== 'answered')
       throw new Error(`${pair.act} ${pair.how} on a clean machine ${describeOutcome(act)}`);
     const acted = await trial.staged.state();
+    const golden = { ...pair, clean, acted, answer: act.value };
+    if (pair.undo === undefined) return { ...golden, calls: { [pair.act]: act.calls } };
     const undo = await trial.call(pair.undo, pair.request);
-    return {
-      ...pair,
-      clean,
-      acted,
-      answer: act.value,
-      calls: { [pair.act]: act.calls, [pair.undo]: undo.calls },
-    };
+    return { ...golden, calls: { [pair.act]: act.calls, [pair.undo]: undo.calls } };
   });
+}
+
+/** The machines of a fixture come with the layout that install makes: before it is tried, it is taken away. */
+async function undoLayout(trial: Trial, { act, undo, request }: Pair): Promise<void> {
+  if (act === 'install' && undo !== undefined) await trial.call(undo, request);
 }
 
 /**
  * The verbs to set things right with. After a fault at a read the machine is as it is at every other read up to the
  * next change, so there they take turns.
  */
-function sequels({ act, undo }: Pair, verb: CalledVerb, call: SeamCall): readonly CalledVerb[] {
+function sequels({ act, undo }: Pair, verb: CalledVerb, call: SeamUse): readonly CalledVerb[] {
+  if (undo === undefined) return [act];
   const both = verb === act ? [act, undo] : [undo, act];
-  return isMutation(call) || call.verb === 'run' ? both : both.slice(call.index % 2).slice(0, 1);
+  return isMutation(call) ? both : both.slice(call.index % 2).slice(0, 1);
 }
 
 interface FaultTrial {
   readonly golden: Golden;
   readonly verb: CalledVerb;
-  readonly call: SeamCall;
+  readonly call: SeamUse;
   readonly fault: Fault;
   /** The verb called after the fault, which must set things right. */
   readonly next: CalledVerb;
@@ -115,10 +132,11 @@ async function tryFault(bench: Bench, faulted: FaultTrial): Promise<void> {
   const { golden, verb, call, fault, next } = faulted;
   const story = `${verb} ${golden.how}, ${describeFault(fault)} at ${describeCall(call)}`;
   await bench.trial(async (trial) => {
+    await undoLayout(trial, golden);
     if (verb === golden.undo) await trial.call(golden.act, golden.request);
-    const outcome = await trial.call(verb, golden.request, ({ index }) =>
-      index === call.index ? fault : undefined,
-    );
+    const outcome = await trial.call(verb, golden.request, {
+      plan: ({ index }) => (index === call.index ? fault : undefined),
+    });
     const complaint = faulted.complaint(outcome, fault);
     bench.expect(complaint === undefined, () => `${story}: it ${describeOutcome(outcome)}; ${complaint}`);
     if (outcome.kind === 'answered') await expectDone(bench, { trial, golden, story, verb });

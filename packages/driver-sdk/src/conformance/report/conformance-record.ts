@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { CheckResult, ConformanceLevel, type ConformanceReport } from '../conformance-report.ts';
+import {
+  CheckResult,
+  ConformanceLevel,
+  type ConformanceReport,
+  TestedDevice,
+} from '../conformance-report.ts';
 
 /**
  * The contents of `conformance.json`: what a run of the kit showed of a driver, and of exactly which files. It is
@@ -18,6 +23,8 @@ export const ConformanceRecord = z.strictObject({
     files: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
   }),
   level: ConformanceLevel,
+  /** At level `hardware`: what it was shown on, without serial numbers. */
+  devices: z.array(TestedDevice).default([]),
   /** Where the run was: `{"node": "24.21.0", "platform": "linux", "kernel": "6.8.0"}`. */
   machine: z.record(z.string(), z.string()),
   /** When the run ended. */
@@ -40,6 +47,7 @@ export function createConformanceRecord(report: ConformanceReport, facts: Record
     kit: report.kit,
     driver: { ...report.driver, files: { ...facts.files } },
     level: report.level,
+    devices: [...report.devices],
     machine: { ...facts.machine },
     madeAt: new Date(facts.madeAt).toISOString(),
     results: [...report.results],

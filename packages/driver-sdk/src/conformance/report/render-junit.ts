@@ -39,16 +39,20 @@ function renderCase(classname: string, result: CheckResult): string {
   const head = attributes({ classname, name: `${result.id} ${result.name}` });
   if (result.outcome === 'passed') return `    <testcase ${head}/>`;
   const inner =
-    result.outcome === 'not-shown'
-      ? `      <skipped ${attributes({ message: result.reason })}/>`
+    result.outcome !== 'failed'
+      ? `      <skipped ${attributes({ message: skipReason(result) })}/>`
       : `      <failure ${attributes({ message: result.findings[0] ?? result.reason })}>${escapeXml(result.reason)}</failure>`;
   return [`    <testcase ${head}>`, inner, '    </testcase>'].join('\n');
 }
 
+const skipReason = ({ outcome, reason }: CheckResult): string =>
+  outcome === 'not-applicable' ? `not applicable: ${reason}` : reason;
+
 function countsOf(results: readonly CheckResult[]): Readonly<Record<string, string>> {
   const count = (outcome: CheckResult['outcome']): string =>
     String(results.filter((result) => result.outcome === outcome).length);
-  return { tests: String(results.length), failures: count('failed'), skipped: count('not-shown') };
+  const skipped = Number(count('not-shown')) + Number(count('not-applicable'));
+  return { tests: String(results.length), failures: count('failed'), skipped: String(skipped) };
 }
 
 function attributes(values: Readonly<Record<string, string>>): string {

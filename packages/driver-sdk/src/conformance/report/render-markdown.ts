@@ -6,18 +6,24 @@ const signs: Readonly<Record<CheckOutcome, string>> = {
   passed: 'passed',
   failed: '**failed**',
   'not-shown': 'not shown',
+  'not-applicable': 'not applicable',
 };
 
 /** A record as a page for people: what failed first, and for each what happened and why it matters. */
 export function renderMarkdown(record: ConformanceRecord): string {
   const failed = record.results.filter(({ outcome }) => outcome === 'failed');
   const notShown = record.results.filter(({ outcome }) => outcome === 'not-shown');
+  const notApplicable = record.results.filter(({ outcome }) => outcome === 'not-applicable');
   const facts = Object.entries(record.machine).map(([name, value]) => `${name} ${value}`);
   return [
     `# Conformance of ${record.driver.package}`,
     '',
     `${summaryLine(record)}.`,
     '',
+    ...record.devices.map(({ model, firmware }) => {
+      const versions = Object.entries(firmware).map(([name, version]) => `${name} ${version}`);
+      return `On ${line(model)}${versions.length === 0 ? '' : `, ${line(versions.join(', '))}`}.\n`;
+    }),
     `Made ${record.madeAt}${facts.length === 0 ? '' : ` on ${facts.join(', ')}`}.`,
     ...section(
       'What failed',
@@ -26,6 +32,10 @@ export function renderMarkdown(record: ConformanceRecord): string {
     ...section(
       'What was not shown',
       notShown.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
+    ),
+    ...section(
+      'What does not apply',
+      notApplicable.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
     ),
     ...section('All checks', [
       '| # | check | on | outcome | trials |',

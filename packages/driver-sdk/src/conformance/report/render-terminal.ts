@@ -33,6 +33,8 @@ function renderResult(result: CheckResult, paint: Paint, width: number): string[
   if (result.outcome === 'passed') return [`  ${paint('green', 'passed   ')} ${label}`];
   if (result.outcome === 'not-shown')
     return [`  ${paint('yellow', 'not shown')} ${label}`, ...fold(result.reason, 17, width)];
+  if (result.outcome === 'not-applicable')
+    return [`  ${paint('dim', 'n/a      ')} ${label}: ${line(result.reason)}`];
   const { findings, evidence, why } = result;
   const more = evidence.failures - findings.length;
   return [
@@ -43,9 +45,12 @@ function renderResult(result: CheckResult, paint: Paint, width: number): string[
   ];
 }
 
+/** One line; control characters are shown as spaces, not sent. */
+const line = (text: string): string => text.replace(/[\s\p{Cc}]+/gu, ' ');
+
 /** A text broken at spaces, each line indented. Control characters are shown, not sent. */
 function fold(text: string, indent: number, width: number): string[] {
-  const words = text.replace(/[\s\p{Cc}]+/gu, ' ').split(' ');
+  const words = line(text).split(' ');
   const lines: string[] = [];
   let current = '';
   for (const word of words) {

@@ -37,11 +37,20 @@ const notShown: CheckResult = {
   evidence: { trials: 1, expectations: 0, failures: 0 },
 };
 
+const notApplicable: CheckResult = {
+  ...notShown,
+  id: 41,
+  name: 'program-ok',
+  outcome: 'not-applicable',
+  reason: 'the driver has no program',
+};
+
 const report: ConformanceReport = {
   kit: '1.0.0',
   driver: { id: 'acme', package: 'acme-driver', version: '1.2.3' },
   level: 'sim',
-  results: [passed, failed, notShown],
+  devices: [],
+  results: [passed, failed, notShown, notApplicable],
 };
 const record = createConformanceRecord(report, {
   files: { 'package.json': hash('a'), 'src/index.js': hash('b') },
@@ -72,7 +81,7 @@ describe('JUnit', () => {
   it('has a suite per machine, skips what was not shown, and is well-formed whatever a driver answers', () => {
     expect(renderJunit(record)).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
-      <testsuites name="acme-driver 1.2.3" tests="3" failures="1" skipped="1">
+      <testsuites name="acme-driver 1.2.3" tests="4" failures="1" skipped="2">
         <testsuite name="the package" timestamp="2026-01-02T03:04:05.000Z" tests="1" failures="0" skipped="0">
           <properties>
             <property name="kit" value="1.0.0"/>
@@ -82,7 +91,7 @@ describe('JUnit', () => {
           </properties>
           <testcase classname="acme-driver" name="1 manifest-static"/>
         </testsuite>
-        <testsuite name="two | cards" timestamp="2026-01-02T03:04:05.000Z" tests="2" failures="1" skipped="1">
+        <testsuite name="two | cards" timestamp="2026-01-02T03:04:05.000Z" tests="3" failures="1" skipped="2">
           <properties>
             <property name="kit" value="1.0.0"/>
             <property name="level" value="sim"/>
@@ -94,6 +103,9 @@ describe('JUnit', () => {
           </testcase>
           <testcase classname="acme-driver" name="27 detach-gone">
             <skipped message="the fixture cannot unplug a card"/>
+          </testcase>
+          <testcase classname="acme-driver" name="41 program-ok">
+            <skipped message="not applicable: the driver has no program"/>
           </testcase>
         </testsuite>
       </testsuites>
@@ -107,7 +119,7 @@ describe('Markdown', () => {
     expect(renderMarkdown(record)).toMatchInlineSnapshot(`
       "# Conformance of acme-driver
 
-      acme-driver 1.2.3, kit 1.0.0, level sim: 1 passed, 1 failed, 1 not shown.
+      acme-driver 1.2.3, kit 1.0.0, level sim: 1 passed, 1 failed, 1 not shown, 1 not applicable.
 
       Made 2026-01-02T03:04:05.000Z on node 24.21.0, platform linux.
 
@@ -126,6 +138,10 @@ describe('Markdown', () => {
 
       - 27 detach-gone on two | cards: the fixture cannot unplug a card
 
+      ## What does not apply
+
+      - 41 program-ok on two | cards: the driver has no program
+
       ## All checks
 
       | # | check | on | outcome | trials |
@@ -133,6 +149,7 @@ describe('Markdown', () => {
       | 1 | manifest-static | the package | passed | 0 |
       | 11 | enumeration-fails | two \\| cards | **failed** | 2 |
       | 27 | detach-gone | two \\| cards | not shown | 1 |
+      | 41 | program-ok | two \\| cards | not applicable | 1 |
       "
     `);
   });
@@ -152,8 +169,9 @@ describe('the terminal', () => {
                        Why it matters: Cards would be gone.
         not shown   27 detach-gone
                        the fixture cannot unplug a card
+        n/a         41 program-ok: the driver has no program
 
-      acme-driver 1.2.3, kit 1.0.0, level sim: 1 passed, 1 failed, 1 not shown
+      acme-driver 1.2.3, kit 1.0.0, level sim: 1 passed, 1 failed, 1 not shown, 1 not applicable
       "
     `);
   });

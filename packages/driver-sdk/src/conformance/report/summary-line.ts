@@ -8,10 +8,12 @@ export function countOutcomes(report: ConformanceReport, outcome: CheckOutcome):
 /** A report in one line: `acme-driver 1.0.0, kit 1.0.0, level sim: 28 passed, 1 failed, 2 not shown`. */
 export function summaryLine(report: ConformanceReport): string {
   const { driver, kit, level } = report;
+  const notApplicable = countOutcomes(report, 'not-applicable');
   const counts = [
     `${countOutcomes(report, 'passed')} passed`,
     `${countOutcomes(report, 'failed')} failed`,
     `${countOutcomes(report, 'not-shown')} not shown`,
+    ...(notApplicable === 0 ? [] : [`${notApplicable} not applicable`]),
   ];
   return `${driver.package} ${driver.version}, kit ${kit}, level ${level}: ${counts.join(', ')}`;
 }

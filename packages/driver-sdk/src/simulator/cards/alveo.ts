@@ -33,7 +33,12 @@ export function alveo(options: AlveoOptions): CardPlan {
     const management = managementFunction({ ...options, model, serial });
     const functions =
       options.golden === true ? [management] : [management, userFunction(maker, { ...options, model })];
-    return simulatedCard({ kind: 'alveo', facts: { serial, model }, functions });
+    return simulatedCard({
+      kind: 'alveo',
+      facts: { serial, model },
+      tools: ['/opt/xilinx/xrt/bin/xbutil'],
+      functions,
+    });
   };
 }
 

@@ -68,6 +68,8 @@ function driverFiles(
     'ras/umc_err_count': 'ue: 0\nce: 0\n',
     'ras/sdma_err_count': 'ue: 0\nce: 0\n',
     'ras/gfx_err_count': 'ue: 0\nce: 0\n',
+    'ras/gpu_vram_bad_pages': '',
+    gpu_metrics: metricsTable(),
     current_compute_partition: 'SPX\n',
     available_compute_partition: 'SPX, DPX, QPX, CPX\n',
     current_memory_partition: 'NPS1\n',
@@ -81,6 +83,29 @@ function hwmonFiles(number: number): Record<string, string> {
     [`${directory}/name`]: 'amdgpu\n',
     [`${directory}/temp1_label`]: 'junction\n',
     [`${directory}/temp1_input`]: '41000\n',
+    [`${directory}/temp2_label`]: 'mem\n',
+    [`${directory}/temp2_input`]: '38000\n',
     [`${directory}/power1_average`]: '134000000\n',
   };
+}
+
+/**
+ * A `gpu_metrics` table of version 1.4, as bytes in a Latin-1 string (Linux: drivers/gpu/drm/amd/include/kgd_pp_interface.h):
+ * 41 and 38 degrees, 134 watts, idle, 4 megajoules.
+ */
+function metricsTable(): string {
+  const bytes = Buffer.alloc(280, 0xff);
+  bytes.writeUInt16LE(bytes.length, 0);
+  bytes.writeUInt8(1, 2);
+  bytes.writeUInt8(4, 3);
+  for (const [at, word] of [
+    [4, 41],
+    [6, 38],
+    [10, 134],
+    [12, 0],
+    [14, 0],
+  ] as const)
+    bytes.writeUInt16LE(word, at);
+  bytes.writeBigUInt64LE(4_000_000n << 16n, 24);
+  return bytes.toString('latin1');
 }

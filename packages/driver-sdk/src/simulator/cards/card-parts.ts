@@ -44,7 +44,16 @@ export function pciFunction(
 export function simulatedCard(
   card: Pick<SimulatedCard, 'kind' | 'functions'> & Partial<SimulatedCard>,
 ): SimulatedCard {
-  return { facts: {}, health: 'ok', plugged: true, hostFiles: {}, tools: [], ...card };
+  return {
+    facts: {},
+    readings: {},
+    slices: [],
+    health: 'ok',
+    plugged: true,
+    hostFiles: {},
+    tools: [],
+    ...card,
+  };
 }
 
 /** Digits grouped as a UUID. */

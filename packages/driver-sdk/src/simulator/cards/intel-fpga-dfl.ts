@@ -20,6 +20,7 @@ export function intelFpgaDfl(options: IntelFpgaDflOptions): CardPlan {
   return (maker) =>
     simulatedCard({
       kind: 'intel-fpga-dfl',
+      tools: ['/usr/bin/fpgaconf'],
       functions: [
         pciFunction(options, {
           vendor: '8086',

@@ -13,6 +13,7 @@ export function intelFpgaOld(options: IntelFpgaOldOptions): CardPlan {
   return (maker) =>
     simulatedCard({
       kind: 'intel-fpga-old',
+      tools: ['/usr/bin/fpgaconf'],
       functions: [
         pciFunction(options, {
           vendor: '8086',

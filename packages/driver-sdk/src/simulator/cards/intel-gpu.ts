@@ -1,4 +1,4 @@
-import type { CardPlan } from '../card.ts';
+import type { CardMaker, CardPlan, SimulatedFunction } from '../card.ts';
 import { type CardPlace, pciFunction, simulatedCard } from './card-parts.ts';
 import { drmNodes } from './drm-nodes.ts';
 
@@ -41,9 +41,33 @@ export function intelGpu(options: IntelGpuOptions): CardPlan {
             driverLimit: null,
             configurable: true,
           },
-          whenBound: drmNodes(maker),
+          files: { aer_dev_fatal: 'Undefined 0\nDLP 0\nTOTAL_ERR_FATAL 0\n' },
+          whenBound: driverFiles(maker, model.driver),
         }),
       ],
     });
   };
+}
+
+/** What its driver shows of it (Linux: Documentation/ABI/testing/sysfs-driver-intel-xe-hwmon, -i915-hwmon). */
+function driverFiles(maker: CardMaker, driver: 'i915' | 'xe'): SimulatedFunction['whenBound'] {
+  const drm = drmNodes(maker);
+  const hwmon = `hwmon/hwmon${maker.next('hwmon')}`;
+  const clock = driver === 'xe' ? 'tile0/gt0/freq0/act_freq' : 'gt/gt0/rps_act_freq_mhz';
+  const temperatures =
+    driver === 'xe'
+      ? {
+          [`${hwmon}/temp2_label`]: 'pkg\n',
+          [`${hwmon}/temp2_input`]: '44000\n',
+          [`${hwmon}/temp3_label`]: 'vram\n',
+          [`${hwmon}/temp3_input`]: '46000\n',
+        }
+      : {};
+  const files = {
+    [`${hwmon}/name`]: `${driver}\n`,
+    [`${hwmon}/energy1_input`]: '81230000000\n',
+    ...temperatures,
+    [clock]: '600\n',
+  };
+  return { files: { ...drm.files, ...files }, links: drm.links };
 }

@@ -9,8 +9,10 @@ import {
 } from './find-function.ts';
 import { ueventOf } from './function-attributes.ts';
 import { leaveGroup } from './iommu-groups.ts';
+import { isHeld } from './is-held.ts';
 import { type Kernel, KernelBlocked } from './kernel.ts';
 import { removeMdevsOf } from './mediated-devices.ts';
+import { dropSlices } from './nvidia-instances.ts';
 import { closeVfio, isVfioDriver } from './vfio-nodes.ts';
 
 /**
@@ -22,11 +24,14 @@ export function detachDriver(kernel: Kernel, present: PresentFunction): void {
   const { address, directory, spec } = present;
   const driver = driverOf(kernel, present);
   if (driver === undefined) return;
-  if (kernel.state.held.includes(address)) throw new KernelBlocked(`user space holds ${address}`);
+  if (isHeld(kernel.state, address)) throw new KernelBlocked(`user space holds ${address}`);
   if (driver !== 'pci-pf-stub') disableVirtualFunctions(kernel, present);
   tree.remove(`${pciDrivers}/${driver}/${address}`);
   removeMdevsOf(kernel, directory);
-  if (driver === spec.driver) hideDriverFiles(kernel, present);
+  if (driver === spec.driver) {
+    dropSlices(kernel, address);
+    hideDriverFiles(kernel, present);
+  }
   tree.remove(`${directory}/driver`);
   if (isVfioDriver(driver)) closeVfio(kernel, present);
   tree.write(`${directory}/uevent`, ueventOf(spec, undefined));

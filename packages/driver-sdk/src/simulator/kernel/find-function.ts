@@ -49,9 +49,12 @@ export function specOf(state: SimulationState, address: string): SimulatedFuncti
 export function virtualFunctions(physical: SimulatedFunction, count: number): SimulatedFunction[] {
   const { sriov } = physical;
   if (sriov === null) return [];
-  return Array.from({ length: count }, (_, index) => ({
+  const addresses = Array.from({ length: count }, (_, index) =>
+    shiftAddress(physical.address, sriov.offset + index * sriov.stride),
+  );
+  return addresses.map((address) => ({
     ...physical,
-    address: shiftAddress(physical.address, sriov.offset + index * sriov.stride),
+    address,
     device: sriov.vfDevice,
     driver: sriov.vfDriver,
     boundTo: sriov.vfDriver,
@@ -60,8 +63,17 @@ export function virtualFunctions(physical: SimulatedFunction, count: number): Si
     serial: null,
     sriov: null,
     files: {},
-    whenBound: { files: {}, links: {} },
+    whenBound: {
+      files: addressed(sriov.vfWhenBound?.files ?? {}, address),
+      links: addressed(sriov.vfWhenBound?.links ?? {}, address),
+    },
   }));
+}
+
+function addressed(texts: Readonly<Record<string, string>>, address: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([path, text]) => [path.replaceAll('{address}', address), text]),
+  );
 }
 
 /** The address so many routing ids further: bus, device and function are one number (PCI Express, SR-IOV). */

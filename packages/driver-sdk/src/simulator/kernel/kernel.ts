@@ -1,6 +1,6 @@
 import { SimulationState, simulationFile } from '../simulation-state.ts';
 import { changeTree } from '../tree/change-tree.ts';
-import type { TreeDraft } from '../tree/tree-draft.ts';
+import type { TreeChanges, TreeDraft } from '../tree/tree-draft.ts';
 
 /** A system call refused as the kernel refuses it; its `code` is the errno. */
 export class KernelError extends Error {
@@ -49,11 +49,16 @@ export class Kernel {
 }
 
 /** Does one thing with a simulated machine's kernel, wholly or not at all. */
-export function enterKernel<Result>(root: string, work: (kernel: Kernel) => Result): Result {
-  return changeTree(root, (tree) => {
+export function enterKernel<Result>(
+  root: string,
+  work: (kernel: Kernel) => Result,
+  onChanges?: (changes: TreeChanges) => void,
+): Result {
+  const enter = (tree: TreeDraft): Result => {
     const kernel = new Kernel(tree);
     const result = work(kernel);
     kernel.save();
     return result;
-  });
+  };
+  return changeTree(root, enter, onChanges);
 }

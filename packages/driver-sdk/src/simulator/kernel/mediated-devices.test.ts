@@ -19,7 +19,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'kernel-'));
   simulation = buildMachine({
     root,
-    cards: [nvidiaGpu({ address: t4, model: 'T4', mdevTypes: t4MdevTypes })],
+    cards: [nvidiaGpu({ address: t4, model: 'T4', vgpu: { by: 'mdev', types: t4MdevTypes } })],
   });
   machine = simulation.machine;
 });

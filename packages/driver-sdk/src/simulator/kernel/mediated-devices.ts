@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { joinGroup, leaveGroup } from './iommu-groups.ts';
+import { isHeld } from './is-held.ts';
 import { type Kernel, KernelBlocked, KernelError } from './kernel.ts';
 
 const mdevDevices = '/sys/bus/mdev/devices';
@@ -32,7 +33,7 @@ export function removeMdev(kernel: Kernel, uuid: string): void {
   const { tree, state } = kernel;
   const directory = tree.target(`${mdevDevices}/${uuid}`);
   if (directory === undefined) throw new KernelError('ENODEV', `${uuid} is gone`);
-  if (state.held.includes(uuid)) throw new KernelBlocked(`user space holds ${uuid}`);
+  if (isHeld(state, uuid)) throw new KernelBlocked(`user space holds ${uuid}`);
   const type = tree.target(`${directory}/mdev_type`);
   tree.prune(`${mdevDevices}/${uuid}`);
   tree.prune(`${mdevDriver}/${uuid}`);
@@ -50,18 +51,40 @@ export function removeMdevsOf(kernel: Kernel, directory: string): void {
   }
 }
 
-/** A GPU is of one type at a time: once one instance is there, the other types have none to give. */
+/**
+ * A GPU is of one type at a time: once one instance is there, the other types have none to give. With SR-IOV each
+ * virtual function takes one instance, out of what their GPU can hold.
+ */
 function recount({ tree }: Kernel, parent: string): void {
-  const types = `${parent}/mdev_supported_types`;
-  const counts = new Map(
-    tree.list(types).map((type) => [type, tree.list(`${types}/${type}/devices`).length]),
-  );
-  const isEmpty = [...counts.values()].every((count) => count === 0);
-  for (const [type, count] of counts) {
-    const [, most = '0'] = /max_instance=(\d+)/.exec(tree.read(`${types}/${type}/description`) ?? '') ?? [];
-    const available = isEmpty || count > 0 ? Number(most) - count : 0;
-    tree.write(`${types}/${type}/available_instances`, `${available}\n`);
+  const physical = tree.target(`${parent}/physfn`);
+  const parents = physical === undefined ? [parent] : virtualDirectories(tree, physical);
+  const types = tree.list(`${parent}/mdev_supported_types`);
+  const counts = parents.map((of) => ({
+    of,
+    made: types.map((type) => tree.list(`${of}/mdev_supported_types/${type}/devices`).length),
+  }));
+  const totals = types.map((_, at) => counts.reduce((sum, { made }) => sum + (made[at] ?? 0), 0));
+  const isEmpty = totals.every((total) => total === 0);
+  for (const [at, type] of types.entries()) {
+    const description = tree.read(`${parent}/mdev_supported_types/${type}/description`) ?? '';
+    const [, most = '0'] = /max_instance=(\d+)/.exec(description) ?? [];
+    const total = totals[at] ?? 0;
+    const left = isEmpty || total > 0 ? Number(most) - total : 0;
+    for (const { of, made } of counts) {
+      const own = made.some((count) => count > 0) ? 0 : 1;
+      const available = physical === undefined ? left : Math.min(left, own);
+      const file = `${of}/mdev_supported_types/${type}/available_instances`;
+      if (tree.read(file) !== `${available}\n`) tree.write(file, `${available}\n`);
+    }
   }
+}
+
+function virtualDirectories(tree: Kernel['tree'], physical: string): string[] {
+  return tree
+    .list(physical)
+    .filter((name) => /^virtfn\d+$/.test(name))
+    .flatMap((name) => tree.target(`${physical}/${name}`) ?? [])
+    .filter((directory) => tree.list(`${directory}/mdev_supported_types`).length > 0);
 }
 
 function groupOf({ tree }: Kernel, directory: string): string {

@@ -10,9 +10,11 @@ export const sriovNumVfs: KernelRule = {
   pattern: new RegExp(`^${functionDirectory}/sriov_numvfs$`),
   apply(kernel, text, { address = '' }) {
     const wanted = kernelNumber(text);
+    // Read as a number of 16 bits: what does not fit is no number.
+    if (wanted > 0xffff) throw new KernelError('EINVAL', `${wanted} does not fit`);
     const present = requireFunction(kernel, address);
     const { sriov } = present.spec;
-    if (sriov === null || wanted > 0xffff || wanted > sriov.totalVfs) {
+    if (sriov === null || wanted > sriov.totalVfs) {
       throw new KernelError('ERANGE', `more than ${sriov?.totalVfs ?? 0}`);
     }
     const enabled = Number(kernel.tree.read(`${present.directory}/sriov_numvfs`));

@@ -1,4 +1,6 @@
 import { busRescan } from './bus-rescan.ts';
+import { computePartition } from './compute-partition.ts';
+import { currentVgpuType } from './current-vgpu-type.ts';
 import { driverBind } from './driver-bind.ts';
 import { driverOverride } from './driver-override.ts';
 import { driverUnbind } from './driver-unbind.ts';
@@ -11,6 +13,7 @@ import { mdevCreate } from './mdev-create.ts';
 import { mdevRemove } from './mdev-remove.ts';
 import { nvidiaUnbindLock } from './nvidia-unbind-lock.ts';
 import { plainAttributes } from './plain-attributes.ts';
+import { resetMethod } from './reset-method.ts';
 import { sriovNumVfs } from './sriov-numvfs.ts';
 
 /** Everything that the simulated kernel does when it is written to. */
@@ -23,9 +26,12 @@ export const kernelRules: readonly KernelRule[] = [
   functionRemove,
   busRescan,
   functionReset,
+  resetMethod,
   mdevCreate,
   mdevRemove,
   nvidiaUnbindLock,
+  currentVgpuType,
+  computePartition,
   plainAttributes,
 ];
 

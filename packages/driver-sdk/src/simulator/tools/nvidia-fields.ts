@@ -1,11 +1,4 @@
-import type { SimulatedCard } from '../card.ts';
-
-/** A GPU that the `nvidia` driver has, as nvidia-smi knows it. */
-export interface ListedGpu {
-  readonly index: number;
-  readonly address: string;
-  readonly card: SimulatedCard;
-}
+import type { ListedGpu } from './nvidia-gpus.ts';
 
 interface NvidiaField {
   readonly unit?: string;
@@ -67,25 +60,37 @@ export const nvidiaFields: Readonly<Record<string, NvidiaField>> = {
   'clocks.sm': fixed('345', 'MHz'),
   'clocks.mem': fixed('3201', 'MHz'),
   pstate: fixed('P0'),
+  'clocks_event_reasons.gpu_idle': fixed('Active'),
+  'clocks_event_reasons.hw_slowdown': fixed('Not Active'),
+  'clocks_event_reasons.hw_thermal_slowdown': fixed('Not Active'),
+  'clocks_event_reasons.hw_power_brake_slowdown': fixed('Not Active'),
+  'clocks_event_reasons.sw_thermal_slowdown': fixed('Not Active'),
   'ecc.mode.current': fixed('Enabled'),
   'ecc.errors.corrected.volatile.total': reading('0', '[Unknown Error]'),
   'ecc.errors.uncorrected.volatile.total': reading('0', '[Unknown Error]'),
   'ecc.errors.uncorrected.aggregate.total': reading('0', '[Unknown Error]'),
   'remapped_rows.pending': fixed('No'),
   'remapped_rows.failure': fixed('No'),
+  'remapped_rows.correctable': fixed('0'),
+  'remapped_rows.uncorrectable': fixed('0'),
   'retired_pages.pending': fixed('[N/A]'),
-  'mig.mode.current': fixed('Disabled'),
-  'mig.mode.pending': fixed('Disabled'),
+  'mig.mode.current': fact('mig'),
+  'mig.mode.pending': fact('migPending'),
   gpu_recovery_action: reading('None', 'Reset'),
   'fabric.state': fixed('Completed'),
   'fabric.status': fixed('Success'),
-  persistence_mode: fixed('Enabled'),
+  persistence_mode: fact('persistence'),
   compute_mode: fixed('Default'),
   'pcie.link.gen.current': fixed('5'),
   'pcie.link.gen.max': fixed('5'),
   'pcie.link.width.current': fixed('16'),
   'pcie.link.width.max': fixed('16'),
 };
+
+/** What a field reads at one GPU, with what was set for it before the usual. */
+export function fieldText(gpu: ListedGpu, name: string): string {
+  return gpu.card.readings[name] ?? nvidiaFields[name]?.value(gpu) ?? '[N/A]';
+}
 
 function idsOf(device = '', vendor = ''): string {
   return `0x${device}${vendor}`.toUpperCase().replace('0X', '0x');

@@ -1,13 +1,16 @@
 import type { RunResult } from '../../machine.ts';
-import { driverOf, findFunction } from '../kernel/find-function.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import { type ListedGpu, nvidiaFields } from './nvidia-fields.ts';
+import { fieldText, nvidiaFields } from './nvidia-fields.ts';
+import { chooseGpus, type ListedGpu, listGpus, optionValue } from './nvidia-gpus.ts';
+import { listMigDevices, runMig } from './nvidia-mig.ts';
+import { changeSettings } from './nvidia-settings.ts';
+import { nvidiaXml } from './nvidia-xml.ts';
 import { printed } from './simulated-tool.ts';
 
 /**
- * NVIDIA's tool: `-L`, `--version` and `--query-gpu=… --format=csv[,noheader][,nounits]`, optionally with
- * `-i <index, uuid or bus id>`. It sees what is bound to `nvidia`, in order of bus address; messages and exit
- * statuses are those of nvidia-smi(1), which prints errors to standard output.
+ * NVIDIA's tool: `-L`, `--version`, `-q -x`, `--query-gpu=… --format=csv[,noheader][,nounits]`, `-pm`, `-mig`, `-r` and
+ * `mig …`, optionally with `-i <index, uuid or bus id>`. It sees what is bound to `nvidia`, in order of bus address;
+ * messages and exit statuses are those of nvidia-smi(1), which prints errors to standard output.
  */
 export function nvidiaSmi(kernel: Kernel, args: readonly string[]): RunResult {
   const gpus = listGpus(kernel);
@@ -20,37 +23,15 @@ export function nvidiaSmi(kernel: Kernel, args: readonly string[]): RunResult {
     const bus = lost.address.toUpperCase();
     return printed(`Unable to determine the device handle for GPU${bus}: Unknown Error\n`, 15);
   }
-  if (args.includes('-L') || args.includes('--list-gpus')) {
-    return printed(
-      chosen
-        .map(({ index, card }) => `GPU ${index}: ${card.facts.name} (UUID: ${card.facts.uuid})\n`)
-        .join(''),
-    );
-  }
-  return queryGpus(chosen, args);
+  if (args[0] === 'mig') return runMig(kernel, chosen, args.slice(1));
+  if (args.includes('-L') || args.includes('--list-gpus'))
+    return printed(chosen.map((gpu) => `${listLine(gpu)}${listMigDevices(gpu)}`).join(''));
+  if (args.includes('-q') && args.includes('-x')) return printed(nvidiaXml(kernel, chosen));
+  return changeSettings(kernel, chosen, args) ?? queryGpus(chosen, args);
 }
 
-function listGpus(kernel: Kernel): ListedGpu[] {
-  return kernel.state.cards
-    .filter(({ kind }) => kind === 'nvidia-gpu')
-    .flatMap((card) => card.functions.map(({ address }) => ({ address, card })))
-    .filter(({ address }) => {
-      const present = findFunction(kernel, address);
-      return present !== undefined && driverOf(kernel, present) === 'nvidia';
-    })
-    .sort((left, right) => (left.address < right.address ? -1 : 1))
-    .map((gpu, index) => ({ ...gpu, index }));
-}
-
-function chooseGpus(gpus: readonly ListedGpu[], args: readonly string[]): readonly ListedGpu[] | undefined {
-  const wanted = optionValue(args, ['-i', '--id']);
-  if (wanted === undefined) return gpus;
-  const chosen = gpus.filter(
-    ({ index, address, card }) =>
-      `${index}` === wanted || card.facts.uuid === wanted || wanted.toLowerCase().endsWith(address),
-  );
-  return chosen.length === 0 ? undefined : chosen;
-}
+const listLine = ({ index, card }: ListedGpu): string =>
+  `GPU ${index}: ${card.facts.name} (UUID: ${card.facts.uuid})\n`;
 
 function queryGpus(gpus: readonly ListedGpu[], args: readonly string[]): RunResult {
   const names = optionValue(args, ['--query-gpu'])?.split(',');
@@ -71,18 +52,9 @@ function queryGpus(gpus: readonly ListedGpu[], args: readonly string[]): RunResu
 }
 
 function cellOf(gpu: ListedGpu, name: string, units: boolean): string {
-  const field = nvidiaFields[name];
-  const value = field?.value(gpu) ?? '[N/A]';
-  return field?.unit === undefined || !units || value.startsWith('[') ? value : `${value} ${field.unit}`;
-}
-
-function optionValue(args: readonly string[], names: readonly string[]): string | undefined {
-  for (const [at, arg] of args.entries()) {
-    if (names.includes(arg)) return args[at + 1];
-    const name = names.find((candidate) => arg.startsWith(`${candidate}=`));
-    if (name !== undefined) return arg.slice(name.length + 1);
-  }
-  return undefined;
+  const unit = nvidiaFields[name]?.unit;
+  const value = fieldText(gpu, name);
+  return unit === undefined || !units || value.startsWith('[') ? value : `${value} ${unit}`;
 }
 
 const versionText = (): string =>

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import { errnoOf } from '../../machine/driver-error-from-errno.ts';
 import { canceled, timedOut, tooLoud, toolMissing } from '../../machine/tool-errors.ts';
 import { usualMaxOutputBytes, usualRunTimeoutMs } from '../../machine/tool-process.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
 import { enterKernel, KernelError } from '../kernel/kernel.ts';
+import { dmesg } from './dmesg.ts';
+import { fpgaconf } from './fpgaconf.ts';
 import { nvidiaSmi } from './nvidia-smi.ts';
-import type { SimulatedTool } from './simulated-tool.ts';
+import type { SimulatedRun, SimulatedTool } from './simulated-tool.ts';
+import { sriovManage } from './sriov-manage.ts';
+import { xbutil } from './xbutil.ts';
 
 /** Path of the file with recorded answers of tools, below a simulated machine's root. */
 export const toolsFile = '/tools.json';
@@ -30,7 +34,13 @@ export const RecordedTools = z.record(
 export type RecordedTools = z.output<typeof RecordedTools>;
 export type RecordedAnswer = z.input<typeof RecordedTools>[string][number];
 
-const programs: Readonly<Record<string, SimulatedTool>> = { 'nvidia-smi': nvidiaSmi };
+const programs: Readonly<Record<string, SimulatedTool>> = {
+  'nvidia-smi': nvidiaSmi,
+  'sriov-manage': sriovManage,
+  dmesg,
+  fpgaconf,
+  xbutil,
+};
 
 interface ToolRun {
   readonly tool: string;
@@ -49,15 +59,35 @@ export async function runSimulatedTool(root: string, { tool, args, options }: To
   if (takesMs > 0) await wait(Math.min(takesMs, timeoutMs), signal);
   requireWanted(tool, signal);
   if (takesMs > timeoutMs) throw timedOut(tool, timeoutMs);
-  const { code, out, err } = recorded ?? runProgram(root, tool, args);
+  const tell = (out: string): void => {
+    for (const line of out.replace(/\n$/, '').split('\n')) if (out !== '') onLine?.(line);
+  };
+  const first: SimulatedRun = recorded ?? runProgram(root, tool, args);
+  tell(first.out);
+  const rest = await finishProgram(root, first, () => requireWanted(tool, signal));
+  tell(rest?.out ?? '');
+  const { code } = rest ?? first;
+  const out = first.out + (rest?.out ?? '');
+  const err = first.err + (rest?.err ?? '');
   if (Math.max(Buffer.byteLength(out), Buffer.byteLength(err)) > maxOutputBytes) {
     throw tooLoud(tool, maxOutputBytes);
   }
-  for (const line of out.replace(/\n$/, '').split('\n')) if (out !== '') onLine?.(line);
   return { code, out, err };
 }
 
-function runProgram(root: string, tool: string, args: readonly string[]): RunResult {
+/** The rest of a run that has one, unless it is cut off first. */
+async function finishProgram(
+  root: string,
+  { finish }: SimulatedRun,
+  requireWanted: () => void,
+): Promise<RunResult | undefined> {
+  if (finish === undefined) return undefined;
+  await setImmediate();
+  requireWanted();
+  return enterKernel(root, finish);
+}
+
+function runProgram(root: string, tool: string, args: readonly string[]): SimulatedRun {
   return enterKernel(root, (kernel) => {
     const installed = kernel.state.cards.some((card) => card.tools.includes(tool));
     const program = installed ? programs[posix.basename(tool)] : undefined;

@@ -11,8 +11,14 @@ export const controlDirectory = '/.simulation';
  * Changes a tree on disk as a kernel changes its own: one writer at a time, and wholly or not at all, even when
  * the process is killed in between. Changes are noted before they are made, and whoever comes next finishes what
  * a dead process had begun. A throw of the work leaves the tree as it was.
+ *
+ * @param onChanges told what was changed, after it
  */
-export function changeTree<Result>(root: string, work: (tree: TreeDraft) => Result): Result {
+export function changeTree<Result>(
+  root: string,
+  work: (tree: TreeDraft) => Result,
+  onChanges?: (changes: TreeChanges) => void,
+): Result {
   return withTreeLock(root + controlDirectory, () => {
     finishChanges(root);
     const tree = new TreeDraft(root);
@@ -21,6 +27,7 @@ export function changeTree<Result>(root: string, work: (tree: TreeDraft) => Resu
     if (changes.removed.length + changes.entries.length > 0) {
       noteChanges(root, changes);
       finishChanges(root);
+      onChanges?.(changes);
     }
     return result;
   });

@@ -46,6 +46,11 @@ export class TreeDraft {
     return this.#onDisk(path, (file) => readFileSync(file, 'utf8'));
   }
 
+  /** The bytes of a file on disk, changes not counted; undefined when there is none. */
+  readBytes(path: string): Uint8Array | undefined {
+    return this.#onDisk(path, (file) => readFileSync(file));
+  }
+
   /** Where a symbolic link leads, as a path of the machine; undefined when there is none. */
   target(path: string): string | undefined {
     const entry = this.#entries.get(path);

@@ -37,7 +37,12 @@ export default defineDriver({
     return cardNumber(0);
   },
   stats: async (_context, devices) =>
-    Object.fromEntries(devices.map(({ identity }) => [identity, { temperature: 40 }])),
+    Object.fromEntries(
+      devices.map(({ identity }) => [
+        identity,
+        identity === 'card-7' ? { temperature: 40, magic: 1 } : { temperature: 40 },
+      ]),
+    ),
   async *watch({ signal }) {
     yield { type: 'rescan', reason: 'a card was plugged in' };
     await new Promise((resolve) => signal.addEventListener('abort', resolve));

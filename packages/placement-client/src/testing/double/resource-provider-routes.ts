@@ -49,7 +49,8 @@ function treeRoot(state: PlacementState, uuid: string | undefined): string | und
   return provider === undefined ? '' : rootOf(state, provider);
 }
 
-function isMember({ aggregates }: ProviderRow, filters: readonly string[]): boolean {
+/** Whether a provider fits `member_of` filters: a uuid, `in:A,B`, `!A`, `!in:A,B`. */
+export function isMember({ aggregates }: ProviderRow, filters: readonly string[]): boolean {
   return filters.every((filter) => {
     const isForbidden = filter.startsWith('!');
     const wanted = filter.replace(/^!?(in:)?/, '').split(',');

@@ -45,17 +45,17 @@ export function requireTraits(state: PlacementState, filters: readonly string[])
 }
 
 /** Whether a provider fits `required` filters: `A`, `!A`, `in:A,B`. */
-export function traitFilter(filters: readonly string[]): (provider: ProviderRow) => boolean {
+export function traitFilter(filters: readonly string[]): (provider: Pick<ProviderRow, 'traits'>) => boolean {
   return ({ traits }) =>
     filters.every(
       (filter) => namesIn(filter).some((name) => traits.includes(name)) !== filter.startsWith('!'),
     );
 }
 
-/** The filters of all `required` parameters of a query: a comma parts them, save behind `in:`. */
-export function requiredFilters(query: URLSearchParams): string[] {
+/** The filters of all `required` parameters of a query, or of others: a comma parts them, save behind `in:`. */
+export function requiredFilters(query: URLSearchParams, parameter = 'required'): string[] {
   return query
-    .getAll('required')
+    .getAll(parameter)
     .flatMap((required) => (required.startsWith('in:') ? [required] : required.split(',')));
 }
 

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { keystonePeer } from './keystone-peers.ts';
+import { runBehaviourSuite } from './run-behaviour-suite.ts';
+
+// Tokens end again and again in the course of the suite, and are renewed in time.
+const peer = keystonePeer({ credential: 'password', tokenLifetimeS: 10, tokenCacheS: 300 });
+const suites = await runBehaviourSuite(peer);
+
+it('runs all suites behind Keystone by password', () => {
+  expect(suites).toBeGreaterThanOrEqual(11);
+});

@@ -1,0 +1,64 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { driverApiVersion } from '@cyborgjs/driver-sdk';
+import { z } from 'zod';
+import { printable } from './driver-desk.ts';
+import type { AllowedDriver } from './driver-list.ts';
+import type { StagedPackage } from './stage-package.ts';
+
+/** What an operator should know of a package before it is let in, line by line. */
+export function describePackage(staged: StagedPackage, replaced: AllowedDriver | undefined): string {
+  const { name, version, manifest, directory } = staged.package;
+  const { permissions } = manifest;
+  const hardware = manifest.match.map((match) => ('pci' in match ? `PCI ${match.pci}` : match.path));
+  const rows: [string, string][] = [
+    [
+      'driver',
+      `${manifest.id}${replaced === undefined ? '' : `, replaces ${replaced.package} ${replaced.version}`}`,
+    ],
+    ['for', listOf(hardware)],
+    ['verbs', manifest.verbs.join(', ')],
+    ['contract', `${manifest.api}; this agent speaks ${driverApiVersion}`],
+    ['may read', listOf(permissions.read)],
+    ['may write', listOf(permissions.write)],
+    ['may run', listOf(permissions.tools)],
+    ...outsideNode(manifest),
+    ['integrity', `${staged.integrity}; ${staged.fileCount} files, each hashed`],
+    ['provenance', provenanceOf(staged)],
+    ['conformance', conformanceOf(directory)],
+  ];
+  const lines = rows.map(([title, text]) => `  ${title.padEnd(12)}${printable(text)}`);
+  return [printable(`${name} ${version}, from ${staged.source}`), ...lines].join('\n');
+}
+
+/** What keeps Node from holding the driver in. */
+function outsideNode({ runtime, permissions }: StagedPackage['package']['manifest']): [string, string][] {
+  return [
+    ...(runtime === undefined ? [] : [['run by', runtime.command.join(' ')] as [string, string]]),
+    ...(permissions.native
+      ? [['native', 'it loads native code, which no permission holds in'] as [string, string]]
+      : []),
+  ];
+}
+
+const listOf = (items: readonly string[]): string => items.join(', ') || 'nothing';
+
+function provenanceOf({ kind, provenance }: StagedPackage): string {
+  if (kind !== 'registry') return `none: a ${kind} does not say who built it`;
+  return provenance ?? 'none: the registry does not say who built it';
+}
+
+const Conformance = z.object({ level: z.string(), results: z.array(z.object({ outcome: z.string() })) });
+
+/** What the package brings as its proof: the vendor's own word. */
+function conformanceOf(directory: string): string {
+  const file = join(directory, 'conformance.json');
+  if (!existsSync(file)) return 'nothing is shown';
+  try {
+    const { level, results } = Conformance.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const count = (outcome: string): number => results.filter((result) => result.outcome === outcome).length;
+    return `level ${level}: ${count('passed')} passed, ${count('failed')} failed, as the package says`;
+  } catch {
+    return 'its conformance.json cannot be read';
+  }
+}
