@@ -151,6 +151,13 @@ describe.skipIf(missing !== undefined)(name, () => {
       240_000,
     );
 
+  /** What Nova says of those that failed, for the case that it is not what was expected. */
+  async function faultsOf(ids: readonly string[]): Promise<string> {
+    type Faulty = { server: { fault?: { message: string } } };
+    const shown = await Promise.all(ids.map((id) => compute<Faulty>('GET', `/servers/${id}`)));
+    return shown.flatMap(({ server }) => server.fault?.message ?? []).join('; ');
+  }
+
   async function removeServers(): Promise<void> {
     const servers = async () => (await compute<{ servers: Server[] }>('GET', '/servers')).servers;
     for (const { id } of await servers()) await compute('DELETE', `/servers/${id}`);
@@ -203,7 +210,10 @@ describe.skipIf(missing !== undefined)(name, () => {
   it('are as many as there are accelerators, when more are asked for at once', slow, async () => {
     const ids = await Promise.all(Array.from({ length: 20 }, () => boot('one')));
     const statuses = await Promise.all(ids.map(settled));
-    expect(statuses.filter((status) => status === 'ACTIVE')).toHaveLength(16);
+    expect(
+      statuses.filter((status) => status === 'ACTIVE'),
+      await faultsOf(ids),
+    ).toHaveLength(16);
     expect(statuses.filter((status) => status === 'ERROR')).toHaveLength(4);
     const bound = await arqs();
     expect(bound.map(({ state }) => state)).toEqual(Array.from({ length: 16 }, () => 'Bound'));

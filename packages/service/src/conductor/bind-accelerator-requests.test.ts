@@ -342,7 +342,7 @@ describe.each(testDatabases)('$kind', (database) => {
         await bench.answer(detach?.operationId ?? '', { kind: 'failed', retry: 'never', error });
         await sweep();
         const [again] = operationsIn(await bench.commands());
-        expect(again).toMatchObject({ verb: 'detach', arguments: { handle: { id: 'a' } } });
+        expect(again).toMatchObject({ verb: 'detach', arguments: { handle: { id: 'a' }, force: true } });
         await bench.answer(again?.operationId ?? '', { kind: 'succeeded', result: {} });
         expect(await held()).toEqual([]);
       });

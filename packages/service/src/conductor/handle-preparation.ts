@@ -60,6 +60,8 @@ export async function startPreparation(
       handle: { id: handle.id, type: handle.type },
       consumer: { type: 'instance', id: instanceId ?? handle.holder.id, via: 'nova' },
       options,
+      // The agent knows the server that it was attached for; with the request gone, we do not.
+      ...(verb === 'detach' && instanceId === null ? { force: true } : {}),
     },
     deadlineMs: context.settings.bindDeadlineMs,
   };

@@ -83,6 +83,9 @@ state_path = ${plan.directory}/nova
 compute_driver = fake.FakeDriver
 enabled_apis = osapi_compute
 heal_instance_info_cache_interval = -1
+# On a machine that is busy, signs of life and answers may be late.
+service_down_time = 600
+rpc_response_timeout = 240
 # Notices a new host, and changes of its providers, sooner than normal.
 update_resources_interval = 10
 [oslo_concurrency]
