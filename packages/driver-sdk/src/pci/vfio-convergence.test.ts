@@ -90,6 +90,7 @@ describe.each([
 
   it.each(['before', 'after'] as const)(
     'comes to the same end after a failure %s any use of the seam in bind',
+    { timeout: 120_000 },
     async (when) => {
       const detached = simulation.snapshot();
       const calls = await countCalls(bind);
@@ -109,6 +110,7 @@ describe.each([
 
   it.each(['before', 'after'] as const)(
     'comes to the same end after a failure %s any use of the seam in release',
+    { timeout: 120_000 },
     async (when) => {
       const detached = simulation.snapshot();
       await bind(machine);
