@@ -134,7 +134,8 @@ async function reachLayout(context: GpuContext, { gpu, device, layout }: LayoutC
   if (gpu.vendor === 'nvidia') return reachNvidia(context, { gpu, device, layout });
   const { fn } = gpu;
   const count = layout.kind === 'vfs' ? layout.count : 0;
-  if ((fn.sriov?.numVfs ?? 0) !== count) {
+  const isMisread = count === 0 && fn.virtfns.length > 0;
+  if ((fn.sriov?.numVfs ?? 0) !== count || isMisread) {
     await requireNothingGiven(context, device);
     await setVfCount(context.sys, fn.address, { count, dryRun: context.dryRun });
   }

@@ -33,7 +33,8 @@ export async function setVfCount(
       device: address,
     });
   }
-  if (numVfs === count) return before;
+  // A count that reads as none while there are some was misread.
+  if (numVfs === count && (count > 0 || before.virtfns.length === 0)) return before;
   await requireUnused(sys, before);
   if (numVfs > 0) await writeCount(sys, address, 0);
   if (count > 0) await writeCount(sys, address, count);
