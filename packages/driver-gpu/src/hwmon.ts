@@ -15,13 +15,12 @@ const divisors = { temp: 1_000, power: 1_000_000, energy: 1_000_000 } as const;
  *
  * @param directory of the device
  */
-export async function openHwmon(sys: Machine, directory: string): Promise<SensorReader> {
-  const [name] = (await listAttributes(sys, `${directory}/hwmon`)).filter((one) =>
-    /^hwmon\d{1,4}$/.test(one),
-  );
-  const path = `${directory}/hwmon/${name}`;
-  const files = name === undefined ? [] : await listAttributes(sys, path);
+export function openHwmon(sys: Machine, directory: string): SensorReader {
+  let listed: HwmonFiles = { path: directory, files: [] };
   return async (kind, labels) => {
+    // One listing that fails costs one sensor, not all of them.
+    if (listed.files.length === 0) listed = await listHwmon(sys, directory);
+    const { path, files } = listed;
     const pattern = new RegExp(`^${kind}(\\d{1,2})_(input|average)$`);
     for (const file of files) {
       const [, number] = pattern.exec(file) ?? [];
@@ -34,4 +33,16 @@ export async function openHwmon(sys: Machine, directory: string): Promise<Sensor
     }
     return undefined;
   };
+}
+
+interface HwmonFiles {
+  readonly path: string;
+  readonly files: readonly string[];
+}
+
+async function listHwmon(sys: Machine, directory: string): Promise<HwmonFiles> {
+  const names = await listAttributes(sys, `${directory}/hwmon`);
+  const name = names.find((one) => /^hwmon\d{1,4}$/.test(one));
+  const path = `${directory}/hwmon/${name}`;
+  return { path, files: name === undefined ? [] : await listAttributes(sys, path) };
 }

@@ -34,6 +34,7 @@ export async function installGpu(context: GpuContext, request: InstallRequest): 
   const layout = parseLayout(name);
   requireMaker(gpu, layout, name);
   await reachLayout(context, { gpu, device, layout });
+  if (context.dryRun) return device;
   await rememberLayout(context, gpu.fn, name);
   const installed = await requireDevice(context, request);
   return layout.kind === 'whole' ? keepLayout(context, request, installed) : requireOffer(installed);
@@ -48,7 +49,7 @@ export async function uninstallGpu(context: GpuContext, request: InstallRequest)
   await requireNothingGiven(context, device);
   await uninstallPci(context.sys, request, pciOnly(devices));
   await reachLayout(context, { gpu, device, layout: { kind: 'whole' } });
-  await rememberLayout(context, gpu.fn, undefined);
+  if (!context.dryRun) await rememberLayout(context, gpu.fn, undefined);
 }
 
 async function requireDevice(context: GpuContext, request: InstallRequest): Promise<DiscoveredDevice> {
@@ -133,9 +134,10 @@ async function reachLayout(context: GpuContext, { gpu, device, layout }: LayoutC
   if (gpu.vendor === 'nvidia') return reachNvidia(context, { gpu, device, layout });
   const { fn } = gpu;
   const count = layout.kind === 'vfs' ? layout.count : 0;
-  if ((fn.sriov?.numVfs ?? 0) !== count) {
+  const isMisread = count === 0 && fn.virtfns.length > 0;
+  if ((fn.sriov?.numVfs ?? 0) !== count || isMisread) {
     await requireNothingGiven(context, device);
-    await setVfCount(context.sys, fn.address, count);
+    await setVfCount(context.sys, fn.address, { count, dryRun: context.dryRun });
   }
   if (gpu.vendor !== 'amd' || fn.driver !== 'amdgpu') return;
   if (layout.kind === 'partition') return setPartitions(context, fn, layout);
@@ -159,6 +161,7 @@ async function reachNvidia(context: GpuContext, { gpu, device, layout }: LayoutC
   const target: MigTarget = {
     fn,
     nodes: await deviceNodes(context.sys, fn),
+    isOn: device.attributes.mig === 'Enabled',
     requireNothingGiven: () => requireNothingGiven(context, device),
   };
   if (layout.kind !== 'mig') await uninstallMigLayout(context, target);

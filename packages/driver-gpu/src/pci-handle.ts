@@ -1,4 +1,4 @@
-import { parsePciAddress } from '@cyborgjs/core';
+import { type PciAddress, parsePciAddress } from '@cyborgjs/core';
 import {
   type AttachmentInfo,
   type AttachRequest,
@@ -17,7 +17,12 @@ import type { GpuConfig } from './config.ts';
 import { requireUnused } from './device-users.ts';
 import { type GpuFunction, handlesOf } from './gpu-function.ts';
 import { nvidiaKernelDriver } from './nvidia/nvidia-host.ts';
-import { releasePersistence, restorePersistence } from './nvidia/persistence.ts';
+import {
+  keepPersistence,
+  releasePersistence,
+  requireLetGo,
+  restorePersistence,
+} from './nvidia/persistence.ts';
 import { giveUnbindLockBack, isUnbindLocked, takeUnbindLock } from './nvidia/unbind-lock.ts';
 import { deviceNodes, requireGpu } from './present-gpu.ts';
 
@@ -36,9 +41,14 @@ export async function attachFunction(context: GpuContext, request: AttachRequest
     await requireFree(context, request, fn);
     return await attachPci(sys, request, { driver });
   } catch (error) {
-    if (!context.signal.aborted) await backToHost(context, fn.address).catch(() => {});
+    if (!context.signal.aborted) await undoFree(context, request, fn).catch(() => {});
     throw error;
   }
+}
+
+/** What failed may have been only the look at what was reached: then the host must not take the GPU again. */
+async function undoFree(context: GpuContext, request: AttachRequest, fn: PciFunction): Promise<void> {
+  if ((await statusPci(context.sys, request)) !== 'attached') await backToHost(context, fn.address);
 }
 
 /** Takes a function back; the host may open it again. */
@@ -83,16 +93,25 @@ async function requireFree(context: GpuContext, { consumer }: AttachRequest, fn:
     });
   }
   await releasePersistence(context, address);
-  await requireUnused(context.sys, address, await deviceNodes(context.sys, fn));
+  await requireLetGo(context, address, await deviceNodes(context.sys, fn));
   const isLocked = await takeUnbindLock(context, address);
   // For Nova this was only to see that nobody uses it: libvirt takes it from the host when the server starts.
   if (isLocked && consumer.via === 'nova') await giveUnbindLockBack(context, address);
 }
 
 /** A GPU that is still, or again, with the host's driver must be open to the host, and kept by its daemon. */
-async function backToHost(context: GpuContext, address: string): Promise<void> {
+async function backToHost(context: GpuContext, address: PciAddress): Promise<void> {
   const driver = await context.sys.link(`/sys/bus/pci/devices/${address}/driver`);
+  // In a dry run it is with no driver yet; which one takes it is the kernel's choice, as at every start of the host.
+  if (context.dryRun && driver === undefined && (await isForNvidia(context, address)))
+    await keepPersistence(context, address);
   if (driver !== nvidiaKernelDriver) return;
   if (await isUnbindLocked(context, address)) await giveUnbindLockBack(context, address);
   await restorePersistence(context, address);
+}
+
+async function isForNvidia({ sys }: GpuContext, address: PciAddress): Promise<boolean> {
+  const fn = await readPciFunction(sys, address);
+  const names = await sys.list('/sys/bus/pci/drivers');
+  return fn?.vendor === '10de' && names?.includes(nvidiaKernelDriver) === true;
 }

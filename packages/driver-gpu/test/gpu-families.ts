@@ -33,6 +33,8 @@ export interface Family {
   readonly config?: unknown;
   readonly hold?: FixtureHold;
   readonly disturbances?: (simulation: Simulation, handleId: string) => readonly Disturbance[];
+  /** Whether it is tried at each run of the suite, as one of those most unlike each other. */
+  readonly isPlain?: boolean;
   /** Checks that it cannot show; everything else must pass. */
   readonly notShown?: readonly string[];
 }
@@ -168,6 +170,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'two L40S with sound, kept by the persistence daemon',
+    isPlain: true,
     card: (place) => nvidiaGpu({ ...place, model: 'L40S', audio: true, persistenced: true }),
     hold: openOnHost,
   },
@@ -180,6 +183,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'GPU instances of two A100, mixed',
+    isPlain: true,
     card: (place) => nvidiaGpu({ ...place, model: 'A100', dtd: 12 }),
     layout: '3g.40gb,2g.20gb,1g.10gb',
     hold: openInstance,
@@ -187,6 +191,7 @@ export const families: readonly Family[] = [
   },
   {
     name: 'vGPUs of two T4 by mediated devices',
+    isPlain: true,
     card: (place) => nvidiaGpu({ ...place, model: 'T4', vgpu: { by: 'mdev', types: t4MdevTypes } }),
     layout: 'T4-4Q',
     hold: available('0000:83:00.0', 'nvidia-232', '4\n'),
@@ -207,12 +212,18 @@ export const families: readonly Family[] = [
     disturbances: vgpuRemoved,
   },
   { name: 'two MI210', card: (place) => amdGpu({ ...place, model: 'MI210' }), hold: openOnHost },
-  { name: 'two MI300X in partitions', card: amdGpu, layout: 'CPX/NPS4', hold: openOnHost },
+  { name: 'two MI300X in partitions', isPlain: true, card: amdGpu, layout: 'CPX/NPS4', hold: openOnHost },
   {
     name: 'two Arc Pro B60',
     card: (place) => intelGpu({ ...place, model: 'Arc Pro B60' }),
     hold: openOnHost,
   },
   // The simulated virtual functions have no device nodes by which a process of the host could use them.
-  { name: 'virtual functions of two Flex 170', card: intelGpu, layout: 'vfs-3', notShown: ['busy'] },
+  {
+    name: 'virtual functions of two Flex 170',
+    isPlain: true,
+    card: intelGpu,
+    layout: 'vfs-3',
+    notShown: ['busy'],
+  },
 ];

@@ -28,7 +28,7 @@ export async function installCard(
   const count = card === undefined ? undefined : wantedVirtualFunctions(card.rule, profile);
   if (card !== undefined && count !== undefined && (card.fn.sriov?.numVfs ?? 0) !== count) {
     await requireFree(context, card.fn);
-    await setVfCount(sys, card.fn.address, count);
+    await setVfCount(sys, card.fn.address, { count, dryRun: context.dryRun });
   }
   return installPci(sys, plain, await discoverCards(context));
 }
@@ -42,7 +42,7 @@ export async function uninstallCard(
   await uninstallPci(sys, request, await discoverCards(context));
   const card = await findCard(context, request);
   if (card?.rule.virtualFunctions !== undefined && (card.fn.sriov?.numVfs ?? 0) > 0)
-    await setVfCount(sys, card.fn.address, 0);
+    await setVfCount(sys, card.fn.address, { count: 0, dryRun: context.dryRun });
 }
 
 interface ListedCard {

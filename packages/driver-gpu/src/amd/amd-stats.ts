@@ -16,7 +16,7 @@ export async function readAmdStats(sys: Machine, fn: PciFunction): Promise<GpuSt
     const percent = await number(name);
     return percent === undefined || percent < 0 || percent > 100 ? undefined : percent / 100;
   };
-  const sensor = await openHwmon(sys, directory);
+  const sensor = openHwmon(sys, directory);
   const metrics = await readMetrics(sys, directory);
   const errors = await readMemoryErrors((name) => readAttribute(sys, `${directory}/${name}`));
   return knownStats({

@@ -12,7 +12,7 @@ const clockFiles = ['tile0/gt0/freq0/act_freq', 'gt/gt0/rps_act_freq_mhz'] as co
  */
 export async function readIntelStats(sys: Machine, fn: PciFunction): Promise<GpuStats> {
   const directory = `/sys/bus/pci/devices/${fn.address}`;
-  const sensor = await openHwmon(sys, directory);
+  const sensor = openHwmon(sys, directory);
   return knownStats({
     power: await sensor('power'),
     energy: await sensor('energy'),

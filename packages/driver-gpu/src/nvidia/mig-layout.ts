@@ -1,6 +1,5 @@
 import type { PciAddress } from '@cyborgjs/core';
 import { type DriverContext, DriverError, type PciFunction } from '@cyborgjs/driver-sdk';
-import { requireUnused } from '../device-users.ts';
 import type { GpuLayout } from '../layout.ts';
 import { knownMigProfiles } from './mig-boards.ts';
 import { type PlannedInstance, planMigLayout } from './mig-plan.ts';
@@ -15,14 +14,16 @@ import {
 } from './mig-tool.ts';
 import { smiGpuOf } from './nvidia-health.ts';
 import { readNvidiaSmi } from './nvidia-smi.ts';
-import { releasePersistence, restorePersistence } from './persistence.ts';
+import { keepPersistence, releasePersistence, requireLetGo } from './persistence.ts';
 
-type LayoutContext = Pick<DriverContext, 'sys' | 'signal' | 'log'>;
+type LayoutContext = Pick<DriverContext, 'sys' | 'signal' | 'log' | 'dryRun'>;
 
 /** A GPU that is to be cut, and the nodes by which it would be in use. */
 export interface MigTarget {
   readonly fn: PciFunction;
   readonly nodes: readonly string[];
+  /** Whether MIG is on, as discovery saw it. */
+  readonly isOn: boolean;
   /** Throws `in_use` while anything of it is given out. */
   readonly requireNothingGiven: () => Promise<void>;
 }
@@ -44,7 +45,8 @@ export async function installMigLayout(
   let plan = known === undefined ? undefined : planMigLayout(layout, known);
   if (!isOn) {
     await switchMig(context, target, true);
-    plan = planMigLayout(layout, await listMigProfiles(context, address));
+    // In a dry run it is still off, and a GPU tells its profiles only while it is on.
+    if (!context.dryRun) plan = planMigLayout(layout, await listMigProfiles(context, address));
   }
   if (plan !== undefined) await reachPlan(context, target, plan);
 }
@@ -52,7 +54,13 @@ export async function installMigLayout(
 /** Makes a GPU whole: its instances are removed and MIG is turned off. */
 export async function uninstallMigLayout(context: LayoutContext, target: MigTarget): Promise<void> {
   const { address } = target.fn;
-  if ((await findModes(context, address))?.current !== true) return;
+  const modes = await findModes(context, address);
+  if (modes === undefined && target.isOn) {
+    throw new DriverError('hardware', `GPU ${address} has MIG on, and nvidia-smi is gone`, {
+      device: address,
+    });
+  }
+  if (modes?.current !== true) return;
   await reachPlan(context, target, []);
   await switchMig(context, target, false);
 }
@@ -76,6 +84,7 @@ async function reachPlan(
     );
     if (!isThere) await createMigInstance(context, address, wanted);
   }
+  if (context.dryRun) return;
   const after = await listMigInstances(context, address);
   if (sameProfiles(after, plan)) return;
   const found = after.map(({ profile }) => profile).join(',') || 'no instances';
@@ -123,8 +132,9 @@ async function switchMig(context: LayoutContext, target: MigTarget, on: boolean)
   await target.requireNothingGiven();
   await releasePersistence(context, address);
   try {
-    await requireUnused(context.sys, address, target.nodes);
+    await requireLetGo(context, address, target.nodes);
     await setMigMode(context, address, on);
+    if (context.dryRun) return;
     const modes = await readModes(context, address);
     if (modes.current !== on && modes.pending === on) await resetGpu(context, address);
     if ((await readModes(context, address)).current !== on) {
@@ -134,6 +144,6 @@ async function switchMig(context: LayoutContext, target: MigTarget, on: boolean)
       });
     }
   } finally {
-    if (!context.signal.aborted) await restorePersistence(context, address);
+    if (!context.signal.aborted) await keepPersistence(context, address);
   }
 }

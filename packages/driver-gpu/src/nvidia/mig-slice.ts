@@ -41,7 +41,7 @@ export function parseMigSlice(id: string): MigSlice | undefined {
   return { gpu, profile: extra === undefined ? slices : `${slices}+${extra}`, start: Number(start) };
 }
 
-type SliceContext = Pick<DriverContext, 'sys' | 'signal'>;
+type SliceContext = Pick<DriverContext, 'sys' | 'signal' | 'dryRun'>;
 
 /** Where a GPU instance is now. */
 interface PresentSlice {
@@ -63,6 +63,7 @@ export async function attachMigSlice(context: SliceContext, request: AttachReque
   if (present.computes.length === 0) {
     await requireUnused(context.sys, present.address, [await nodeAt(context.sys, present, 'access')]);
     await createCompute(context, present.address, present.instance.id);
+    if (context.dryRun) return describeSlice(context.sys, present);
     present = await requireSlice(context, request);
   }
   const [compute] = present.computes;
@@ -90,6 +91,7 @@ export async function detachMigSlice(
       throw isDriverError(error) && error.code === 'busy' ? await nameUsers(context, present, error) : error;
     }
   }
+  if (context.dryRun) return;
   const after = slice === undefined ? undefined : await findSlice(context, slice, address);
   if (after === undefined || after.computes.length === 0) return;
   throw new DriverError('hardware', `GPU instance ${instance.id} still has a compute instance`, {
@@ -179,9 +181,11 @@ const readInformation = async (sys: Machine, address: string): Promise<NvidiaInf
 const capabilityPath = (minor: number, instance: number): string =>
   `/proc/driver/nvidia/capabilities/gpu${minor}/mig/gi${instance}`;
 
-async function describeSlice(sys: Machine, present: PresentSlice, compute: number): Promise<AttachmentInfo> {
+/** @param compute number of its compute instance; a dry run has none, and leaves out what follows from it */
+async function describeSlice(sys: Machine, present: PresentSlice, compute?: number): Promise<AttachmentInfo> {
   const { slice, minor, instance } = present;
-  const nodes = [await nodeAt(sys, present, 'access'), await nodeAt(sys, present, `ci${compute}/access`)];
+  const nodes = [await nodeAt(sys, present, 'access')];
+  if (compute !== undefined) nodes.push(await nodeAt(sys, present, `ci${compute}/access`));
   return {
     type: 'CDI',
     info: {
@@ -189,7 +193,7 @@ async function describeSlice(sys: Machine, present: PresentSlice, compute: numbe
       gpu_uuid: slice.gpu,
       profile: slice.profile,
       gpu_instance: `${instance.id}`,
-      compute_instance: `${compute}`,
+      ...(compute === undefined ? {} : { compute_instance: `${compute}` }),
       device_nodes: [
         '/dev/nvidiactl',
         `/dev/nvidia${minor}`,

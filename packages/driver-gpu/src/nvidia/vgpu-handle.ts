@@ -21,14 +21,14 @@ export interface WantedVgpu {
   readonly offer: VgpuOffer;
 }
 
-type VgpuContext = Pick<DriverContext, 'sys'>;
+type VgpuContext = Pick<DriverContext, 'sys' | 'dryRun'>;
 
 /** Whether a handle's id is a mediated device's; otherwise it is a virtual function's address. */
 const isUuid = (id: string): boolean => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
 
 /** Makes a vGPU of the type that its GPU is for, and says how a guest gets it. */
 export async function attachVgpu(
-  { sys }: VgpuContext,
+  { sys, dryRun }: VgpuContext,
   { handle }: AttachRequest,
   wanted: WantedVgpu | undefined,
 ): Promise<AttachmentInfo> {
@@ -45,28 +45,22 @@ export async function attachVgpu(
   const { type } = wanted.offer;
   if (wanted.offer.by === 'vendor-vfio') await makeVendorVgpu(sys, handle.id, wanted);
   else
-    await createMdev(sys, {
-      uuid: handle.id,
-      parent: offered.info.parent ?? wanted.fn.address,
-      type: type.name,
-    });
+    await createMdev(
+      sys,
+      { uuid: handle.id, parent: offered.info.parent ?? wanted.fn.address, type: type.name },
+      { dryRun },
+    );
   return { type: 'MDEV', info: { ...offered.info } };
 }
 
 /** Removes a vGPU; one that is not there is done, and that is looked at in two ways. */
-export async function detachVgpu({ sys }: VgpuContext, { handle }: AttachRequest): Promise<void> {
-  if (isUuid(handle.id)) {
-    await removeMdev(sys, handle.id);
-    if (((await sys.list('/sys/bus/mdev/devices')) ?? []).includes(handle.id)) throw stillThere(handle.id);
-    return;
-  }
+export async function detachVgpu({ sys, dryRun }: VgpuContext, { handle }: AttachRequest): Promise<void> {
+  if (isUuid(handle.id)) return removeMdev(sys, handle.id, { dryRun });
   if (!(await isMade(sys, handle.id))) return;
   await writeType(sys, handle.id, '0');
-  if (await isMade(sys, handle.id)) throw stillThere(handle.id);
+  if (!(await isMade(sys, handle.id))) return;
+  throw new DriverError('hardware', `the vGPU ${handle.id} is still there`, { device: handle.id });
 }
-
-const stillThere = (id: string): DriverError =>
-  new DriverError('hardware', `the vGPU ${id} is still there`, { device: id });
 
 /** Whether a virtual function is a vGPU now; one that is gone is none. */
 async function isMade(sys: Machine, virtfn: string): Promise<boolean> {
@@ -82,7 +76,7 @@ async function isMade(sys: Machine, virtfn: string): Promise<boolean> {
 
 /** `attached` while there is a vGPU of its type; one of another type or parent is `partial`. */
 export async function statusVgpu(
-  { sys }: VgpuContext,
+  { sys }: Pick<VgpuContext, 'sys'>,
   { handle }: Pick<AttachRequest, 'handle'>,
   wanted: WantedVgpu | undefined,
 ): Promise<AttachStatus> {

@@ -12,7 +12,7 @@ import { parseVgpuType } from './vgpu-type.ts';
 /** NVIDIA's tool that turns a GPU's virtual functions on and off; writing `sriov_numvfs` alone is not enough. */
 const sriovManagePath = '/usr/lib/nvidia/sriov-manage';
 
-type LayoutContext = Pick<DriverContext, 'sys' | 'signal'>;
+type LayoutContext = Pick<DriverContext, 'sys' | 'signal' | 'dryRun'>;
 
 /**
  * Makes a GPU ready for vGPUs of a type: its virtual functions are turned on where it makes them of those. vGPUs
@@ -29,6 +29,8 @@ export async function enableVgpus(context: LayoutContext, fn: PciFunction, type:
   let present = fn;
   if ((fn.sriov?.totalVfs ?? 0) > 0 && fn.virtfns.length === 0)
     present = await setFunctions(context, fn, true);
+  // Without its virtual functions a GPU does not tell which types they make.
+  if (context.dryRun && present.virtfns.length === 0 && (fn.sriov?.totalVfs ?? 0) > 0) return;
   const road = await findVgpuRoad(context.sys, present);
   if (road === undefined) {
     throw new DriverError('unsupported', `GPU ${fn.address} makes no vGPUs`, {
@@ -72,13 +74,15 @@ async function mdevsOf({ sys }: LayoutContext, fn: PciFunction): Promise<string[
   return found;
 }
 
+/** The GPU as it is then; in a dry run as it is now. */
 async function setFunctions(
-  { sys, signal }: LayoutContext,
+  { sys, signal, dryRun }: LayoutContext,
   fn: PciFunction,
   on: boolean,
 ): Promise<PciFunction> {
   const { address } = fn;
   const result = await sys.run(sriovManagePath, [on ? '-e' : '-d', address], { signal, timeoutMs: 60_000 });
+  if (dryRun) return fn;
   const now = await readPciFunction(sys, address);
   const isDone = now !== undefined && now.virtfns.length > 0 === on;
   if (result.code === 0 && isDone) return now;

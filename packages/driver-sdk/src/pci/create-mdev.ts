@@ -13,19 +13,30 @@ export interface WantedMdev {
   readonly type: string;
 }
 
+/** How a step on mediated devices is to be done. */
+export interface MdevOptions {
+  /** True on a machine that only plans: what the kernel would then show is not looked at. Default false. */
+  readonly dryRun?: boolean;
+}
+
 /**
  * Makes a mediated device and returns it; one that is there already, of the same parent and type, is not touched.
  *
  * @throws `conflict` when the UUID is of another parent or type; `not_found` without such a parent or type; `busy`
  * when no more of the type can be made; `invalid` for what is no UUID; `hardware` when the kernel made it otherwise.
  */
-export async function createMdev(sys: Machine, wanted: WantedMdev): Promise<MediatedDevice> {
+export async function createMdev(
+  sys: Machine,
+  wanted: WantedMdev,
+  { dryRun = false }: MdevOptions = {},
+): Promise<MediatedDevice> {
   const { uuid, parent } = wanted;
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid))
     throw new DriverError('invalid', `${JSON.stringify(uuid)} is no UUID in lower case`, { device: parent });
   const before = await readMdev(sys, uuid);
   const type = await requireType(sys, wanted, before !== undefined);
   if (before === undefined) await writeUuid(sys, { ...wanted, type });
+  if (before === undefined && dryRun) return { uuid, parent, type, group: undefined, hasNode: false };
   const made = await readMdev(sys, uuid);
   if (made !== undefined && (made.parent !== parent || made.type !== type)) {
     throw new DriverError('conflict', `mediated device ${uuid} is ${made.type} of ${made.parent}`, {

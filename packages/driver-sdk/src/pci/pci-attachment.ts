@@ -5,8 +5,9 @@ import type { Machine } from '../machine.ts';
 import { type BindOptions, bindCompanions, bindVfio, requireViableGroup } from './bind-vfio.ts';
 import { releaseVfio } from './release-vfio.ts';
 import { requireFunction } from './require-function.ts';
+import { slotCompanions } from './slot-companions.ts';
 import { functionPath, isVfioDriver } from './sysfs-paths.ts';
-import { readVfioBinding, statusVfio } from './vfio-binding.ts';
+import { bindingStatus, readVfioBinding, statusVfio } from './vfio-binding.ts';
 
 export interface AttachOptions extends BindOptions {
   /** False binds the function to VFIO for Nova too: libvirt leaves one that is there already. Default true. */
@@ -69,7 +70,7 @@ export async function detachPci(sys: Machine, { handle }: Pick<AttachRequest, 'h
 /**
  * How a `PCI` handle is now. For Nova it is attached while it is set aside, whether a server has it at the moment
  * or the host's driver; a server that stops clears that (libvirt does), and it reads `detached` until attached
- * again, which costs nothing.
+ * again, which costs nothing. What belongs to it in its slot must be bound all the same, else it is `partial`.
  */
 export async function statusPci(
   sys: Machine,
@@ -78,5 +79,8 @@ export async function statusPci(
   const status = await statusVfio(sys, handle.id);
   if (status !== 'partial' || consumer.via === 'direct') return status;
   const binding = await readVfioBinding(sys, handle.id);
-  return isVfioDriver(binding?.override) && !isVfioDriver(binding?.driver) ? 'attached' : 'partial';
+  if (!isVfioDriver(binding?.override) || isVfioDriver(binding?.driver)) return 'partial';
+  for (const companion of await slotCompanions(sys, handle.id))
+    if (bindingStatus(await readVfioBinding(sys, companion)) !== 'attached') return 'partial';
+  return 'attached';
 }

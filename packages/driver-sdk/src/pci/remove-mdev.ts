@@ -1,6 +1,7 @@
 import { DriverError } from '../driver-error.ts';
 import { errnoOf } from '../machine/driver-error-from-errno.ts';
 import type { Machine } from '../machine.ts';
+import type { MdevOptions } from './create-mdev.ts';
 import { mdevDevices, readMdev } from './mediated-device.ts';
 
 /**
@@ -9,19 +10,33 @@ import { mdevDevices, readMdev } from './mediated-device.ts';
  *
  * @throws `hardware` when it is still there afterwards
  */
-export async function removeMdev(sys: Machine, uuid: string): Promise<void> {
-  if ((await readMdev(sys, uuid)) === undefined) return;
+export async function removeMdev(
+  sys: Machine,
+  uuid: string,
+  { dryRun = false }: MdevOptions = {},
+): Promise<void> {
+  if (!(await isThere(sys, uuid))) return;
   try {
     await sys.write(`${mdevDevices}/${uuid}/remove`, '1');
   } catch (error) {
     // Somebody else is removing it, or has, or its parent went.
     const isGoing = ['ENODEV', 'ENOENT', 'EAGAIN'].includes(errnoOf(error) ?? '');
-    if (!isGoing || (await readMdev(sys, uuid)) !== undefined) throw error;
+    if (!isGoing || (await isThere(sys, uuid))) throw error;
   }
-  const left = await readMdev(sys, uuid);
-  if (left === undefined) return;
-  throw new DriverError('hardware', `mediated device ${uuid} of ${left.parent} is still there`, {
-    device: left.parent,
-    hint: 'The kernel log says who keeps it.',
-  });
+  if (dryRun || !(await isThere(sys, uuid))) return;
+  const parent = (await readMdev(sys, uuid))?.parent;
+  throw new DriverError(
+    'hardware',
+    `mediated device ${uuid} of ${parent ?? 'a parent unknown'} is still there`,
+    {
+      device: parent ?? uuid,
+      hint: 'The kernel log says who keeps it.',
+    },
+  );
+}
+
+/** One read that fails must not pass for a device that is gone: it is looked for in the list of all, too. */
+async function isThere(sys: Machine, uuid: string): Promise<boolean> {
+  if ((await readMdev(sys, uuid)) !== undefined) return true;
+  return ((await sys.list(mdevDevices)) ?? []).includes(uuid);
 }

@@ -7,14 +7,25 @@ import { requireFunction } from './require-function.ts';
 import { functionPath } from './sysfs-paths.ts';
 import { statusVfio } from './vfio-binding.ts';
 
+/** How many virtual functions there are to be, and whether that is only planned: what then shows is not looked at. */
+export interface PlannedVfCount {
+  readonly count: number;
+  readonly dryRun: boolean;
+}
+
 /**
  * Gives a physical function so many virtual functions, and returns it as it then is; the count that it already
  * has is not written. The kernel changes counts by way of none, so nothing is changed while a virtual function is
  * handed out (`in_use`, naming it).
  *
- * @param count 0 to the function's limit
+ * @param wanted 0 to the function's limit
  */
-export async function setVfCount(sys: Machine, address: string, count: number): Promise<PciFunction> {
+export async function setVfCount(
+  sys: Machine,
+  address: string,
+  wanted: number | PlannedVfCount,
+): Promise<PciFunction> {
+  const { count, dryRun } = typeof wanted === 'number' ? { count: wanted, dryRun: false } : wanted;
   const before = await requirePhysical(sys, address);
   const { totalVfs, numVfs } = before.sriov;
   if (!Number.isInteger(count) || count < 0 || count > totalVfs) {
@@ -22,10 +33,12 @@ export async function setVfCount(sys: Machine, address: string, count: number): 
       device: address,
     });
   }
-  if (numVfs === count) return before;
+  // A count that reads as none while there are some was misread.
+  if (numVfs === count && (count > 0 || before.virtfns.length === 0)) return before;
   await requireUnused(sys, before);
   if (numVfs > 0) await writeCount(sys, address, 0);
   if (count > 0) await writeCount(sys, address, count);
+  if (dryRun) return before;
   const after = await requirePhysical(sys, address);
   if (after.sriov.numVfs === count && after.virtfns.length === count) return after;
   throw new DriverError('hardware', `${address} has ${after.sriov.numVfs} virtual functions, not ${count}`, {

@@ -37,13 +37,14 @@ export async function readVfioBinding(sys: Machine, address: string): Promise<Vf
  * without the other of the slot. A function that is gone is `detached`.
  */
 export async function statusVfio(sys: Machine, address: string): Promise<AttachStatus> {
-  const own = stateOf(await readVfioBinding(sys, address));
+  const own = bindingStatus(await readVfioBinding(sys, address));
   for (const companion of await slotCompanions(sys, address))
-    if (stateOf(await readVfioBinding(sys, companion)) !== own) return 'partial';
+    if (bindingStatus(await readVfioBinding(sys, companion)) !== own) return 'partial';
   return own;
 }
 
-function stateOf(binding: VfioBinding | undefined): AttachStatus {
+/** How one function is bound by itself, whatever belongs to it. */
+export function bindingStatus(binding: VfioBinding | undefined): AttachStatus {
   if (binding === undefined) return 'detached';
   const { driver, override, hasNode } = binding;
   if (!isVfioDriver(driver) && !isVfioDriver(override)) return 'detached';

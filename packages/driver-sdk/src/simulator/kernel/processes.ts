@@ -47,9 +47,11 @@ function nodesOf(kernel: Kernel, held: string): string[] {
   const own = Object.keys(present?.spec.whenBound.files ?? {}).filter(
     (path) => path.startsWith('/dev/') && tree.has(path),
   );
+  // With its host driver it is not behind its group's node, though another function of the group may be.
+  if (own.length > 0) return own;
   const group = tree.target(`${directory}/iommu_group`);
   const vfio = group === undefined ? [] : [`/dev/vfio/${posix.basename(group)}`];
-  return [...own, ...vfio.filter((path) => tree.has(path))];
+  return vfio.filter((path) => tree.has(path));
 }
 
 function instanceNodes(kernel: Kernel, address: string, instance: number): string[] {
