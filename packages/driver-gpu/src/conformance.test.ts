@@ -7,7 +7,7 @@ import { gpuDriver } from './index.ts';
 
 /** All of them take minutes: without this variable only the ones most unlike each other are tried. */
 const tried = families.filter(
-  (family) => process.env.CYBORG_REQUIRE_BACKENDS === '1' || family.isPlain === true,
+  (family) => process.env.CYBORG_TEST_EVERY_FAMILY === '1' || family.isPlain === true,
 );
 
 describe.each(tried.map((family) => [family.name, family] as const))('on %s', (_name, family) => {
