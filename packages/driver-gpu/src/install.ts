@@ -8,7 +8,7 @@ import {
   setVfCount,
   uninstallPci,
 } from '@cyborgjs/driver-sdk';
-import { setPartitions, unpartitioned } from './amd/amd-partition.ts';
+import { hasPartitions, setPartitions, unpartitioned } from './amd/amd-partition.ts';
 import type { GpuConfig } from './config.ts';
 import { discoverGpus } from './discover.ts';
 import { asGpu, type GpuFunction } from './gpu-function.ts';
@@ -139,10 +139,9 @@ async function reachLayout(context: GpuContext, { gpu, device, layout }: LayoutC
     await requireNothingGiven(context, device);
     await setVfCount(context.sys, fn.address, { count, dryRun: context.dryRun });
   }
-  if (gpu.vendor !== 'amd' || fn.driver !== 'amdgpu') return;
+  if (gpu.vendor !== 'amd') return;
   if (layout.kind === 'partition') return setPartitions(context, fn, layout);
-  const isCut = device.attributes.compute_partition !== undefined;
-  if (isCut) await setPartitions(context, fn, unpartitioned);
+  if (await hasPartitions(context, fn)) await setPartitions(context, fn, unpartitioned);
 }
 
 /** A GPU is cut in one way at a time: what is left of another one goes first. */

@@ -30,6 +30,14 @@ export async function setPartitions(
   for (const { kind, mode, isSet } of changes) if (!isSet) await writeMode(context, fn, { kind, mode });
 }
 
+/** Whether a card can be cut, as its files tell: a value that cannot be read for once must not pass for none. */
+export async function hasPartitions({ sys }: Pick<DriverContext, 'sys'>, fn: PciFunction): Promise<boolean> {
+  const names = await sys.list(`/sys/bus/pci/devices/${fn.address}`);
+  if (names === undefined)
+    throw new DriverError('hardware', `${fn.address} cannot be read`, { device: fn.address });
+  return names.includes('current_compute_partition');
+}
+
 interface Mode {
   readonly kind: 'compute' | 'memory';
   readonly mode: string;
