@@ -1,4 +1,4 @@
-import { DriverError, type Machine, orAbsent, readAttribute } from '@cyborgjs/driver-sdk';
+import { DriverError, isDriverError, type Machine, orAbsent, readAttribute } from '@cyborgjs/driver-sdk';
 
 /** A process that has a device node open. */
 export interface DeviceUser {
@@ -31,11 +31,23 @@ export async function findDeviceUsers(sys: Machine, nodes: readonly string[]): P
 
 /** A process may end while it is looked at: then it has nothing open. */
 async function hasOpen(sys: Machine, pid: string, nodes: readonly string[]): Promise<boolean> {
-  for (const file of (await sys.list(`/proc/${pid}/fd`)) ?? []) {
-    const target = await orAbsent(() => sys.link(`/proc/${pid}/fd/${file}`));
-    if (target !== undefined && nodes.includes(target.replace(/ \(deleted\)$/, ''))) return true;
+  try {
+    for (const file of (await sys.list(`/proc/${pid}/fd`)) ?? []) {
+      const target = await orAbsent(() => sys.link(`/proc/${pid}/fd/${file}`));
+      if (target !== undefined && nodes.includes(target.replace(/ \(deleted\)$/, ''))) return true;
+    }
+    return false;
+  } catch (error) {
+    if (!isDriverError(error) || error.code !== 'denied') throw error;
+    throw hiddenFiles(pid, await commandOf(sys, pid), error);
   }
-  return false;
+}
+
+function hiddenFiles(pid: string, command: string, cause: unknown): DriverError {
+  return new DriverError('denied', `cannot see which files process ${pid} (${command}) has open`, {
+    hint: 'Run the agent as root of the host, with CAP_SYS_PTRACE: a GPU that somebody may be using is not given out.',
+    cause,
+  });
 }
 
 async function commandOf(sys: Machine, pid: string): Promise<string> {

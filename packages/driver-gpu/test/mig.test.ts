@@ -80,6 +80,28 @@ describe('a GPU cut by MIG', () => {
     });
   });
 
+  it('is checked by the table of boards where the driver tells no profiles while MIG is off', async () => {
+    const machine = machineWith('H200');
+    const { sys } = machine.context;
+    const run: Machine['run'] = async (tool, args, options) =>
+      args.some((arg) => arg.startsWith('-lgip'))
+        ? { code: 6, out: 'No MIG-enabled devices found.\n', err: '' }
+        : sys.run(tool, args, options);
+    const older = { ...machine, context: { ...machine.context, sys: { ...sys, run } } };
+    await expect(installOn(forbidChanges(older), '7g.141gb,1g.18gb')).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('do not fit'),
+    });
+  });
+
+  it('may have an instance with the engines for media', async () => {
+    const { deployables } = await machineWith('H200').install('1g.18gb+me,3g.71gb');
+    expect(deployables.map(({ resourceClass }) => resourceClass)).toEqual([
+      'CUSTOM_MIG_1G_18GB_ME',
+      'CUSTOM_MIG_3G_71GB',
+    ]);
+  });
+
   it('is refused where there is no MIG', async () => {
     await expect(machineWith('L40S').install('all-1g.10gb')).rejects.toMatchObject({ code: 'unsupported' });
   });

@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
+import { DriverError, type Machine } from '@cyborgjs/driver-sdk';
 import { amdGpu, type CardPlan, intelGpu, nvidiaGpu, type Simulation } from '@cyborgjs/driver-sdk/simulator';
 import { afterEach, describe, expect, it } from 'vitest';
+import { findDeviceUsers } from '../src/device-users.ts';
 import { gpuDriver } from '../src/index.ts';
 import { type GpuMachine, gpuMachine } from './gpu-machine.ts';
 
@@ -21,6 +23,22 @@ function machineWith(card: CardPlan): GpuMachine {
 const driverOf = (address: string) => simulation.machine.link(`/sys/bus/pci/devices/${address}/driver`);
 
 describe('a whole GPU', () => {
+  it('is not called free when it cannot be seen which files a process has open', async () => {
+    const { machine } = machineWith(withAll).simulation;
+    const denied = new DriverError('denied', 'cannot read the link: EACCES');
+    const link: Machine['link'] = async (path) => {
+      if (path.startsWith('/proc/801/fd/')) throw denied;
+      return machine.link(path);
+    };
+    await expect(findDeviceUsers({ ...machine, link }, ['nvidia7'])).rejects.toMatchObject({
+      code: 'denied',
+      message: expect.stringMatching(
+        /^cannot see which files process 801 \(.*nvidia-persistenced.*\) has open$/,
+      ),
+      cause: denied,
+    });
+  });
+
   it('goes to a direct consumer with its sound, without the persistence daemon, and comes back as it was', async () => {
     const machine = machineWith(withAll);
     const clean = simulation.snapshot();

@@ -40,7 +40,8 @@ const a30 = [
 ] as const;
 
 /**
- * The MIG profiles of a board by its PCI device id, for a first look while MIG is off and the driver does not tell them;
+ * The MIG profiles of a board by its PCI device id, for a first look while MIG is off and the driver, older than R580,
+ * does not tell them;
  * undefined for a board that is not in the table. Profiles with extra engines are left out here.
  */
 export function knownMigProfiles(product: string): readonly MigProfile[] | undefined {

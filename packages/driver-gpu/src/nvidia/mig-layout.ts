@@ -3,10 +3,11 @@ import { type DriverContext, DriverError, type PciFunction } from '@cyborgjs/dri
 import type { GpuLayout } from '../layout.ts';
 import { knownMigProfiles } from './mig-boards.ts';
 import { type PlannedInstance, planMigLayout } from './mig-plan.ts';
-import type { MigInstance } from './mig-profile.ts';
+import type { MigInstance, MigProfile } from './mig-profile.ts';
 import {
   createMigInstance,
   destroyMigInstance,
+  findMigProfiles,
   listMigInstances,
   listMigProfiles,
   resetGpu,
@@ -39,16 +40,25 @@ export async function installMigLayout(
   target: MigTarget,
   layout: Extract<GpuLayout, { kind: 'mig' }>,
 ): Promise<void> {
-  const { address, device } = target.fn;
+  const { address } = target.fn;
   const { current: isOn } = await readModes(context, address);
-  const known = isOn ? await listMigProfiles(context, address) : knownMigProfiles(device);
+  const known = isOn ? await listMigProfiles(context, address) : await foretellProfiles(context, target.fn);
   let plan = known === undefined ? undefined : planMigLayout(layout, known);
   if (!isOn) {
     await switchMig(context, target, true);
-    // In a dry run it is still off, and a GPU tells its profiles only while it is on.
+    // In a dry run it is still off, and what was foretold has to do.
     if (!context.dryRun) plan = planMigLayout(layout, await listMigProfiles(context, address));
   }
   if (plan !== undefined) await reachPlan(context, target, plan);
+}
+
+/** The profiles of a GPU on which MIG is off: R580 tells them also then, older drivers do not. */
+async function foretellProfiles(
+  context: LayoutContext,
+  { address, device }: PciFunction,
+): Promise<readonly MigProfile[] | undefined> {
+  const told = await findMigProfiles(context, address);
+  return told.length > 0 ? told : knownMigProfiles(device);
 }
 
 /** Makes a GPU whole: its instances are removed and MIG is turned off. */

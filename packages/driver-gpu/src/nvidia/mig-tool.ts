@@ -1,4 +1,4 @@
-import type { DriverContext } from '@cyborgjs/driver-sdk';
+import { type DriverContext, isDriverError } from '@cyborgjs/driver-sdk';
 import type { PlannedInstance } from './mig-plan.ts';
 import { type MigInstance, type MigProfile, parseMigInstances, parseMigProfiles } from './mig-profile.ts';
 import { nvidiaSmiPath, runNvidiaSmi } from './nvidia-smi.ts';
@@ -13,6 +13,16 @@ export async function listMigProfiles(context: ToolContext, address: string): Pr
   const ask = (list: string): Promise<string> =>
     runNvidiaSmi(context, ['mig', '-i', address, list], { device: address, readOnly: true });
   return parseMigProfiles(await ask('-lgip'), await ask('-lgipp'));
+}
+
+/** The profiles of one GPU, or none where the tool does not tell them, as older ones do not while MIG is off. */
+export async function findMigProfiles(context: ToolContext, address: string): Promise<MigProfile[]> {
+  try {
+    return await listMigProfiles(context, address);
+  } catch (error) {
+    if (context.signal.aborted || !isDriverError(error)) throw error;
+    return [];
+  }
 }
 
 /** The instances of one GPU; none also while MIG is off. */

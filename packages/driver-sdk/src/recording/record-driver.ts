@@ -11,6 +11,7 @@ import { recordMachine } from './record-machine.ts';
 import type { Recording } from './recording.ts';
 import { scrubRecording } from './scrub-recording.ts';
 import { secretsOf } from './secrets-of.ts';
+import { trimLogs } from './trim-logs.ts';
 
 interface RecordOptions {
   readonly driver: Driver;
@@ -32,12 +33,15 @@ interface RecordOptions {
 export async function recordDriver(options: RecordOptions): Promise<Recording> {
   const recorder = recordMachine(options.machine);
   const devices = await discover(options, recorder.machine);
+  const addresses = devices.map(({ address }) => address);
+  const { paths, runs } = recorder.taken();
   const raw: Recording = {
     format: 1,
     provenance: { ...options.provenance },
     config: options.config.written,
-    devices: devices.map(({ address }) => address),
-    ...recorder.taken(),
+    devices: addresses,
+    paths,
+    runs: trimLogs(runs, addresses),
   };
   const identities = devices.flatMap(({ identity }) => identity ?? []);
   const secrets = secretsOf(raw, [...identities, ...options.machineNames]);

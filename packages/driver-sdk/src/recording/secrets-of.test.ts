@@ -25,6 +25,25 @@ describe('the secrets of a recording', () => {
     },
   );
 
+  it.each([
+    ['<serial>1653724</serial>', '1653724'],
+    [`<uuid>GPU-${uuid}</uuid>`, uuid],
+    ['<chassis_serial_number>CH-0017</chassis_serial_number>', 'ch-0017'],
+    ['<pdi>0x272f63c91459b9d0</pdi>', '272f63c91459b9d0'],
+    ['<gpu_fabric_guid>0x1a2b3c4d5e6f7081</gpu_fabric_guid>', '1a2b3c4d5e6f7081'],
+  ])('are told by the element %s', (out, secret) => {
+    const runs = [{ tool: '/usr/bin/tool', args: [], result: { code: 0, out, err: '' } }];
+    expect(secretsOf({ paths: {}, runs }, [])).toEqual([secret]);
+  });
+
+  it.each(['<serial>N/A</serial>', '<board_id>0x8300</board_id>', '<part_guide>0x8300</part_guide>'])(
+    'are not told by the element %s',
+    (out) => {
+      const runs = [{ tool: '/usr/bin/tool', args: [], result: { code: 0, out, err: '' } }];
+      expect(secretsOf({ paths: {}, runs }, [])).toEqual([]);
+    },
+  );
+
   it('are replaced in their shape, and what is around them stays', () => {
     const recording = {
       ...{ format: 1 as const, provenance: {}, config: {}, devices: [], runs: [] },

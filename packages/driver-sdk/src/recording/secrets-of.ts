@@ -6,6 +6,9 @@ const mac = /\b[0-9a-f]{2}(?::[0-9a-f]{2}){5}\b/gi;
 /** In what tools print: numbers too long to be a measurement, and what follows the word. */
 const longNumber = /\b\d{13,}\b/g;
 const toldSerial = /serial(?: ?(?:number|no))?[^\S\n]*[:=][^\S\n]*(?<value>[\w.-]{4,64})/gi;
+/** Elements of what tools print as XML: `<serial>`, `<chassis_serial_number>`, `<gpu_fabric_guid>`, `<pdi>`. */
+const identifyingElement =
+  /<(?<name>(?:\w+_)?(?:serial|serial_number|guid|pdi|hostname))>(?:0x)?(?<value>[^<]{4,64})<\/\k<name>>/gi;
 /** Files whose whole content identifies a piece of hardware or a machine. */
 const identifyingFile = /(^|_)(serial|serial_number|unique_id|uuid|guid|asset_tag|machine-id|hostname)$/;
 
@@ -38,7 +41,8 @@ export function secretsOf(
     for (const text of [...args, ...printed]) {
       scan(text);
       for (const [match] of text.matchAll(longNumber)) add(match);
-      for (const { groups } of text.matchAll(toldSerial)) add(groups?.value ?? '');
+      for (const pattern of [toldSerial, identifyingElement])
+        for (const { groups } of text.matchAll(pattern)) add(groups?.value ?? '');
     }
   }
   for (const text of known) {

@@ -14,10 +14,12 @@ import { printed } from './simulated-tool.ts';
  * (NVIDIA Multi-Instance GPU User Guide).
  */
 export function runMig(kernel: Kernel, chosen: readonly ListedGpu[], args: readonly string[]): RunResult {
-  const gpus = chosen.filter(({ card }) => card.facts.mig === 'Enabled');
-  if (gpus.length === 0) return printed('No MIG-enabled devices found.\n', 6);
-  if (args.includes('-lgip')) return printed(profileTable(gpus, (gpu) => profilesOf(gpu), freeOf));
-  if (args.includes('-lgipp')) return printed(gpus.map(placementLines).join(''));
+  const able = chosen.filter((gpu) => profilesOf(gpu).length > 0);
+  const gpus = able.filter(({ card }) => card.facts.mig === 'Enabled');
+  // R580 tells what could be while MIG is off, and ends with 0 when there is nothing to list.
+  if (args.includes('-lgip') && able.length > 0) return printed(profileTable(able, profilesOf, freeOf));
+  if (args.includes('-lgipp') && able.length > 0) return printed(able.map(placementLines).join(''));
+  if (gpus.length === 0) return printed('No MIG-enabled devices found.\n', isList(args) ? 0 : 6);
   if (args.includes('-lgi')) return listInstances(gpus);
   if (args.includes('-lci')) return listComputeInstances(gpus);
   const [gpu] = gpus;
@@ -28,6 +30,8 @@ export function runMig(kernel: Kernel, chosen: readonly ListedGpu[], args: reado
   if (args.includes('-dci')) return destroyCompute(kernel, gpu, args);
   return printed("Invalid combination of input arguments. Please run 'nvidia-smi mig -h' for help.\n", 2);
 }
+
+const isList = (args: readonly string[]): boolean => args.some((arg) => arg === '-lgi' || arg === '-lci');
 
 const profilesOf = ({ card }: ListedGpu): readonly MigProfile[] => JSON.parse(card.facts.migProfiles ?? '[]');
 

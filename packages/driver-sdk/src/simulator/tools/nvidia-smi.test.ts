@@ -26,8 +26,14 @@ afterEach(() => rmSync(simulation.root, { recursive: true, force: true }));
 const smi = (...args: readonly string[]) => simulation.machine.run('/usr/bin/nvidia-smi', args);
 
 describe('the simulated nvidia-smi', () => {
-  it('has no MIG profiles while MIG is off', async () => {
-    expect(await smi('mig', '-lgip')).toMatchObject({ code: 6, out: 'No MIG-enabled devices found.\n' });
+  it('tells the MIG profiles also while MIG is off, and then lists no instances', async () => {
+    expect((await smi('mig', '-i', ampere, '-lgip')).out).toMatch(/MIG 4g\.24gb {7,}0 {5,}1\/1/);
+    expect((await smi('mig', '-i', ampere, '-lgipp')).out).toContain(
+      'GPU  1 Profile ID  5 Placements: {0,2}:2\n',
+    );
+    for (const list of ['-lgi', '-lci'])
+      expect(await smi('mig', list)).toEqual({ code: 0, out: 'No MIG-enabled devices found.\n', err: '' });
+    expect((await smi('mig', '-i', ampere, '-cgi', '0')).code).toBe(6);
   });
 
   it('makes instances where there is room, and says what is left', async () => {
