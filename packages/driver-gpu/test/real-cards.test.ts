@@ -40,7 +40,7 @@ describe.each([
 ])(
   'the recording of $card',
   ({ card, product, model, trait, vbios, mebibytes, power, temperature, memoryTemperature }) => {
-    const recording = recordingOf(card);
+    const recording = recordingOf(name);
     const sys = guardMachine(replayMachine(recording), packageJson.cyborgDriver.permissions);
     const context = createContext({ config: GpuConfig.parse({}), sys });
 
