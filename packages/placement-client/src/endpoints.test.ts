@@ -50,11 +50,10 @@ describeWithPlacement('lesser endpoints', (bench) => {
 
   it('tell the versions spoken', async () => {
     const { newest, oldest } = await bench.placement.versions();
-    expect(newest).toBe('1.39');
-    expect(['1.0', '1.28']).toContain(oldest);
+    expect([oldest, newest]).toEqual(['1.0', '1.39']);
   });
 
-  describe.runIf(bench.isReal)('of old versions', () => {
+  describe('of old versions', () => {
     let old: (version: Microversion) => Placement;
     let close: (() => Promise<void>)[] = [];
     beforeEach(() => {
