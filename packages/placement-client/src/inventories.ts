@@ -59,6 +59,7 @@ export interface ProviderInventoryCalls {
     provider: string,
     resourceClass: string,
     input: InventoryInput & { readonly resource_provider_generation: number },
+    options?: CallOptions,
   ): Promise<ProviderInventory>;
   /** Removes one class, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
   remove(provider: string, resourceClass: string, options?: CallOptions): Promise<void>;
@@ -87,9 +88,9 @@ export function createInventories(call: PlacementCall): ProviderInventoryCalls {
       const path = pathOf(provider, resourceClass);
       return (await call({ method: 'GET', path, answer: ProviderInventory }, options)).body;
     },
-    async replaceOne(provider, resourceClass, body) {
+    async replaceOne(provider, resourceClass, body, options) {
       const path = pathOf(provider, resourceClass);
-      return (await call({ method: 'PUT', path, body, answer: ProviderInventory })).body;
+      return (await call({ method: 'PUT', path, body, answer: ProviderInventory }, options)).body;
     },
     async remove(provider, resourceClass, options) {
       const path = pathOf(provider, resourceClass);

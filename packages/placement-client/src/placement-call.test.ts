@@ -46,7 +46,7 @@ describe('microversion', () => {
   it('names the feature that a server is too old for, without asking it', async () => {
     const server = await aServer('1.36');
     const placement = aClient(server, { microversion: '1.36' });
-    const change = { name: 'x', parent_provider_uuid: aUuid() };
+    const change = { name: 'x', parent_provider_uuid: null };
     await expect(placement.resourceProviders.update(aUuid(), change)).rejects.toMatchObject({
       code: 'placement.microversion_unsupported',
       message: expect.stringContaining('another parent needs Placement 1.37'),

@@ -105,10 +105,19 @@ function asPlacementError<T>(error: unknown, request: PlacementRequest<T>): unkn
 
 function requireVersion<T>({ needs }: PlacementRequest<T>, version: Microversion): void {
   if (needs === undefined || compareMicroversions(version, needs.version) >= 0) return;
-  throw new PlacementError(
+  throw versionUnsupported(needs, version);
+}
+
+/** The error for a feature that the version spoken does not have. */
+export function versionUnsupported(
+  needs: NeededVersion,
+  spoken: Microversion,
+  cause?: unknown,
+): PlacementError {
+  return new PlacementError(
     'placement.microversion_unsupported',
-    `${needs.what} needs Placement ${needs.version}, but ${version} is spoken here; upgrade Placement`,
-    { details: { needed: needs.version, spoken: version } },
+    `${needs.what} needs Placement ${needs.version}, but ${spoken} is spoken here; upgrade Placement`,
+    { details: { needed: needs.version, spoken }, cause },
   );
 }
 

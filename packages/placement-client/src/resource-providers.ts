@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { type CallOptions, noBody, type PlacementCall, type PlacementRequest } from './placement-call.ts';
+import { compareMicroversions, type Microversion } from './microversion.ts';
+import {
+  type CallOptions,
+  noBody,
+  type PlacementCall,
+  type PlacementRequest,
+  versionUnsupported,
+} from './placement-call.ts';
+import { isPlacementError } from './placement-error.ts';
 import { filterNeeds, type ResourceProviderFilter, splitFilter } from './provider-filter.ts';
 
 /** A provider of resources, in Placement's own field names. */
@@ -69,10 +77,11 @@ export interface ResourceProviders {
    */
   create(provider: NewResourceProvider, options?: CallOptions): Promise<ResourceProvider>;
   /**
-   * Renames a provider or moves it below another parent. Placement guards neither by generation: the last writer
-   * wins.
+   * Renames a provider or moves it below another parent; below 1.37 only a root can be moved. Placement guards
+   * neither by generation: the last writer wins.
    *
-   * @throws PlacementError `placement.duplicate_name`, `placement.not_found`, `placement.invalid`
+   * @throws PlacementError `placement.duplicate_name`, `placement.not_found`, `placement.invalid`,
+   * `placement.microversion_unsupported`
    */
   update(uuid: string, change: ResourceProviderChange, options?: CallOptions): Promise<ResourceProvider>;
   /**
@@ -106,16 +115,25 @@ export function createResourceProviders(call: PlacementCall): ResourceProviders 
     },
     get: (uuid, options) => one({ method: 'GET', path: pathOf(uuid) }, options),
     async create(provider, options) {
-      const request = { method: 'POST', path: '/resource_providers', body: provider } as const;
+      const body = (spoken: Microversion) => newProviderBody(provider, spoken);
+      const request = { method: 'POST', path: '/resource_providers', body } as const;
       const needs = provider.parent_provider_uuid ? nesting : undefined;
       const answer = ResourceProvider.optional();
       const { body: made } = await call({ ...request, answer, idempotent: true, needs }, options);
       // Below 1.20 nothing comes back.
       return made ?? one({ method: 'GET', path: pathOf(provider.uuid) }, options);
     },
-    update(uuid, change, options) {
-      const needs = change.parent_provider_uuid === undefined ? {} : { needs: moving };
-      return one({ method: 'PUT', path: pathOf(uuid), body: change, ...needs }, options);
+    async update(uuid, change, options) {
+      const { parent_provider_uuid: parent } = change;
+      const needs = parent === undefined ? undefined : parent === null ? moving : nesting;
+      try {
+        return await one({ method: 'PUT', path: pathOf(uuid), body: change, needs }, options);
+      } catch (error) {
+        // Only Placement knows whether the provider was a root.
+        if (isPlacementError(error) && /parenting a provider is not currently allowed/.test(error.detail))
+          throw versionUnsupported(moving, call.microversion(), error);
+        throw error;
+      }
     },
     async allocations(uuid, options) {
       const path = `${pathOf(uuid)}/allocations`;
@@ -125,6 +143,15 @@ export function createResourceProviders(call: PlacementCall): ResourceProviders 
       await call({ method: 'DELETE', path: pathOf(uuid), answer: noBody }, options);
     },
   };
+}
+
+/** Below 1.14 no parent can be told, not even that there is none. */
+function newProviderBody(
+  { parent_provider_uuid: parent, ...root }: NewResourceProvider,
+  spoken: Microversion,
+) {
+  const isNested = parent !== undefined && compareMicroversions(spoken, nesting.version) >= 0;
+  return { ...root, ...(isNested && { parent_provider_uuid: parent }) };
 }
 
 function pathOf(uuid: string): string {

@@ -46,7 +46,9 @@ export function createTraits(call: PlacementCall): Traits {
       if (filter.names === undefined)
         return listOnce(filter.prefix && `startswith:${filter.prefix}`, filter, options);
       const found: string[] = [];
-      for (const names of chunksOf(filter.names))
+      // Placement takes names or a beginning.
+      const wanted = filter.names.filter((name) => name.startsWith(filter.prefix ?? ''));
+      for (const names of chunksOf(wanted))
         found.push(...(await listOnce(`in:${names.join(',')}`, filter, options)));
       return found;
     },

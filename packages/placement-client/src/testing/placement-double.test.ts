@@ -14,7 +14,7 @@ const get = (path: string, more: Record<string, string> = {}) =>
 describe('double of Placement', () => {
   it('tells its versions to anybody, and the rest to admins and services', async () => {
     const versions = await (await fetch(double.url)).json();
-    expect(versions).toMatchObject({ versions: [{ min_version: '1.28', max_version: '1.39' }] });
+    expect(versions).toMatchObject({ versions: [{ min_version: '1.0', max_version: '1.39' }] });
     expect((await fetch(`${double.url}/traits`)).status).toBe(401);
     expect((await get('/traits', { 'x-auth-token': 'somebody' })).status).toBe(403);
     expect((await get('/traits', { 'x-auth-token': 'somebody', 'x-roles': 'service' })).status).toBe(200);
@@ -33,7 +33,7 @@ describe('double of Placement', () => {
     const wrongMethod = await fetch(`${double.url}/traits`, { method: 'DELETE', headers });
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
     const tooNew = await get('/traits', { 'openstack-api-version': 'placement 1.99' });
-    expect(await tooNew.json()).toMatchObject({ errors: [{ max_version: '1.39', min_version: '1.28' }] });
+    expect(await tooNew.json()).toMatchObject({ errors: [{ max_version: '1.39', min_version: '1.0' }] });
     const latest = await get('/traits', { 'openstack-api-version': 'placement latest' });
     expect(latest.headers.get('openstack-api-version')).toBe('placement 1.39');
     expect(latest.headers.get('last-modified')).toBe('Thu, 01 Jan 2026 00:00:00 GMT');

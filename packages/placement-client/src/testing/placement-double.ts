@@ -12,7 +12,7 @@ export interface PlacementDouble extends FaultyServer {
 export interface PlacementDoubleOptions {
   /** Default: any free one. */
   readonly port?: number;
-  /** The newest microversion that it speaks. Default 1.39; the oldest is 1.28. */
+  /** The newest microversion that it speaks. Default 1.39; the oldest is 1.0. */
   readonly maxMicroversion?: `1.${number}`;
   /** Milliseconds since 1970, for `Last-Modified`. */
   readonly now?: () => number;
@@ -21,8 +21,7 @@ export interface PlacementDoubleOptions {
 /**
  * Starts a double of Placement with `auth_strategy = noauth2` (`X-Auth-Token: admin`). It passes the same suite as
  * the real server; generations, refusals and their codes, texts that clients look at, and the odd ways are those of
- * Placement 8.0. It differs where that is said: no microversion below 1.28, and no candidates of providers that
- * share with others through an aggregate.
+ * Placement 8.0, of every microversion from 1.0.
  */
 export async function startPlacementDouble(options: PlacementDoubleOptions = {}): Promise<PlacementDouble> {
   const { port, maxMicroversion = '1.39', now = Date.now } = options;

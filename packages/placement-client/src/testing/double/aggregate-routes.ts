@@ -1,24 +1,35 @@
 import { z } from 'zod';
 import { providerOf, requireGeneration } from './placement-state.ts';
-import { parseInput, type RoutedRequest, type RouteTable, UuidLike } from './route.ts';
+import { parseInput, type RoutedRequest, type RouteTable, since, UuidLike } from './route.ts';
+
+const Aggregates = z.array(UuidLike);
 
 const AggregatesBody = z.strictObject({
   resource_provider_generation: z.int(),
-  aggregates: z.array(UuidLike),
+  aggregates: Aggregates,
 });
 
 /** `/resource_providers/{uuid}/aggregates` */
 export const aggregateRoutes: RouteTable = {
-  '/resource_providers/{uuid}/aggregates': { GET: show, PUT: replace },
+  '/resource_providers/{uuid}/aggregates': { GET: since(1, show), PUT: since(1, replace) },
 };
 
-function show({ state, segments }: RoutedRequest) {
+/** Aggregates belong to a generation from this minor version on; before, nothing guards them and nothing rises. */
+const guardedSince = 19;
+
+function show({ state, segments, minor }: RoutedRequest) {
   const { generation, aggregates } = providerOf(state, segments[0] ?? '');
-  return { status: 200, body: { resource_provider_generation: generation, aggregates } };
+  const guard = minor >= guardedSince ? { resource_provider_generation: generation } : {};
+  return { status: 200, body: { aggregates, ...guard } };
 }
 
-function replace({ state, segments, body }: RoutedRequest) {
+function replace(request: RoutedRequest) {
+  const { state, segments, body, minor } = request;
   const provider = providerOf(state, segments[0] ?? '');
+  if (minor < guardedSince) {
+    provider.aggregates = parseInput(Aggregates, body);
+    return show(request);
+  }
   const input = parseInput(AggregatesBody, body);
   requireGeneration(
     provider,
@@ -27,5 +38,5 @@ function replace({ state, segments, body }: RoutedRequest) {
   );
   provider.aggregates = input.aggregates;
   provider.generation += 1;
-  return show({ state, segments } as RoutedRequest);
+  return show(request);
 }

@@ -7,39 +7,60 @@ import {
   usageOf,
 } from './placement-state.ts';
 import { Refusal } from './refusal.ts';
-import { parseInput, type RouteAnswer, type RoutedRequest, type RouteTable, UuidLike } from './route.ts';
+import {
+  parseInput,
+  type RouteAnswer,
+  type RoutedRequest,
+  type RouteTable,
+  since,
+  UuidLike,
+} from './route.ts';
 import { hasCapacity } from './trait-filter.ts';
 
 const Owner = z.string().min(1).max(255);
+/** Who owns what was written before owners had to be named (1.8): the default of Placement's configuration. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+const Resources = z
+  .record(z.string().regex(/^[A-Z0-9_]+$/), z.int().min(1))
+  .refine((resources) => Object.keys(resources).length > 0, 'does not have enough properties');
+const ByProvider = z.record(
+  UuidLike,
+  z.strictObject({ resources: Resources, generation: z.int().optional() }),
+);
+/** As it was before 1.12. */
+const Listed = z
+  .array(z.strictObject({ resource_provider: z.strictObject({ uuid: UuidLike }), resources: Resources }))
+  .transform((listed) =>
+    Object.fromEntries(listed.map(({ resource_provider: { uuid }, resources }) => [uuid, { resources }])),
+  );
 
-/** The allocations of one consumer in a request. */
-export const ConsumerBody = z.strictObject({
-  allocations: z.record(
-    z.string(),
-    z.strictObject({
-      resources: z.record(z.string(), z.int().min(1)),
-      generation: z.int().optional(),
-    }),
-  ),
+/** The members of a request for one consumer besides `allocations`, by the minor version that they came with. */
+const memberSince = { project_id: 8, user_id: 8, consumer_generation: 28, mappings: 34, consumer_type: 38 };
+
+/** The allocations of one consumer in a request, in the shape of the newest version. */
+const ConsumerBody = z.strictObject({
+  allocations: ByProvider,
   mappings: z.unknown().optional(),
-  project_id: Owner,
-  user_id: Owner,
-  consumer_generation: z.int().nullable(),
+  project_id: Owner.default(nobody),
+  user_id: Owner.default(nobody),
+  /** Left out below 1.28: nothing is guarded. */
+  consumer_generation: z.int().nullable().optional(),
   consumer_type: z
     .string()
     .regex(/^[A-Z0-9_]+$/)
     .optional(),
 });
 type ConsumerBody = z.output<typeof ConsumerBody>;
+const ListedConsumerBody = ConsumerBody.extend({ allocations: Listed });
 
 /** `/allocations`, `/allocations/{consumer}` and `/resource_providers/{uuid}/allocations` */
 export const allocationRoutes: RouteTable = {
-  '/allocations': { POST: writeMany },
+  '/allocations': { POST: since(13, writeMany) },
   '/allocations/{consumer}': { GET: show, PUT: write, DELETE: remove },
   '/resource_providers/{uuid}/allocations': { GET: listOfProvider },
 };
 
-function show({ state, segments }: RoutedRequest): RouteAnswer {
+function show({ state, segments, minor }: RoutedRequest): RouteAnswer {
   const consumer = state.consumers.get(segments[0] ?? '');
   if (consumer === undefined || isGhost(consumer)) return { status: 200, body: { allocations: {} } };
   const allocations = Object.entries(consumer.allocations).map(([uuid, resources]) => [
@@ -48,23 +69,27 @@ function show({ state, segments }: RoutedRequest): RouteAnswer {
   ]);
   const body = {
     allocations: Object.fromEntries(allocations),
-    project_id: consumer.project,
-    user_id: consumer.user,
-    consumer_generation: consumer.generation,
-    consumer_type: consumer.type,
+    ...(minor >= 12 && { project_id: consumer.project, user_id: consumer.user }),
+    ...(minor >= 28 && { consumer_generation: consumer.generation }),
+    ...(minor >= 38 && { consumer_type: consumer.type }),
   };
   return { status: 200, body };
 }
 
 function write({ state, segments, body, minor }: RoutedRequest): RouteAnswer {
   const consumer = parseInput(UuidLike, segments[0], 'Malformed consumer_uuid');
-  writeConsumers(state, { [consumer]: parseConsumer(body, minor) });
+  writeConsumers(state, { [consumer]: parseConsumer(body, { minor, mayBeEmpty: false }) });
   return { status: 204 };
 }
 
 function writeMany({ state, body, minor }: RoutedRequest): RouteAnswer {
   const consumers = parseInput(z.record(UuidLike, z.unknown()), body);
-  const parsed = Object.entries(consumers).map(([uuid, input]) => [uuid, parseConsumer(input, minor)]);
+  if (Object.keys(consumers).length === 0)
+    throw new Refusal(400, 'JSON does not validate: {} does not have enough properties');
+  const parsed = Object.entries(consumers).map(([uuid, input]) => [
+    uuid,
+    parseConsumer(input, { minor, mayBeEmpty: true }),
+  ]);
   writeConsumers(state, Object.fromEntries(parsed));
   return { status: 204 };
 }
@@ -79,23 +104,45 @@ function remove({ state, segments }: RoutedRequest): RouteAnswer {
   return { status: 204 };
 }
 
-function listOfProvider({ state, segments }: RoutedRequest): RouteAnswer {
+function listOfProvider({ state, segments, minor }: RoutedRequest): RouteAnswer {
   const provider = state.providers.get(segments[0] ?? '');
   if (provider === undefined) throw new Refusal(404, `Resource provider '${segments[0]}' not found`);
   const allocations: Record<string, unknown> = {};
   for (const [uuid, consumer] of state.consumers) {
     const resources = consumer.allocations[provider.uuid];
-    if (resources !== undefined) allocations[uuid] = { resources, consumer_generation: consumer.generation };
+    if (resources === undefined) continue;
+    allocations[uuid] = { resources, ...(minor >= 28 && { consumer_generation: consumer.generation }) };
   }
   return { status: 200, body: { allocations, resource_provider_generation: provider.generation } };
 }
 
-/** One consumer of a request; its type is required from 1.38. @throws Refusal 400 */
-export function parseConsumer(input: unknown, minor: number): ConsumerBody {
-  const consumer = parseInput(ConsumerBody, input);
-  if (minor >= 38 && consumer.consumer_type === undefined)
-    throw new Refusal(400, "JSON does not validate: 'consumer_type' is a required property");
+interface ConsumerRules {
+  readonly minor: number;
+  /** Whether a request below 1.28 may leave a consumer without allocations; newer ones always may. */
+  readonly mayBeEmpty: boolean;
+}
+
+/** One consumer of a request, in the shape of its version. @throws Refusal 400 */
+export function parseConsumer(input: unknown, { minor, mayBeEmpty }: ConsumerRules): ConsumerBody {
+  requireMembers(input, minor);
+  const schema: z.ZodType<ConsumerBody> = minor < 12 ? ListedConsumerBody : ConsumerBody;
+  const consumer = parseInput(schema, input);
+  if (Object.keys(consumer.allocations).length === 0 && minor < 28 && !mayBeEmpty)
+    throw new Refusal(400, 'JSON does not validate: {} does not have enough properties');
   return consumer;
+}
+
+function requireMembers(input: unknown, minor: number): void {
+  const given = Object.keys(parseInput(z.looseObject({}), input));
+  for (const [name, memberSinceMinor] of Object.entries(memberSince)) {
+    if (given.includes(name) && minor < memberSinceMinor)
+      throw new Refusal(
+        400,
+        `JSON does not validate: Additional properties are not allowed ('${name}' was unexpected)`,
+      );
+    if (!given.includes(name) && minor >= memberSinceMinor && name !== 'mappings')
+      throw new Refusal(400, `JSON does not validate: '${name}' is a required property`);
+  }
 }
 
 /** Replaces the allocations of consumers, all or none. @throws Refusal */
@@ -114,8 +161,11 @@ export function writeConsumers(state: PlacementState, bodies: Readonly<Record<st
   });
 }
 
-function requireConsumerGeneration(consumer: ConsumerRow | undefined, given: number | null): void {
-  if ((consumer?.generation ?? null) === given) return;
+function requireConsumerGeneration(
+  consumer: ConsumerRow | undefined,
+  given: number | null | undefined,
+): void {
+  if (given === undefined || (consumer?.generation ?? null) === given) return;
   const expected = consumer === undefined ? 'null' : consumer.generation;
   const got = given === null ? 'None' : given;
   throw new Refusal(409, `consumer generation conflict - expected ${expected} but got ${got}`, {
@@ -144,7 +194,7 @@ function replaceConsumer(state: PlacementState, uuid: string, body: ConsumerBody
     generation: isEmpty ? 0 : (known?.generation ?? 0) + 1,
     project: body.project_id,
     user: body.user_id,
-    type: body.consumer_type ?? 'unknown',
+    type: body.consumer_type ?? known?.type ?? 'unknown',
     allocations,
   });
 }

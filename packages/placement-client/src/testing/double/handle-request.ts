@@ -35,9 +35,6 @@ interface HandlerOptions {
   readonly now: number;
 }
 
-/** The oldest minor version that the double speaks, so that every body has one shape. */
-const minMinor = 28;
-
 const routes: RouteTable = {
   ...resourceProviderRoutes,
   ...inventoryRoutes,
@@ -52,27 +49,36 @@ const routes: RouteTable = {
 
 /** Answers one request as Placement with `auth_strategy = noauth2` would. */
 export function handleRequest(request: RawRequest, options: HandlerOptions): RawAnswer {
-  const common = { 'x-openstack-request-id': options.requestId, vary: 'openstack-api-version' };
+  const common: Record<string, string> = {
+    'x-openstack-request-id': options.requestId,
+    vary: 'openstack-api-version',
+  };
+  // Undefined until a version was understood; what is refused before that has no code.
+  let minor: number | undefined;
   try {
     if (request.url.pathname === '/') return json(200, versionDocument(options), common);
     const unauthorized = refuseStranger(request);
     if (unauthorized !== undefined) return json(401, unauthorized, common);
-    const minor = microversionOf(request, options);
+    minor = microversionOf(request, options);
+    common['openstack-api-version'] = `placement 1.${minor}`;
+    requireRole(request);
     const { handler, segments } = findRoute(routes, request.method, request.url.pathname);
     const { state } = options;
     const body = bodyOf(request);
     const answer = handler({ state, segments, query: request.url.searchParams, body, minor });
+    const hasModifiedHeaders = answer.body !== undefined && minor >= 15;
     return json(answer.status, answer.body, {
       ...common,
-      'openstack-api-version': `placement 1.${minor}`,
-      ...(answer.body !== undefined && {
+      ...(answer.location !== undefined && { location: `http://${request.headers.host}${answer.location}` }),
+      ...(hasModifiedHeaders && {
         'cache-control': 'no-cache',
         'last-modified': new Date(options.now).toUTCString(),
       }),
     });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return json(error.status, error.body(options.requestId), { ...common, ...error.options.headers });
+    const body = error.body({ requestId: options.requestId, hasCode: minor !== undefined && minor >= 23 });
+    return json(error.status, body, { ...common, ...error.options.headers });
   }
 }
 
@@ -83,28 +89,36 @@ function json(status: number, body: unknown, headers: Readonly<Record<string, st
 
 function versionDocument({ maxMinor }: HandlerOptions) {
   const links = [{ rel: 'self', href: '' }];
-  const version = { id: 'v1.0', min_version: `1.${minMinor}`, max_version: `1.${maxMinor}` };
+  const version = { id: 'v1.0', min_version: '1.0', max_version: `1.${maxMinor}` };
   return { versions: [{ ...version, status: 'CURRENT', links }] };
 }
 
-/** The body of a 401 (webob's own shape), or undefined; a user who may nothing is a 403. */
+/** The body of a 401 (webob's own shape), or undefined. */
 function refuseStranger({ headers }: RawRequest): unknown {
-  const token = headers['x-auth-token'];
-  if (typeof token !== 'string')
-    return { message: 'This server could not verify that you are authorized', code: '401 Unauthorized' };
-  const roles = String(headers['x-roles'] ?? (token.split(':')[0] === 'admin' ? 'admin' : '')).split(',');
-  if (!roles.includes('admin') && !roles.includes('service'))
-    throw new Refusal(403, 'Policy does not allow it to be performed.');
-  return undefined;
+  if (typeof headers['x-auth-token'] === 'string') return undefined;
+  return { message: 'This server could not verify that you are authorized', code: '401 Unauthorized' };
 }
 
+/** @throws Refusal 403 for a user who may nothing */
+function requireRole({ headers }: RawRequest): void {
+  const user = String(headers['x-auth-token']).split(':')[0];
+  const roles = String(headers['x-roles'] ?? (user === 'admin' ? 'admin' : '')).split(',');
+  if (!roles.includes('admin') && !roles.includes('service'))
+    throw new Refusal(403, 'Policy does not allow it to be performed.');
+}
+
+/** The version that is meant for Placement among those of a header; without one it is 1.0. */
 function microversionOf({ headers }: RawRequest, { maxMinor }: HandlerOptions): number {
-  const asked = String(headers['openstack-api-version'] ?? '').replace(/^placement /, '');
-  if (asked === 'latest') return maxMinor;
-  const minor = Number(/^1\.(\d+)$/.exec(asked)?.[1] ?? Number.NaN);
-  if (minor >= minMinor && minor <= maxMinor) return minor;
-  throw new Refusal(406, `Invalid microversion: Unacceptable version header: ${asked || '1.0'}`, {
-    extra: { min_version: `1.${minMinor}`, max_version: `1.${maxMinor}` },
+  const versions = String(headers['openstack-api-version'] ?? '').split(',');
+  const asked = versions.map((text) => text.trim()).find((text) => text.startsWith('placement '));
+  if (asked === undefined) return 0;
+  const version = asked.slice('placement '.length);
+  if (version === 'latest') return maxMinor;
+  const [, major, minor] = /^(\d+)\.(\d+)$/.exec(version) ?? [];
+  if (major === undefined) throw new Refusal(400, `invalid version string: ${version}`);
+  if (major === '1' && Number(minor) <= maxMinor) return Number(minor);
+  throw new Refusal(406, `Unacceptable version header: ${version}`, {
+    extra: { min_version: '1.0', max_version: `1.${maxMinor}` },
   });
 }
 

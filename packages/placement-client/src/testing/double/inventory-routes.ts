@@ -9,7 +9,7 @@ import {
   usageOf,
 } from './placement-state.ts';
 import { Refusal } from './refusal.ts';
-import { parseInput, type RoutedRequest, type RouteTable } from './route.ts';
+import { parseInput, type RoutedRequest, type RouteTable, since } from './route.ts';
 
 const unit = z.int().min(1).max(largestUnit);
 const record = {
@@ -40,7 +40,7 @@ export const inventoryRoutes: RouteTable = {
     GET: (request) => ({ status: 200, body: shown(providerAt(request)) }),
     PUT: replace,
     POST: add,
-    DELETE: removeAll,
+    DELETE: since(5, removeAll, 405),
   },
   '/resource_providers/{uuid}/inventories/{resource_class}': {
     GET: showOne,
@@ -53,7 +53,7 @@ function replace(request: RoutedRequest) {
   const provider = providerAt(request);
   const { resource_provider_generation: generation, inventories } = parseInput(InventoriesBody, request.body);
   requireGeneration(provider, generation, 'resource provider generation conflict');
-  for (const [name, inventory] of Object.entries(inventories)) requireCapacity(provider, name, inventory);
+  for (const [name, inventory] of Object.entries(inventories)) requireCapacity(request, name, inventory);
   setInventories(request.state, provider, inventories);
   return { status: 200, body: shown(provider) };
 }
@@ -62,14 +62,18 @@ function add(request: RoutedRequest) {
   const provider = providerAt(request);
   const { resource_class: name, ...input } = parseInput(NewInventory, request.body);
   const inventory = fullInventory(input);
-  requireCapacity(provider, name, inventory);
+  requireCapacity(request, name, inventory);
   if (provider.inventories[name] !== undefined)
     // Placement calls it so, though nobody raced: the class is there already.
     throw new Refusal(409, 'Update conflict: UNIQUE constraint failed: inventories', {
       code: 'placement.concurrent_update',
     });
   setInventories(request.state, provider, { ...provider.inventories, [name]: inventory });
-  return { status: 201, body: { ...inventory, resource_provider_generation: provider.generation } };
+  return {
+    status: 201,
+    body: { ...inventory, resource_provider_generation: provider.generation },
+    location: `/resource_providers/${provider.uuid}/inventories/${name}`,
+  };
 }
 
 function removeAll(request: RoutedRequest) {
@@ -93,7 +97,7 @@ function replaceOne(request: RoutedRequest) {
   if (provider.inventories[name] === undefined)
     throw new Refusal(400, `Unable to update inventory of class ${name}: there is none`);
   const inventory = fullInventory(input);
-  requireCapacity(provider, name, inventory);
+  requireCapacity(request, name, inventory);
   setInventories(request.state, provider, { ...provider.inventories, [name]: inventory });
   return { status: 200, body: { ...inventory, resource_provider_generation: provider.generation } };
 }
@@ -124,11 +128,13 @@ function noneOf(name: string, provider: ProviderRow): Refusal {
   return new Refusal(404, `No inventory of class ${name} for ${provider.uuid}`);
 }
 
-function requireCapacity(provider: ProviderRow, name: string, inventory: Inventory): void {
-  if (inventory.reserved <= inventory.total) return;
+/** From 1.26 all of it may be reserved. */
+function requireCapacity({ segments, minor }: RoutedRequest, name: string, inventory: Inventory): void {
+  const [provider = ''] = segments;
+  if (minor >= 26 ? inventory.reserved <= inventory.total : inventory.reserved < inventory.total) return;
   throw new Refusal(
     400,
-    `Unable to update inventory for resource provider ${provider.uuid}: Invalid inventory for '${name}' on ` +
-      `resource provider '${provider.uuid}'. The reserved value is greater than total.`,
+    `Unable to update inventory for resource provider ${provider}: Invalid inventory for '${name}' on ` +
+      `resource provider '${provider}'. The reserved value is greater than ${minor >= 26 ? '' : 'or equal to '}total.`,
   );
 }

@@ -30,11 +30,11 @@ export class Refusal extends Error {
     this.options = options;
   }
 
-  /** The error body of Placement, with webob's sentence before the detail. */
-  body(requestId: string): unknown {
+  /** The error body of Placement, with webob's sentence before the detail; codes came with 1.23. */
+  body({ requestId, hasCode }: { readonly requestId: string; readonly hasCode: boolean }): unknown {
     const [title, boilerplate] = titles[this.status] ?? ['Error', 'Something went wrong.'];
     const detail = `${boilerplate}\n\n ${this.message}  `;
-    const code = this.status === 406 ? {} : { code: this.options.code ?? 'placement.undefined_code' };
+    const code = hasCode ? { code: this.options.code ?? 'placement.undefined_code' } : {};
     const { extra } = this.options;
     return { errors: [{ status: this.status, title, detail, ...code, request_id: requestId, ...extra }] };
   }

@@ -3,7 +3,7 @@ import { parseConsumer, writeConsumers } from './allocation-routes.ts';
 import { InventoriesBody } from './inventory-routes.ts';
 import { requireGeneration, setInventories, transaction } from './placement-state.ts';
 import { Refusal } from './refusal.ts';
-import { parseInput, type RoutedRequest, type RouteTable } from './route.ts';
+import { parseInput, type RoutedRequest, type RouteTable, since } from './route.ts';
 
 const Reshape = z.strictObject({
   inventories: z.record(z.string(), InventoriesBody),
@@ -11,11 +11,14 @@ const Reshape = z.strictObject({
 });
 
 /** `/reshaper` */
-export const reshaperRoutes: RouteTable = { '/reshaper': { POST: reshape } };
+export const reshaperRoutes: RouteTable = { '/reshaper': { POST: since(30, reshape) } };
 
 function reshape({ state, body, minor }: RoutedRequest) {
   const { inventories, allocations } = parseInput(Reshape, body);
-  const consumers = Object.entries(allocations).map(([uuid, input]) => [uuid, parseConsumer(input, minor)]);
+  const consumers = Object.entries(allocations).map(([uuid, input]) => [
+    uuid,
+    parseConsumer(input, { minor, mayBeEmpty: true }),
+  ]);
   transaction(state, () => {
     for (const [uuid, wanted] of Object.entries(inventories)) {
       const provider = state.providers.get(uuid);

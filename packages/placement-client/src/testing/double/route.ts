@@ -17,6 +17,8 @@ export interface RoutedRequest {
 export interface RouteAnswer {
   readonly status: number;
   readonly body?: unknown;
+  /** The path of what was made; it goes out with the server before it. */
+  readonly location?: string;
 }
 
 /** Does the work of one method of one path. @throws Refusal */
@@ -24,6 +26,27 @@ export type RouteHandler = (request: RoutedRequest) => RouteAnswer;
 
 /** Handlers by path and method: `{'/traits/{name}': {GET: …}}`. */
 export type RouteTable = Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
+
+/** A handler of what came with a minor version; before that there is nothing, or another answer. */
+export function since(minor: number, handler: RouteHandler, status = 404): RouteHandler {
+  return (request) => {
+    if (request.minor < minor) throw new Refusal(status, 'The resource could not be found.');
+    return handler(request);
+  };
+}
+
+/** @throws Refusal 400 for a parameter that a minor version does not have yet, or that none has */
+export function requireParameters(
+  { query, minor }: Pick<RoutedRequest, 'query' | 'minor'>,
+  sinceByName: Readonly<Record<string, number>>,
+): void {
+  for (const key of query.keys())
+    if (minor < (sinceByName[key] ?? Number.POSITIVE_INFINITY))
+      throw new Refusal(
+        400,
+        `Invalid query string parameters: Additional properties are not allowed ('${key}' was unexpected)`,
+      );
+}
 
 /** The handler for a request, and what stood for the `{…}` of its path. @throws Refusal 404 or 405 */
 export function findRoute(

@@ -1,5 +1,6 @@
 import { type PlacementState, type ProviderRow, usageOf } from './placement-state.ts';
 import { Refusal } from './refusal.ts';
+import type { RoutedRequest } from './route.ts';
 
 /** Amounts by class of a `resources` parameter, `VGPU:1,PGPU:2`. @throws Refusal 400 */
 export function amountsIn(state: PlacementState, text: string | undefined): Record<string, number> {
@@ -52,11 +53,36 @@ export function traitFilter(filters: readonly string[]): (provider: Pick<Provide
     );
 }
 
-/** The filters of all `required` parameters of a query, or of others: a comma parts them, save behind `in:`. */
-export function requiredFilters(query: URLSearchParams, parameter = 'required'): string[] {
-  return query
-    .getAll(parameter)
-    .flatMap((required) => (required.startsWith('in:') ? [required] : required.split(',')));
+/**
+ * The filters of all `required` parameters of a query, or of others: a comma parts them, save behind `in:`. Below 1.39
+ * only the last parameter counts.
+ *
+ * @throws Refusal 400
+ */
+export function requiredFilters(
+  { query, minor }: Pick<RoutedRequest, 'query' | 'minor'>,
+  parameter = 'required',
+): string[] {
+  const texts = query.getAll(parameter);
+  const counted = minor < 39 ? texts.slice(-1) : texts;
+  return counted.flatMap((text) => filtersIn(text, minor));
+}
+
+function filtersIn(text: string, minor: number): string[] {
+  const isAny = text.startsWith('in:');
+  const refused = 'Invalid query string parameters:';
+  if (isAny && minor < 39)
+    throw new Refusal(
+      400,
+      `${refused} The format 'in:HW_CPU_X86_VMX,CUSTOM_MAGIC' only supported since microversion 1.39. Got: ${text}`,
+    );
+  const filters = isAny ? [text] : text.split(',');
+  const names = filters.flatMap(namesIn);
+  const form = `${refused} Expected 'required' parameter value of the form: HW_CPU_X86_VMX,CUSTOM_MAGIC.`;
+  if (names.includes('')) throw new Refusal(400, `${form} Got an empty trait in: ${text}`);
+  if (filters.some((filter) => filter.startsWith('!')) && minor < 22)
+    throw new Refusal(400, `${form} Got: ${text}`);
+  return filters;
 }
 
 function namesIn(filter: string): string[] {

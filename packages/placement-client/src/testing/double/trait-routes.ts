@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { providerOf, requireGeneration } from './placement-state.ts';
 import { Refusal } from './refusal.ts';
-import { parseInput, type RoutedRequest, type RouteTable } from './route.ts';
+import { parseInput, type RoutedRequest, type RouteTable, since } from './route.ts';
 import { standardTraits } from './standard-names.ts';
 
 const TraitsBody = z.strictObject({
@@ -11,12 +11,12 @@ const TraitsBody = z.strictObject({
 
 /** `/traits`, `/traits/{name}` and `/resource_providers/{uuid}/traits` */
 export const traitRoutes: RouteTable = {
-  '/traits': { GET: list },
-  '/traits/{name}': { GET: show, PUT: ensure, DELETE: remove },
+  '/traits': { GET: since(6, list) },
+  '/traits/{name}': { GET: since(6, show), PUT: since(6, ensure), DELETE: since(6, remove) },
   '/resource_providers/{uuid}/traits': {
-    GET: listOfProvider,
-    PUT: replaceOfProvider,
-    DELETE: removeOfProvider,
+    GET: since(6, listOfProvider),
+    PUT: since(6, replaceOfProvider),
+    DELETE: since(6, removeOfProvider),
   },
 };
 
@@ -47,9 +47,10 @@ function ensure({ state, segments }: RoutedRequest) {
       'The trait is invalid. A valid trait must be no longer than 255 characters, start with the prefix "CUSTOM_" ' +
         'and use following characters: "A"-"Z", "0"-"9" and "_"',
     );
-  if (state.traits.has(name)) return { status: 204 };
+  const location = `/traits/${name}`;
+  if (state.traits.has(name)) return { status: 204, location };
   state.traits.add(name);
-  return { status: 201 };
+  return { status: 201, location };
 }
 
 function remove({ state, segments }: RoutedRequest) {
