@@ -71,7 +71,7 @@ const builtinsByName: NonNullable<Options['esbuildPlugins']>[number] = {
 
 /** A module with the names of one of Node's, of which a bundler keeps those that are used. */
 function namesOf(builtin: string): string {
-  const names = Object.keys(process.getBuiltinModule(builtin)).filter((name) => name !== 'default');
+  const names = Object.keys(process.getBuiltinModule(builtin) ?? {}).filter((name) => name !== 'default');
   return [
     `const all = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(builtin)});`,
     ...names.map((name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`),
@@ -79,7 +79,7 @@ function namesOf(builtin: string): string {
 }
 
 /** Node reads all of a file before it runs the first line of it: comments and indentation too. Names stay. */
-const quickToCompile: NonNullable<Options['esbuildOptions']> = (options) => {
+const quickToCompile = (options: Parameters<NonNullable<Options['esbuildOptions']>>[0]): void => {
   options.minifyWhitespace = true;
   options.minifySyntax = true;
 };
