@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -99,14 +99,12 @@ const share = (times: readonly number[], part: number): number =>
 
 let sibling: Promise<DriverHost> | undefined;
 const siblingHost = (): Promise<DriverHost> => {
-  sibling ??= started(hostOf(smallDriver())).then((host) => {
-    process.once('beforeExit', () => void host.stop());
-    return host;
-  });
+  sibling ??= started(hostOf(smallDriver()));
   return sibling;
 };
 
 let echo: Promise<() => Promise<void>> | undefined;
+let echoing: ChildProcess | undefined;
 /** A line to a Node process that sends it back, over the same kind of stream. */
 const bareEcho = (): Promise<() => Promise<void>> => {
   echo ??= (async () => {
@@ -114,7 +112,7 @@ const bareEcho = (): Promise<() => Promise<void>> => {
     const child = spawn(process.execPath, ['-e', source], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     const wire = child.stdio[3];
     if (!(wire instanceof Socket)) throw new Error('no wire');
-    process.once('beforeExit', () => child.kill());
+    echoing = child;
     const lines = createInterface({ input: wire });
     return async () => {
       const line = once(lines, 'line');
@@ -142,6 +140,12 @@ async function spin(): Promise<{ readonly replacedMs: number; readonly siblingMs
   await spun;
   await host.stop();
   return { replacedMs, siblingMs: share(times, 0.99) };
+}
+
+/** Ends the processes that the benches share. */
+export async function close(): Promise<void> {
+  echoing?.kill();
+  await (await sibling)?.stop();
 }
 
 export const benches: Readonly<Record<string, Bench>> = {

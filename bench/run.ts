@@ -13,7 +13,7 @@ if (unknown !== undefined) throw new Error(`there is no bench "${unknown}"; ther
 
 const results: BenchResult[] = [];
 for (const name of positionals.length > 0 ? positionals : known) {
-  const { bench, benches = {} }: BenchFile = await import(`./${name}.bench.ts`);
+  const { bench, benches = {}, close }: BenchFile = await import(`./${name}.bench.ts`);
   const all = Object.entries(benches).map(([part, one]) => [`${name} ${part}`, one] as const);
   for (const [title, one] of bench === undefined ? all : [[name, bench] as const, ...all]) {
     if (!values.json) console.log(`${title}: ${one.what}`);
@@ -26,6 +26,7 @@ for (const name of positionals.length > 0 ? positionals : known) {
     results.push(result);
     if (!values.json) console.log(`  ${sentence(result)}`);
   }
+  await close?.();
 }
 if (values.json) console.log(JSON.stringify(results, undefined, 2));
 process.exitCode = results.every(({ isWithin }) => isWithin) ? 0 : 1;
@@ -34,6 +35,8 @@ interface BenchFile {
   readonly bench?: Bench;
   /** Several of one subject, by name. */
   readonly benches?: Readonly<Record<string, Bench>>;
+  /** Ends what the benches have left running for each other. */
+  close?(): Promise<void>;
 }
 
 function sentence({ median, lowest, highest, unit, baseline, isWithin }: BenchResult): string {

@@ -1,5 +1,5 @@
 import { build, type Options } from 'tsup';
-import { tsupOptions } from '../../tools/build/tsup-options.ts';
+import { processTsupOptions, tsupOptions } from '../../tools/build/tsup-options.ts';
 
 const options = tsupOptions(import.meta.url);
 const entries = Object.entries(options.entry ?? {});
@@ -14,7 +14,7 @@ export default ({ outDir = options.outDir }: Options): Options => ({
   entry: Object.fromEntries(entries.filter((entry) => !isProcess(entry))),
   onSuccess: () =>
     build({
-      ...options,
+      ...processTsupOptions(import.meta.url),
       ...(outDir === undefined ? {} : { outDir }),
       entry: Object.fromEntries(entries.filter(isProcess)),
       noExternal: ['picomatch'],

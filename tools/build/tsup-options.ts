@@ -37,17 +37,52 @@ export function tsupOptions(configUrl: string): Options {
 
 /**
  * How a driver is built: with all that it uses inside. Its process loads a file or two instead of a hundred, which is
- * most of the time of its start, and holds what it needs of each library instead of all.
+ * most of the time of its start, and holds what it needs of each library instead of all. Of zod that is a half, where
+ * all that gets here imports it as a namespace (`import * as z`): a bundler keeps the whole of what `{ z }` names.
  */
 export const driverTsupOptions = (configUrl: string): Options => ({
   ...tsupOptions(configUrl),
   noExternal: [/./],
   esbuildPlugins: [withoutLocales],
-  // Sources know which of their files are used; what is built is one file.
   esbuildOptions: (options) => {
+    quickToCompile(options);
+    // Sources know which of their files are used; what is built is one file.
     options.conditions = ['cyborg-source'];
   },
 });
+
+/**
+ * How what runs as a process of its own is built: so that it starts soon. An `import` of a module of Node's reads each
+ * of its exports, and those of `node:fs` load all of its streams; asked for by name, it costs what is used of it.
+ */
+export const processTsupOptions = (configUrl: string): Options => ({
+  ...tsupOptions(configUrl),
+  esbuildPlugins: [builtinsByName],
+  esbuildOptions: quickToCompile,
+});
+
+const builtinsByName: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'builtins-by-name',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin', sideEffects: false }));
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({ contents: namesOf(path) }));
+  },
+};
+
+/** A module with the names of one of Node's, of which a bundler keeps those that are used. */
+function namesOf(builtin: string): string {
+  const names = Object.keys(process.getBuiltinModule(builtin) ?? {}).filter((name) => name !== 'default');
+  return [
+    `const all = /* @__PURE__ */ process.getBuiltinModule(${JSON.stringify(builtin)});`,
+    ...names.map((name) => `export const ${name} = /* @__PURE__ */ (() => all.${name})();`),
+  ].join('\n');
+}
+
+/** Node reads all of a file before it runs the first line of it: comments and indentation too. Names stay. */
+const quickToCompile = (options: Parameters<NonNullable<Options['esbuildOptions']>>[0]): void => {
+  options.minifyWhitespace = true;
+  options.minifySyntax = true;
+};
 
 /** Zod brings its messages in fifty languages, and nothing tells a bundler that one is meant. */
 const withoutLocales: NonNullable<Options['esbuildPlugins']>[number] = {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HeldAttachment } from './attachment.ts';
+import { StatsSample } from './device-stats.ts';
 import { DriverStatus } from './driver.ts';
 import { PlacementStatus } from './host.ts';
 import { OperationOutcome } from './operation.ts';
@@ -34,6 +35,8 @@ export const Fact = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('goodbye'), ...origin, at: z.int() }),
   z.object({ kind: z.literal('report'), ...origin, report: Report }),
+  /** What a driver has read of all its devices: the latest is all that counts. */
+  z.object({ kind: z.literal('stats'), ...origin, driver: z.string(), sample: StatsSample }),
   /** Which providers Placement holds, by deployable name: the whole set. */
   z.object({
     kind: z.literal('providers'),

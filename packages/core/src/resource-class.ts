@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The name of a Placement resource class: a standard one (`PGPU`, `VGPU`, `FPGA`) or `CUSTOM_…`; at most 255

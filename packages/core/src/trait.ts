@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The name of a Placement trait: `[A-Z0-9_]+`, at most 255 characters; own ones begin with `CUSTOM_`. */
 export const Trait = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FpgaFamily } from './models.ts';
 
 const families = ['intel', 'alveo'] as const satisfies readonly FpgaFamily[];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseLayout } from './layout.ts';
 import type { GpuVendor } from './vendor.ts';
 

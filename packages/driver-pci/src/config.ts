@@ -1,5 +1,5 @@
 import { ResourceClass, Trait } from '@cyborgjs/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const pciId = z
   .string()

@@ -1,19 +1,10 @@
-import { DriverVerb } from '@cyborgjs/core';
+import { DriverVerb, StatsMetric } from '@cyborgjs/core';
 import { z } from 'zod';
+
+export { StatsMetric } from '@cyborgjs/core';
 
 /** The version of the driver contract that this SDK speaks. */
 export const driverApiVersion = '1.0.0';
-
-/** One metric of a driver's `stats`. */
-export const StatsMetric = z.strictObject({
-  /** As the answers of `stats` name it: `temperature`. */
-  name: z.string().regex(/^[a-z][a-z0-9_]{0,62}$/),
-  /** What one of it is, in UCUM's or Prometheus' words: `celsius`, `bytes`, `1` for a plain count. */
-  unit: z.string().min(1).max(32),
-  /** A counter only rises while the device stays powered; a gauge goes both ways. */
-  kind: z.enum(['gauge', 'counter']),
-});
-export type StatsMetric = z.output<typeof StatsMetric>;
 
 /**
  * What a driver package says of itself, in its package.json under `cyborgDriver`, readable without running it.

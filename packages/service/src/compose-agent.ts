@@ -72,6 +72,7 @@ export async function composeAgent(
       version,
       rescanIntervalMs: config.agent.rescanIntervalMs,
       heartbeatIntervalMs: config.agent.heartbeatIntervalMs,
+      statsIntervalMs: config.agent.statsIntervalMs,
       machineRoot: machine.kind === 'real' ? '/' : machine.root,
     },
   );

@@ -221,6 +221,10 @@ const Agent = z.strictObject({
     ),
   rescanIntervalMs: milliseconds(60_000, 'Pause between two scans.'),
   heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
+  statsIntervalMs: milliseconds(
+    15_000,
+    'Pause between two readings of the statistics of devices, of drivers that have some.',
+  ),
   driverPatience: z
     .number()
     .min(1)

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { asFpgaId } from './fpga-id.ts';
 import { refuseImage, shown } from './refuse-image.ts';
 

@@ -1,4 +1,4 @@
-import type { DriverStatus, PlannedStep } from '@cyborgjs/core';
+import type { DriverStatus, PlannedStep, StatsMetric } from '@cyborgjs/core';
 import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
@@ -148,6 +148,11 @@ export class DriverHost {
     const { state, restarts, failure } = this.#supervisor;
     const { id, verbs } = driver.manifest;
     return { id, package: driver.name, version: driver.version, state, verbs: [...verbs], restarts, failure };
+  }
+
+  /** What its manifest declares that `stats` may answer. */
+  get metrics(): readonly StatsMetric[] {
+    return this.#options.package.manifest.stats;
   }
 
   /** Starts the driver. Resolves when the first try has succeeded or failed; the status tells which. */

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { RunOptions, RunResult } from '../machine.ts';
 import { canceled, cannotStart } from './tool-errors.ts';
 import { ToolProcess } from './tool-process.ts';
@@ -29,6 +28,8 @@ export async function runTool(
 }
 
 function start(tool: string, args: readonly string[], options: ToolOptions): ToolProcess {
+  // Not imported: the process of a driver, which starts none, would load it at each start.
+  const { spawn } = process.getBuiltinModule('node:child_process');
   try {
     const child = spawn(options.program ?? tool, args, {
       cwd: '/',

@@ -32,6 +32,10 @@ export class AddedDriver implements AgentDriver {
     return this.#driver.id;
   }
 
+  get metrics(): AgentDriver['metrics'] {
+    return this.#host?.metrics ?? [];
+  }
+
   status(): DriverStatus {
     if (this.#host !== undefined) return this.#host.status();
     const { id, package: name, version } = this.#driver;

@@ -20,6 +20,7 @@ import { createOperationDesk, type OperationDesk } from './operation-desk.ts';
 import { PlacementWriter, type WriteTree } from './placement-writer.ts';
 import { desiredProviders } from './provider-tree.ts';
 import { runOperation } from './run-operation.ts';
+import { createStatsReader, type StatsReader } from './stats-reader.ts';
 
 /** What an agent is made of. */
 export interface AgentComponents {
@@ -42,6 +43,7 @@ export interface AgentInit {
   readonly version: string;
   readonly rescanIntervalMs: number;
   readonly heartbeatIntervalMs: number;
+  readonly statsIntervalMs: number;
   /** Where the machine's files are seen from: `/`, or the directory of a simulated one. */
   readonly machineRoot: string;
 }
@@ -73,6 +75,7 @@ export class Agent {
   readonly #attachments: AttachmentReporter;
   readonly #placement: PlacementWriter | null;
   readonly #hintedScans: HintedScans;
+  readonly #stats: StatsReader;
   readonly #states = new Map<string, DriverStatus['state']>();
   #run = 0;
   #admission: Admission = { revision: -1, open: [] };
@@ -99,6 +102,10 @@ export class Agent {
       ...components,
       signal: this.#stopped.signal,
       scan: (driver) => this.#report([driver], components.discovery.scanAfresh),
+    });
+    this.#stats = createStatsReader({
+      ...components,
+      tell: (driver, sample) => this.#send({ kind: 'stats', driver, sample }),
     });
   }
 
@@ -128,6 +135,8 @@ export class Agent {
     this.attachmentsChanged();
     void this.#every(this.#init.rescanIntervalMs, () => this.#scan(drivers));
     void this.#every(this.#init.heartbeatIntervalMs, () => this.#heartbeat());
+    this.#stats.read();
+    void this.#every(this.#init.statsIntervalMs, () => this.#stats.read());
   }
 
   /** Ends drivers and subscriptions; says goodbye so that nobody takes the silence for trouble. */

@@ -74,6 +74,8 @@ function supersedingKey(fact: Fact): string {
   switch (fact.kind) {
     case 'report':
       return `report/${fact.report.driver}`;
+    case 'stats':
+      return `stats/${fact.driver}`;
     case 'operation-progress':
     case 'operation-result':
       return `operation/${fact.operationId}`;

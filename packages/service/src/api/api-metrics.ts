@@ -1,13 +1,17 @@
 import type { Host } from '@cyborgjs/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeviceCount } from '../store/device.ts';
+import type { StoredDeviceStats } from '../store/driver-stats.ts';
 import type { OperationCount } from '../store/operation.ts';
+import { deviceSeries } from './device-series.ts';
 
 /** What the service holds at the moment of a scrape. */
 export interface Census {
   readonly devices: readonly DeviceCount[];
   readonly operations: readonly OperationCount[];
   readonly hosts: readonly { readonly state: Host['state'] }[];
+  /** What has been read of devices not long ago. */
+  readonly stats: readonly StoredDeviceStats[];
 }
 
 /** Numbers about the service for Prometheus. */
@@ -42,9 +46,9 @@ export function createApiMetrics(): ApiMetrics {
   return {
     requestEnded: (labels, seconds) => durations.observe(labels, seconds),
     storeFailed: () => storeErrors.inc(),
-    render(counts) {
+    async render(counts) {
       census(counts);
-      return registry.metrics();
+      return (await registry.metrics()) + (await deviceSeries(counts?.stats ?? []));
     },
     contentType: registry.contentType,
   };

@@ -4,6 +4,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { z } from 'zod';
 import type { ApiContext } from './api-components.ts';
 import type { Census } from './api-metrics.ts';
+import { readingsLastMs } from './device-series.ts';
 import { registerOpenApi } from './open-api.ts';
 
 const Readiness = z.object({
@@ -88,12 +89,13 @@ async function whyNotReady({ store, metrics, bus }: ApiContext): Promise<string[
 /** Null while the store is away: a scrape still gets what the process knows of itself. */
 async function takeCensus({ store, metrics, log }: ApiContext): Promise<Census | null> {
   try {
-    const [devices, operations, hosts] = await Promise.all([
+    const [devices, operations, hosts, stats] = await Promise.all([
       store.devices.count(),
       store.operations.count(),
       store.hosts.list(),
+      store.stats.recent(readingsLastMs),
     ]);
-    return { devices, operations, hosts: hosts.items };
+    return { devices, operations, hosts: hosts.items, stats };
   } catch (error) {
     metrics.storeFailed();
     log.warn({ err: error }, 'nothing counted for /metrics');

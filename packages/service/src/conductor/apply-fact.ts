@@ -8,6 +8,7 @@ import { applyOperationProgress } from './apply-operation-progress.ts';
 import { applyOperationResult } from './apply-operation-result.ts';
 import { applyProviders } from './apply-providers.ts';
 import { applyReport } from './apply-report.ts';
+import { applyStats } from './apply-stats.ts';
 import type { ConductorContext } from './conductor.ts';
 
 /**
@@ -36,6 +37,8 @@ function apply(transaction: StoreTransaction, fact: Fact, context: ConductorCont
       return applyGoodbye(transaction, fact, context);
     case 'report':
       return applyReport(transaction, fact, context);
+    case 'stats':
+      return applyStats(transaction, fact, context);
     case 'providers':
       return applyProviders(transaction, fact, context);
     case 'attachments':

@@ -10,6 +10,8 @@ import { deviceProfileReads } from './device-profile-reads.ts';
 import { deviceProfileWrites } from './device-profile-writes.ts';
 import { deviceReads } from './device-reads.ts';
 import { deviceWrites } from './device-writes.ts';
+import { statsReads } from './driver-stats-reads.ts';
+import { statsWrites } from './driver-stats-writes.ts';
 import { eventReads } from './event-reads.ts';
 import { type EventBuffer, eventBuffer } from './event-writes.ts';
 import { hostReads } from './host-reads.ts';
@@ -90,6 +92,7 @@ function storeReads(session: Session): StoreReads {
     attributes: attributeReads(session),
     deviceProfiles: deviceProfileReads(session),
     acceleratorRequests: acceleratorRequestReads(session),
+    stats: statsReads(session),
     operations: operationReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
@@ -115,6 +118,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       attributes: { ...reads.attributes, ...attributeWrites(session) },
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
       acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
+      stats: { ...reads.stats, ...statsWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {

@@ -76,7 +76,8 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
     },
 
     async removeDriver(host, driver) {
-      await db.deleteFrom('host_driver').where('host', '=', host).where('driver', '=', driver).execute();
+      for (const table of ['driver_stats', 'host_driver'] as const)
+        await db.deleteFrom(table).where('host', '=', host).where('driver', '=', driver).execute();
     },
   };
 }

@@ -205,6 +205,33 @@ describe.each(testDatabases)('$kind', (database) => {
       expect(await ids({ limit: 1 })).toEqual([1]);
     });
 
+    it('keeps the latest readings of each driver, and shows those of devices that are there', async () => {
+      const [here, gone] = [aNewDevice(), aNewDevice({ identity: 'GPU-2', state: 'gone' })];
+      await insert(here, gone);
+      const metrics = [{ name: 'power', unit: 'watts', kind: 'gauge' as const }];
+      const read = (power: number) =>
+        store.transaction(({ stats }) =>
+          stats.put('compute1', 'gpu', {
+            metrics,
+            devices: { 'GPU-1': { power }, 'GPU-2': { power }, 'GPU-3': { power } },
+          }),
+        );
+      await read(1);
+      await read(2);
+      const expected = {
+        device: here.id,
+        readAt: '2026-01-01T00:00:00.000Z',
+        readings: [{ ...metrics[0], value: 2 }],
+      };
+      expect(await store.stats.recent(1000)).toEqual([{ ...expected, host: 'compute1', driver: 'gpu' }]);
+      expect(await store.stats.ofDevice(here)).toEqual(expected);
+      expect(await store.stats.ofDevice(gone)).toEqual({ device: gone.id, readAt: null, readings: [] });
+      clock.advance(1001);
+      expect(await store.stats.recent(1000)).toEqual([]);
+      await store.transaction(({ hosts }) => hosts.removeDriver('compute1', 'gpu'));
+      expect(await store.stats.ofDevice(here)).toEqual({ device: here.id, readAt: null, readings: [] });
+    });
+
     it('lets transactions on one host follow each other', async () => {
       const rounds = Array.from({ length: 10 }, () =>
         store.transaction(async ({ hosts }) => {

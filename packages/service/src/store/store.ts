@@ -4,6 +4,7 @@ import type { AttributeReads, AttributeWrites } from './attribute.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
 import type { DeviceReads, DeviceWrites } from './device.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
+import type { StatsReads, StatsWrites } from './driver-stats.ts';
 import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
@@ -17,6 +18,7 @@ export interface StoreReads {
   readonly attributes: AttributeReads;
   readonly deviceProfiles: DeviceProfileReads;
   readonly acceleratorRequests: AcceleratorRequestReads;
+  readonly stats: StatsReads;
   readonly operations: OperationReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
@@ -30,6 +32,7 @@ export interface StoreTransaction extends StoreReads {
   readonly attributes: AttributeReads & AttributeWrites;
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
   readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
+  readonly stats: StatsReads & StatsWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;

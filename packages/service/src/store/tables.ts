@@ -38,6 +38,14 @@ export interface HostDriverTable {
   last_report_at: number | null;
 }
 
+export interface DriverStatsTable {
+  host: string;
+  driver: string;
+  /** A `StatsSample`. */
+  sample: string;
+  read_at: number;
+}
+
 export interface DeviceTable {
   number: Generated<number>;
   id: string;
@@ -193,6 +201,7 @@ export interface EventCounterTable {
 export interface Tables {
   host: HostTable;
   host_driver: HostDriverTable;
+  driver_stats: DriverStatsTable;
   device: DeviceTable;
   deployable: DeployableTable;
   attach_handle: AttachHandleTable;

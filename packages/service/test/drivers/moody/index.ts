@@ -23,7 +23,10 @@ const device = {
   ],
 };
 
-/** Behaves as the file `/mood` of its machine says; in a bad mood its `discover` never gives an answer. */
+/**
+ * Behaves as the file `/mood` of its machine says; in a bad mood its `discover` never gives an answer. Its only reading
+ * is in the file `/cheer`; with a word in it, `stats` fails or does not come back.
+ */
 export default defineDriver({
   config: z.strictObject({ fifo: z.string() }),
   async discover({ sys, config }) {
@@ -47,4 +50,14 @@ export default defineDriver({
     throw new DriverError('unsupported', 'not in this test');
   },
   detach: async () => {},
+  async stats({ sys, signal }, devices) {
+    const cheer = (await sys.read('/cheer'))?.trim() ?? '';
+    if (cheer === 'sulks') return new Promise((_, reject) => signal.addEventListener('abort', reject));
+    if (cheer === 'throws') throw new DriverError('hardware', 'no sensor answers');
+    const stranger = { 'ANOTHER-CARD': { cheer: 1 } };
+    return {
+      ...Object.fromEntries(devices.map(({ identity }) => [identity, { cheer: Number(cheer) }])),
+      ...stranger,
+    };
+  },
 });

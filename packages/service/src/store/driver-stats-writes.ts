@@ -1,0 +1,19 @@
+import type { StatsWrites } from './driver-stats.ts';
+import { insertIfAbsent } from './insert-if-absent.ts';
+import type { TransactionSession } from './session.ts';
+
+/** Writes of the readings of devices. */
+export function statsWrites(session: TransactionSession): StatsWrites {
+  return {
+    async put(host, driver, sample) {
+      const values = { sample: JSON.stringify(sample), read_at: session.now() };
+      const { numUpdatedRows } = await session.db
+        .updateTable('driver_stats')
+        .set(values)
+        .where('host', '=', host)
+        .where('driver', '=', driver)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) await insertIfAbsent(session, 'driver_stats', { host, driver, ...values });
+    },
+  };
+}
