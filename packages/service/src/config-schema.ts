@@ -94,6 +94,16 @@ const Api = z.strictObject({
     .default(6000)
     .describe('Requests that one client may make in a minute; more are answered 429.'),
   bodyLimitBytes: z.int().min(1024).default(1_048_576).describe('Largest request body.'),
+  v2: z
+    .strictObject({
+      errors: z
+        .enum(['mended', 'upstream'])
+        .default('mended')
+        .describe(
+          'upstream answers 500 to the bad device profiles for which the tests of Cyborg (cyborg-tempest-plugin) demand it; mended says 400 and 409.',
+        ),
+    })
+    .prefault({}),
 });
 
 const Bus = z.discriminatedUnion('kind', [

@@ -36,7 +36,11 @@ export function createApi(
   const closing = new AbortController();
   const metrics = createApiMetrics();
   const context: ApiContext = { ...components, settings, metrics, closing: closing.signal };
-  const errors: ErrorReplies = { challenge: components.authenticator.challenge, metrics };
+  const errors: ErrorReplies = {
+    challenge: components.authenticator.challenge,
+    metrics,
+    statusesOf: settings.v2.errors,
+  };
   const app: FastifyInstance = Fastify({
     loggerInstance: components.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { StoredDeviceProfile } from '../../store/device-profile.ts';
 import type { ApiContext } from '../api-components.ts';
-import { invalid, readArguments } from './arguments.ts';
+import { faultUpstream, invalid, readArguments } from './arguments.ts';
 import { readDeviceProfileRequest } from './device-profile-request.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
@@ -168,7 +168,9 @@ async function requireFree({ store }: ApiContext, name: string, id: string | nul
     throw new CyborgError('device_profile.exists', `A device_profile with name ${name} already exists.`);
   }
   if (id !== null && (await store.deviceProfiles.find(id)) !== undefined) {
-    throw new CyborgError('device_profile.exists', `DeviceProfile with uuid ${id} already exists.`);
+    throw new CyborgError('device_profile.exists', `DeviceProfile with uuid ${id} already exists.`, {
+      details: faultUpstream,
+    });
   }
 }
 
