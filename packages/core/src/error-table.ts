@@ -141,6 +141,10 @@ export const errorTable = {
     kind: 'forbidden',
     text: 'Servers get and lose accelerators through Nova. The call needs a service token (X-Service-Token).',
   },
+  'quota.exceeded': {
+    kind: 'forbidden',
+    text: 'The project has as many accelerator requests as it may. Delete servers that are not needed, or have an administrator raise the quota: cyborg quota set.',
+  },
   'attach_handle.none_free': {
     kind: 'conflict',
     text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',

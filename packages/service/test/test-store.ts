@@ -76,6 +76,8 @@ const tables = [
   'host_driver',
   'host',
   'device_profile',
+  'quota',
+  'audit',
   'operation',
   'outbox',
   'outbox_lane',

@@ -9,6 +9,7 @@ import {
   defaultApiSettings,
 } from './api-components.ts';
 import { createApiMetrics } from './api-metrics.ts';
+import { keepAudit } from './audit.ts';
 import { refuseUnknown } from './not-found.ts';
 import { describeApi } from './open-api.ts';
 import { type ErrorReplies, replyError } from './reply-error.ts';
@@ -60,6 +61,7 @@ export function createApi(
   app.setErrorHandler((error, request, reply) => replyError(error, { request, reply }, errors));
   demandRules(app);
   recordRequests(app, metrics);
+  keepAudit(app, components);
   answerOptions(app);
   limitRates(app, settings);
   describeApi(app);

@@ -21,6 +21,7 @@ export function replyError(
   { challenge, metrics, statusesOf }: ErrorReplies,
 ): FastifyReply {
   const error = asCyborgError(thrown, request.id);
+  request.errorCode = error.code;
   const status = httpStatus(error, statusesOf);
   if (status >= 500) request.log.error({ err: error }, error.message);
   if (error.code.startsWith('store.') && error.kind === 'unavailable') metrics.storeFailed();

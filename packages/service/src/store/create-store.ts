@@ -3,6 +3,8 @@ import { acceleratorRequestReads } from './accelerator-request-reads.ts';
 import { acceleratorRequestWrites } from './accelerator-request-writes.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
+import { auditReads } from './audit-reads.ts';
+import { auditWrites } from './audit-writes.ts';
 import { isCollision } from './database-error.ts';
 import { deployableReads } from './deployable-reads.ts';
 import { deployableWrites } from './deployable-writes.ts';
@@ -19,6 +21,8 @@ import { operationReads } from './operation-reads.ts';
 import { operationWrites } from './operation-writes.ts';
 import { outboxReads } from './outbox-reads.ts';
 import { outboxWrites } from './outbox-writes.ts';
+import { quotaReads } from './quota-reads.ts';
+import { quotaWrites } from './quota-writes.ts';
 import type { Session, TransactionSession } from './session.ts';
 import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
@@ -90,6 +94,8 @@ function storeReads(session: Session): StoreReads {
     attributes: attributeReads(session),
     deviceProfiles: deviceProfileReads(session),
     acceleratorRequests: acceleratorRequestReads(session),
+    quotas: quotaReads(session),
+    audit: auditReads(session),
     operations: operationReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
@@ -115,6 +121,8 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       attributes: { ...reads.attributes, ...attributeWrites(session) },
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
       acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
+      quotas: { ...reads.quotas, ...quotaWrites(session) },
+      audit: { ...reads.audit, ...auditWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {

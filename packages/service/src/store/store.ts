@@ -1,6 +1,7 @@
 import type { Event } from '@cyborgjs/core';
 import type { AcceleratorRequestReads, AcceleratorRequestWrites } from './accelerator-request.ts';
 import type { AttributeReads, AttributeWrites } from './attribute.ts';
+import type { AuditReads, AuditWrites } from './audit.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
 import type { DeviceReads, DeviceWrites } from './device.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
@@ -8,6 +9,7 @@ import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
+import type { QuotaReads, QuotaWrites } from './quota.ts';
 
 /** Everything that can be asked, by noun. Times of API shapes are ISO strings, all others milliseconds. */
 export interface StoreReads {
@@ -17,6 +19,8 @@ export interface StoreReads {
   readonly attributes: AttributeReads;
   readonly deviceProfiles: DeviceProfileReads;
   readonly acceleratorRequests: AcceleratorRequestReads;
+  readonly quotas: QuotaReads;
+  readonly audit: AuditReads;
   readonly operations: OperationReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
@@ -30,6 +34,8 @@ export interface StoreTransaction extends StoreReads {
   readonly attributes: AttributeReads & AttributeWrites;
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
   readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
+  readonly quotas: QuotaReads & QuotaWrites;
+  readonly audit: AuditReads & AuditWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;

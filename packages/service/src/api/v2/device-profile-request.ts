@@ -49,8 +49,7 @@ function readName(name: unknown): string {
   return name;
 }
 
-const badName = (message: string) =>
-  new CyborgError('request.invalid', message, { details: faultUpstream });
+const badName = (message: string) => new CyborgError('request.invalid', message, { details: faultUpstream });
 
 function readId(uuid: unknown): Uuid | null {
   if (uuid === undefined || uuid === null) return null;

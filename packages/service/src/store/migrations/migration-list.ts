@@ -2,9 +2,11 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
+import { createAuditTable } from './audit-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
+import { createQuotaTable } from './quota-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
 
 /**
@@ -16,6 +18,8 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0002-inventory': createInventoryTables,
   '0003-intents': createIntentTables,
   '0004-accelerator-requests': createAcceleratorRequestTable,
+  '0005-quotas': createQuotaTable,
+  '0006-audit': createAuditTable,
 };
 
 /** The list as kysely's migrator wants it. */
