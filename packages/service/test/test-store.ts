@@ -78,6 +78,7 @@ const tables = [
   'device_profile',
   'quota',
   'audit',
+  'imported_row',
   'operation',
   'outbox',
   'outbox_lane',

@@ -16,6 +16,8 @@ import { eventReads } from './event-reads.ts';
 import { type EventBuffer, eventBuffer } from './event-writes.ts';
 import { hostReads } from './host-reads.ts';
 import { hostWrites } from './host-writes.ts';
+import { importReads } from './import-reads.ts';
+import { importWrites } from './import-writes.ts';
 import { openDatabase } from './open-database.ts';
 import { operationReads } from './operation-reads.ts';
 import { operationWrites } from './operation-writes.ts';
@@ -96,6 +98,7 @@ function storeReads(session: Session): StoreReads {
     acceleratorRequests: acceleratorRequestReads(session),
     quotas: quotaReads(session),
     audit: auditReads(session),
+    imports: importReads(session),
     operations: operationReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
@@ -123,6 +126,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
       quotas: { ...reads.quotas, ...quotaWrites(session) },
       audit: { ...reads.audit, ...auditWrites(session) },
+      imports: { ...reads.imports, ...importWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {

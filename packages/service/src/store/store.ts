@@ -7,6 +7,7 @@ import type { DeviceReads, DeviceWrites } from './device.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
 import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
+import type { ImportReads, ImportWrites } from './imported.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
 import type { QuotaReads, QuotaWrites } from './quota.ts';
@@ -21,6 +22,7 @@ export interface StoreReads {
   readonly acceleratorRequests: AcceleratorRequestReads;
   readonly quotas: QuotaReads;
   readonly audit: AuditReads;
+  readonly imports: ImportReads;
   readonly operations: OperationReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
@@ -36,6 +38,7 @@ export interface StoreTransaction extends StoreReads {
   readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
   readonly quotas: QuotaReads & QuotaWrites;
   readonly audit: AuditReads & AuditWrites;
+  readonly imports: ImportReads & ImportWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;

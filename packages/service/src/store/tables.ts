@@ -160,6 +160,13 @@ export interface AuditTable {
   error_code: string | null;
 }
 
+/** One row per row of another service that was imported. */
+export interface ImportedRowTable {
+  source_table: string;
+  source_key: string;
+  at: number;
+}
+
 export interface OperationTable {
   number: Generated<number>;
   id: string;
@@ -229,6 +236,7 @@ export interface Tables {
   accelerator_request: AcceleratorRequestTable;
   quota: QuotaTable;
   audit: AuditTable;
+  imported_row: ImportedRowTable;
   operation: OperationTable;
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;

@@ -4,6 +4,7 @@ import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createAuditTable } from './audit-table.ts';
 import { createHostTables } from './host-tables.ts';
+import { createImportedRowTable } from './imported-row-table.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
 import { createQuotaTable } from './quota-table.ts';
@@ -20,6 +21,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0004-accelerator-requests': createAcceleratorRequestTable,
   '0005-quotas': createQuotaTable,
   '0006-audit': createAuditTable,
+  '0007-imported-rows': createImportedRowTable,
 };
 
 /** The list as kysely's migrator wants it. */
