@@ -34,6 +34,7 @@ const roomLaw: Readonly<Record<string, RoomLaw>> = {
   agent: { rooms: ['bus', 'drivers'], packages: ['core', 'driver-sdk', 'placement-client'] },
   conductor: { rooms: ['store', 'bus'], packages: ['core', 'openstack-session'] },
   api: { rooms: ['store', 'conductor'], packages: ['core', 'openstack-session'] },
+  import: { rooms: ['store', 'conductor'], packages: ['core'] },
 };
 
 /** Node's modules that a package may use; a package that is not listed may use all of them. */

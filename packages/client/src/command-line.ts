@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { declareAudit } from './commands/audit.ts';
 import type { CommandRunner } from './commands/command-context.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
@@ -6,6 +7,7 @@ import { declareDriver } from './commands/driver.ts';
 import { type ExitCode, exitCode } from './commands/exit-code.ts';
 import { declareHost } from './commands/host.ts';
 import { declareOperation } from './commands/operation.ts';
+import { declareQuota } from './commands/quota.ts';
 import { runCommand } from './commands/run-command.ts';
 import { declareVersion } from './commands/version.ts';
 
@@ -61,6 +63,8 @@ function declareProgram(run: CommandRunner): Command {
   declareDriver(program, run);
   declareDevice(program, run);
   declareOperation(program, run);
+  declareQuota(program, run);
+  declareAudit(program, run);
   declareVersion(program);
   return program;
 }

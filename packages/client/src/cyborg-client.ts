@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/openstack-session';
+import { type Audit, createAudit } from './audit.ts';
 import { createCallApi, serviceType } from './call-api.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createDrivers, type Drivers } from './drivers.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import { createOperations, type Operations } from './operations.ts';
+import { createQuotas, type Quotas } from './quotas.ts';
 import { staticToken } from './static-token.ts';
 
 /** How a connection is tuned. */
@@ -33,6 +35,8 @@ export interface CyborgClient {
   readonly drivers: Drivers;
   readonly devices: Devices;
   readonly operations: Operations;
+  readonly quotas: Quotas;
+  readonly audit: Audit;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -69,6 +73,8 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     drivers: createDrivers(init),
     devices: createDevices(init),
     operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
+    quotas: createQuotas(init),
+    audit: createAudit(init),
     close: () => session.close(),
   };
 }

@@ -1,3 +1,4 @@
+export type { Audit, AuditFilter } from './audit.ts';
 export type { CallOptions } from './call-api.ts';
 export { CyborgApiError, isCyborgApiError, type RequestLine } from './cyborg-api-error.ts';
 export { type CyborgClient, type CyborgClientOptions, createCyborgClient } from './cyborg-client.ts';
@@ -8,4 +9,5 @@ export type { DiscoverOptions, Hosts } from './hosts.ts';
 export type { OperationFilter, Operations } from './operations.ts';
 export type { ListOptions } from './paginate.ts';
 export type { IntentOptions } from './post-intent.ts';
+export type { Quotas } from './quotas.ts';
 export type { WaitOptions } from './wait-for-operation.ts';

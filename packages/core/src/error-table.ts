@@ -141,6 +141,22 @@ export const errorTable = {
     kind: 'forbidden',
     text: 'Servers get and lose accelerators through Nova. The call needs a service token (X-Service-Token).',
   },
+  'quota.exceeded': {
+    kind: 'forbidden',
+    text: 'The project has as many accelerator requests as it may. Delete servers that are not needed, or have an administrator raise the quota: cyborg quota set.',
+  },
+  'import.source_unavailable': {
+    kind: 'unavailable',
+    text: 'The database that is to be imported does not answer, or does not let us in. Nothing was written.',
+  },
+  'import.source_unknown': {
+    kind: 'invalid',
+    text: 'What is to be imported is no database of a Cyborg that is known; the message says what was found.',
+  },
+  'import.refused': {
+    kind: 'conflict',
+    text: 'Something here is in the way of what is to be imported; each finding of kind refused says what. Nothing was written.',
+  },
   'attach_handle.none_free': {
     kind: 'conflict',
     text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',

@@ -14,6 +14,7 @@ export {
   Consumer,
   HeldAttachment,
 } from './attachment.ts';
+export { AuditOutcome, AuditRecord } from './audit-record.ts';
 export { Command, type CommandOf } from './command.ts';
 export { CyborgError, isCyborgError } from './cyborg-error.ts';
 export { Deployable, DiscoveredDeployable } from './deployable.ts';
@@ -53,6 +54,15 @@ export {
 export { type Page, PageQuery, pageOf } from './page.ts';
 export { PciAddress, type PciAddressParts, parsePciAddress, pciAddressParts } from './pci-address.ts';
 export { Problem } from './problem.ts';
+export {
+  allResourceClasses,
+  ProjectLimits,
+  ProjectQuotas,
+  Quota,
+  QuotaClass,
+  QuotaLimit,
+  QuotaLimits,
+} from './quota.ts';
 export { Report } from './report.ts';
 export { ResourceClass, standardAcceleratorClasses } from './resource-class.ts';
 export { isFinal, requireTransition, type StateTable, statesAllowing, transition } from './state-table.ts';

@@ -1,3 +1,4 @@
+import { QuotaLimits } from '@cyborgjs/core';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number, text: string) =>
@@ -94,6 +95,16 @@ const Api = z.strictObject({
     .default(6000)
     .describe('Requests that one client may make in a minute; more are answered 429.'),
   bodyLimitBytes: z.int().min(1024).default(1_048_576).describe('Largest request body.'),
+  v2: z
+    .strictObject({
+      errors: z
+        .enum(['mended', 'upstream'])
+        .default('mended')
+        .describe(
+          'upstream answers 500 to the bad device profiles for which the tests of Cyborg (cyborg-tempest-plugin) demand it; mended says 400 and 409.',
+        ),
+    })
+    .prefault({}),
 });
 
 const Bus = z.discriminatedUnion('kind', [
@@ -129,6 +140,10 @@ const Store = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const Quotas = QuotaLimits.default({}).describe(
+  'How many accelerator requests each project may have, by resource class; "*" is all classes together, -1 any number. `cyborg quota set` gives a project limits of its own.',
+);
+
 const Conductor = z.strictObject({
   hostSilenceMs: milliseconds(
     60_000,
@@ -157,6 +172,19 @@ const Conductor = z.strictObject({
     604_800_000,
     'How long a device that vanished is still shown when nothing holds it.',
   ),
+  auditRetentionMs: z
+    .int()
+    .min(1)
+    .max(315_576_000_000)
+    .default(31_536_000_000)
+    .describe('How long it is kept who asked for which change.'),
+  auditRecords: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(1_000_000)
+    .describe('Most such records that are kept; the oldest go first.'),
+  quotas: Quotas,
 });
 
 /** One driver to run: an installed package or a directory, and its settings. */

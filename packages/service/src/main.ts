@@ -6,6 +6,7 @@ import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
 import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
+import { type ImportFlags, importFrom } from './import-command.ts';
 import { migrate } from './migrate.ts';
 import { checkPolicy, showPolicy } from './policy-command.ts';
 import type { Role } from './roles.ts';
@@ -46,6 +47,11 @@ function commandLine(): Command {
     .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
       checkConfig({ read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) }, flags),
     );
+  withConfigFlags(program.command('import').description('bring over what a Cyborg in Python has'))
+    .option('--from <url>', "Cyborg's database: mysql://user:password@host/cyborg (or CYBORG_IMPORT_FROM)")
+    .option('--apply', 'write it; without it, it is only looked at')
+    .option('--json', 'print one JSON document')
+    .action((flags: Flags & ImportFlags) => importFrom(readConfig(flags), flags));
   declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
   addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;

@@ -26,7 +26,13 @@ export function checkPolicy(
     );
     return;
   }
-  const identity = { userId: 'somebody', projectId: 'a-project', roles: rolesIn(roles), service: false };
+  const identity = {
+    userId: 'somebody',
+    projectId: 'a-project',
+    roles: rolesIn(roles),
+    service: false,
+    serviceUserId: null,
+  };
   const names = Object.keys(policyDefaults).filter((name): name is PolicyRule => name.includes(':'));
   for (const name of names)
     process.stdout.write(`${policy.allows(identity, name) ? 'passes' : 'denied'}  ${name}\n`);

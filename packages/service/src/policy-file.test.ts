@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readPolicyFile, watchPolicy } from './policy-file.ts';
 
-const reader = { userId: 'u', projectId: 'p', roles: ['reader'], service: false };
+const reader = { userId: 'u', projectId: 'p', roles: ['reader'], service: false, serviceUserId: null };
 
 describe('a policy file', () => {
   let directory: string;

@@ -77,3 +77,30 @@ it('tells an operator what is not possible, and why', async () => {
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('device is discovered; "enable" is possible only when it is disabled');
 });
+
+it('limits a project, and sees who did so', { timeout: 60_000 }, async () => {
+  expect(await cyborg('quota', 'list')).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('No project has limits of its own'),
+  });
+  const set = await cyborg('quota', 'set', 'p1', 'FPGA=4', '*=16', 'PGPU=-1');
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringMatching(/FPGA +0 +4 +project\nPGPU +0 +any/) });
+  expect((await cyborg('quota', 'set', 'p1', 'PGPU=default')).stdout).not.toContain('PGPU');
+  expect((await cyborg('quota', 'list')).stdout).toMatch(/p1 +\*=16 FPGA=4/);
+  expect((await cyborg('quota', 'show', 'p1', '--json')).stdout).toContain('"limit": 16');
+  for (const nonsense of ['FPGA', 'fpga=1', 'FPGA=-2', 'FPGA=1=2', 'FPGA=x', 'FPGA='])
+    expect(await cyborg('quota', 'set', 'p1', nonsense)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`"${nonsense}" is no limit`),
+    });
+
+  const seen = await cyborg('audit', '--target', 'p1', '--limit', '1');
+  expect(seen.stdout).toMatch(/admin .* PATCH \/v3\/quotas\/:project +p1 +done 200/);
+  const all = JSON.parse((await cyborg('audit', '--json', '--since', '2026-01-01')).stdout);
+  expect(all.filter(({ route }: { route: string }) => route.includes('quotas'))).toHaveLength(2);
+  expect((await cyborg('audit', '--until', '2000-01-01')).stderr).toContain('No request fits.');
+  expect(await cyborg('audit', '--since', 'yesterday')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--since yesterday'),
+  });
+});

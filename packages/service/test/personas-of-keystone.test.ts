@@ -173,7 +173,23 @@ describe.skipIf(found === undefined)(name, () => {
     ['GET', '/v3/devices', managers],
     ['GET', '/v3/operations', managers],
     ['GET', '/v3/events', managers],
+    ['GET', `/v3/hosts/${nobody}`, managers],
+    ['GET', `/v3/hosts/${nobody}/drivers`, managers],
+    ['POST', `/v3/hosts/${nobody}/discover`, admins],
+    ['GET', '/v3/drivers', managers],
+    ['GET', `/v3/devices/${nobody}`, managers],
     ['POST', `/v3/devices/${nobody}/ready`, admins],
+    ['POST', `/v3/devices/${nobody}/enable`, admins],
+    ['POST', `/v3/devices/${nobody}/disable`, admins],
+    ['POST', `/v3/devices/${nobody}/uninstall`, admins],
+    ['GET', `/v3/operations/${nobody}`, managers],
+    ['GET', `/v3/operations/${nobody}/watch`, managers],
+    ['POST', `/v3/operations/${nobody}/cancel`, admins],
+    ['GET', '/v3/quotas', admins],
+    // Of a project that is nobody's own.
+    ['GET', `/v3/quotas/${nobody}`, admins],
+    ['PATCH', `/v3/quotas/${nobody}`, admins],
+    ['GET', '/v3/audit', admins],
   ])('%s %s is for %j alone', slow, async (method, url, allowed) => {
     for (const person of [...Object.keys(people), 'system', 'unscoped']) {
       const { status } = await call(method, url, as(person));

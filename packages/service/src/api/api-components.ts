@@ -4,6 +4,7 @@ import type { ConductorIntents } from '../conductor/conductor.ts';
 import type { StoreReads } from '../store/store.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Authenticator } from './authenticator.ts';
+import type { StatusesOf } from './http-status.ts';
 import type { Policy } from './policy.ts';
 
 /** What the API needs from outside: it reads from the store and asks the conductor for everything else. */
@@ -26,6 +27,8 @@ export interface ApiSettings {
   /** Requests that one client address may make in a minute. */
   readonly requestsPerMinute: number;
   readonly bodyLimitBytes: number;
+  /** `upstream`: with the statuses of Cyborg's defects that its own tests demand. */
+  readonly v2: { readonly errors: StatusesOf };
 }
 
 /** Settings for tests and for embedding; the daemon's come from its configuration. */
@@ -33,6 +36,7 @@ export const defaultApiSettings: ApiSettings = {
   publicEndpoint: null,
   requestsPerMinute: 6000,
   bodyLimitBytes: 1_048_576,
+  v2: { errors: 'mended' },
 };
 
 /** What every route is made from. */

@@ -10,6 +10,8 @@ export interface Identity {
   readonly roles: readonly string[];
   /** Whether another service vouches for the request with a service token of its own. */
   readonly service: boolean;
+  /** Who that service is; null where none vouches. */
+  readonly serviceUserId: string | null;
 }
 
 /** Finds out who makes a request. */

@@ -9,6 +9,7 @@ import {
   defaultApiSettings,
 } from './api-components.ts';
 import { createApiMetrics } from './api-metrics.ts';
+import { keepAudit } from './audit.ts';
 import { refuseUnknown } from './not-found.ts';
 import { describeApi } from './open-api.ts';
 import { type ErrorReplies, replyError } from './reply-error.ts';
@@ -36,7 +37,11 @@ export function createApi(
   const closing = new AbortController();
   const metrics = createApiMetrics();
   const context: ApiContext = { ...components, settings, metrics, closing: closing.signal };
-  const errors: ErrorReplies = { challenge: components.authenticator.challenge, metrics };
+  const errors: ErrorReplies = {
+    challenge: components.authenticator.challenge,
+    metrics,
+    statusesOf: settings.v2.errors,
+  };
   const app: FastifyInstance = Fastify({
     loggerInstance: components.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -56,6 +61,7 @@ export function createApi(
   app.setErrorHandler((error, request, reply) => replyError(error, { request, reply }, errors));
   demandRules(app);
   recordRequests(app, metrics);
+  keepAudit(app, components);
   answerOptions(app);
   limitRates(app, settings);
   describeApi(app);

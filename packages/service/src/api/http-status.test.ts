@@ -17,6 +17,12 @@ describe('httpStatus', () => {
     ['internal.unexpected', 500],
   ])('answers %s with %i', (code, status) => expect(httpStatus(new CyborgError(code, ''))).toBe(status));
 
+  it('answers as Cyborg only where that is asked for, and only what its tests demand', () => {
+    const asserted = new CyborgError('device_profile.exists', '', { details: { upstreamStatus: 500 } });
+    expect([httpStatus(asserted), httpStatus(asserted, 'upstream')]).toEqual([409, 500]);
+    expect(httpStatus(new CyborgError('device_profile.exists', ''), 'upstream')).toBe(409);
+  });
+
   it('has an error status for every code', () => {
     for (const code of Object.keys(errorTable) as ErrorCode[]) {
       expect(httpStatus(new CyborgError(code, '')), code).toBeGreaterThanOrEqual(400);

@@ -63,6 +63,7 @@ describe('a Keystone that answers as it is told', () => {
       projectId: 'p1',
       roles: ['member', 'reader'],
       service: false,
+      serviceUserId: null,
     });
     expect(asked).toEqual([{ subject: 'good', query: 'nocatalog=1' }]);
   });

@@ -37,7 +37,7 @@ const ValidatedToken = z.object({
 });
 
 /** Null: Keystone does not know the token, or not any more. */
-type Holder = Omit<Identity, 'service'> | null;
+type Holder = Omit<Identity, 'service' | 'serviceUserId'> | null;
 
 /** While Keystone is away, it is asked again about a token that is known at most this often. */
 const outagePauseMs = 5_000;
@@ -57,12 +57,14 @@ export function createKeystoneAuthenticator(
   const tokens = holders(components, settings, { allowExpired: false });
   const evenExpired = holders(components, settings, { allowExpired: true });
 
-  async function isService(token: string | undefined): Promise<boolean> {
-    if (token === undefined) return false;
+  /** The service that vouches with a token; null for none. */
+  async function serviceOf(token: string | undefined): Promise<string | null> {
+    if (token === undefined) return null;
     const holder = await tokens.get(token);
     if (holder === null) throw refusal('the service token is not valid');
     const hasRole = holder.roles.some((role) => settings.serviceTokenRoles.includes(role));
-    if (hasRole || !settings.serviceTokenRolesRequired) return hasRole;
+    if (hasRole) return holder.userId;
+    if (!settings.serviceTokenRolesRequired) return null;
     throw refusal(`the service token has none of the roles ${settings.serviceTokenRoles.join(', ')}`);
   }
 
@@ -71,10 +73,11 @@ export function createKeystoneAuthenticator(
     async authenticate(headers): Promise<Identity> {
       const token = headerOf(headers, 'x-auth-token');
       if (token === undefined) throw refusal('no token: send X-Auth-Token');
-      const service = await isService(headerOf(headers, 'x-service-token'));
+      const serviceUserId = await serviceOf(headerOf(headers, 'x-service-token'));
+      const service = serviceUserId !== null;
       const holder = await (service ? evenExpired : tokens).get(token);
       if (holder === null) throw refusal('the token is not valid');
-      return { ...holder, service };
+      return { ...holder, service, serviceUserId };
     },
   };
 }

@@ -15,6 +15,8 @@ const tags = [
   { name: 'devices', description: 'Physical cards, from discovery to the end of their use.' },
   { name: 'operations', description: 'Long-running intents with progress, cancel and exactly one end.' },
   { name: 'events', description: 'What has happened, in order.' },
+  { name: 'quotas', description: 'How many accelerator requests projects may have.' },
+  { name: 'audit', description: 'Who asked for which change.' },
   { name: 'v2', description: 'The API of OpenStack Cyborg.' },
   { name: 'service', description: 'The service itself.' },
 ];

@@ -5,6 +5,7 @@ const everyone: Identity = {
   projectId: 'default',
   roles: ['admin', 'manager', 'member', 'reader', 'service'],
   service: true,
+  serviceUserId: null,
 };
 
 /** Takes everyone for an administrator. The configuration allows it on loopback addresses only. */

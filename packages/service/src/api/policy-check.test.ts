@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Identity } from './authenticator.ts';
 import { parseCheck } from './policy-check.ts';
 
-const member: Identity = { userId: 'u1', projectId: 'p1', roles: ['Member', 'reader'], service: false };
+const member: Identity = {
+  userId: 'u1',
+  projectId: 'p1',
+  roles: ['Member', 'reader'],
+  service: false,
+  serviceUserId: null,
+};
 const target = { project_id: 'p1', user_id: 'u2', role: 'reader', none: null };
 const rules = (name: string) => () => name === 'yes';
 const passes = (text: string) => parseCheck(text).check(member, target, rules);

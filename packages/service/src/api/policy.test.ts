@@ -7,6 +7,7 @@ const as = (roles: readonly string[], projectId: string | null = 'p1'): Identity
   projectId,
   roles,
   service: false,
+  serviceUserId: null,
 });
 
 const personas = {

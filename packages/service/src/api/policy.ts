@@ -46,6 +46,10 @@ export const policyDefaults = {
   'cyborg:operation:get_one': 'rule:manager_api',
   'cyborg:operation:cancel': 'rule:admin_api',
   'cyborg:event:get_all': 'rule:manager_api',
+  'cyborg:quota:get_all': 'rule:admin_api',
+  'cyborg:quota:get_one': 'rule:reader_api',
+  'cyborg:quota:update': 'rule:admin_api',
+  'cyborg:audit:get_all': 'rule:admin_api',
 } as const;
 
 /** A rule that a route can name. */

@@ -2,7 +2,7 @@ import type { CyborgError } from '@cyborgjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiMetrics } from './api-metrics.ts';
 import { asCyborgError } from './as-cyborg-error.ts';
-import { httpStatus, retryAfterSeconds } from './http-status.ts';
+import { httpStatus, retryAfterSeconds, type StatusesOf } from './http-status.ts';
 import { problemOf } from './problem-of.ts';
 import { faultBody } from './v2/fault.ts';
 
@@ -10,16 +10,19 @@ import { faultBody } from './v2/fault.ts';
 export interface ErrorReplies {
   readonly challenge: string;
   readonly metrics: ApiMetrics;
+  /** Whose statuses are answered below `/v2`. */
+  readonly statusesOf: StatusesOf;
 }
 
 /** Answers a request with whatever was thrown, as a problem below `/v3` and as Cyborg does everywhere else. */
 export function replyError(
   thrown: unknown,
   { request, reply }: { request: FastifyRequest; reply: FastifyReply },
-  { challenge, metrics }: ErrorReplies,
+  { challenge, metrics, statusesOf }: ErrorReplies,
 ): FastifyReply {
   const error = asCyborgError(thrown, request.id);
-  const status = httpStatus(error);
+  request.errorCode = error.code;
+  const status = httpStatus(error, statusesOf);
   if (status >= 500) request.log.error({ err: error }, error.message);
   if (error.code.startsWith('store.') && error.kind === 'unavailable') metrics.storeFailed();
   reply.code(status);
@@ -27,7 +30,7 @@ export function replyError(
   if (retryAfter !== undefined && !reply.hasHeader('retry-after')) reply.header('retry-after', retryAfter);
   if (status === 401) reply.header('www-authenticate', challenge);
   if (typeof error.details.allow === 'string') reply.header('allow', error.details.allow);
-  return isBelowV3(request.url) ? replyProblem(error, request, reply) : replyFault(error, reply);
+  return isBelowV3(request.url) ? replyProblem(error, request, reply) : replyFault(error, status, reply);
 }
 
 /** Whether an address is of our own API, with problems for errors, or of Cyborg's. */
@@ -43,9 +46,9 @@ function replyProblem(error: CyborgError, request: FastifyRequest, reply: Fastif
     .send(JSON.stringify(problem));
 }
 
-function replyFault(error: CyborgError, reply: FastifyReply): FastifyReply {
+function replyFault(error: CyborgError, status: number, reply: FastifyReply): FastifyReply {
   return reply
     .type('application/json')
     .serializer((body: unknown) => String(body))
-    .send(faultBody(error));
+    .send(faultBody(error, status));
 }

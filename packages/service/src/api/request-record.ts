@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiMetrics } from './api-metrics.ts';
+import { auditLine } from './audit.ts';
 
 /**
  * What happens to every request whatever it asks for: an id in the answer, a few headers against misuse by browsers,
- * one line in the access log and one observation in the metrics.
+ * one line in the access log (with all of who asked, where a change was asked for) and one observation in the metrics.
  */
 export function recordRequests(app: FastifyInstance, metrics: ApiMetrics): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -25,6 +26,7 @@ export function recordRequests(app: FastifyInstance, metrics: ApiMetrics): void 
         remote: request.ip,
         user: request.identity?.userId,
         globalRequestId: request.headers['x-openstack-request-id'],
+        audit: auditLine(request),
       },
       'answered',
     );

@@ -25,6 +25,7 @@ describe('createTokenAuthenticator', () => {
       projectId: 'p1',
       roles: ['admin', 'manager', 'member', 'reader'],
       service: false,
+      serviceUserId: null,
     }),
   );
 
@@ -32,6 +33,7 @@ describe('createTokenAuthenticator', () => {
     expect(await auth.authenticate({ 'x-auth-token': 'ro', 'x-service-token': 'nova' })).toMatchObject({
       roles: ['reader'],
       service: true,
+      serviceUserId: 'holder of nova',
     }));
 
   it.each([

@@ -52,11 +52,17 @@ export function createTokenAuthenticator(tokens: readonly StaticToken[]): Authen
       const user = holderOf(token);
       if (user === undefined) throw refusal('the token is not known');
       const serviceToken = headers['x-service-token'];
-      if (serviceToken !== undefined && !holderOf(String(serviceToken))?.roles.includes('service')) {
+      const vouching = serviceToken === undefined ? undefined : holderOf(String(serviceToken));
+      if (serviceToken !== undefined && !vouching?.roles.includes('service')) {
         throw refusal('the service token is not known or has no role "service"');
       }
-      const service = serviceToken !== undefined;
-      return { userId: user.name, projectId: user.project, roles: user.roles, service };
+      return {
+        userId: user.name,
+        projectId: user.project,
+        roles: user.roles,
+        service: vouching !== undefined,
+        serviceUserId: vouching?.name ?? null,
+      };
     },
   };
 }

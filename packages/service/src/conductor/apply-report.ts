@@ -10,6 +10,7 @@ import type { StoredDevice } from '../store/device.ts';
 import type { StoredHost, StoredHostDriver } from '../store/host.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { admitDevices } from './admit-devices.ts';
+import { adoptImported, settleImported } from './adopt-imported.ts';
 import type { ConductorContext } from './conductor.ts';
 import { type DeviceDiff, diffReport, isUnchanged } from './diff-report.ts';
 import { hearHost } from './hear-host.ts';
@@ -60,8 +61,10 @@ export async function applyInventory(
 ): Promise<void> {
   const { now, log } = context;
   const origin = { host: host.name, driver: driver.id };
-  const { items: stored } = await transaction.devices.list(origin);
-  const { devices: reported, faults } = normaliseReport(devices, stored);
+  const before = (await transaction.devices.list(origin)).items;
+  const { devices: reported, faults } = normaliseReport(devices, before);
+  const adopted = await adoptImported(transaction, { ...origin, stored: before, devices: reported });
+  const stored = adopted.length === 0 ? before : (await transaction.devices.list(origin)).items;
   if (faults.length > 0) log.warn({ ...origin, faults }, 'a report was mended before it was taken in');
 
   const busy = await busyDevices(transaction, host.name);
@@ -79,9 +82,11 @@ export async function applyInventory(
   await transaction.devices.touch(host.name, driver.id, now());
   if (driver.stale)
     transaction.events.add({ type: 'driver.recovered', subject: driver.id, host: host.name, data: {} });
+  const isOpened = await settleImported(transaction, { ...origin, adopted });
   const wasOpen = diff.vanished.some(({ state }) => state === 'ready');
   const isOpen = diff.returned.some(({ device }) => device.stateBeforeGone === 'ready');
-  if (wasOpen || isOpen) await admitDevices(transaction, host.name, context);
+  const isAdopted = adopted.some(({ state }) => state === 'ready');
+  if (wasOpen || isOpen || isAdopted || isOpened) await admitDevices(transaction, host.name, context);
 }
 
 function isNewer({ agentRun, report }: ReportFact, driver: StoredHostDriver): boolean {

@@ -1,3 +1,5 @@
+import type { QuotaLimits } from '@cyborgjs/core';
+
 /** How patient the conductor is. All times are milliseconds. */
 export interface ConductorSettings {
   /** After this long without a word from its agent a host counts as silent. */
@@ -23,6 +25,11 @@ export interface ConductorSettings {
   readonly goneRetentionMs: number;
   /** How long operations that ended, and events, are kept. */
   readonly historyRetentionMs: number;
+  /** How long records of who asked for which change are kept, and how many at most. */
+  readonly auditRetentionMs: number;
+  readonly auditRecords: number;
+  /** How many accelerator requests each project may have, by resource class. */
+  readonly quotas: QuotaLimits;
   /** Pauses of the workers when nothing wakes them. */
   readonly outboxPollMs: number;
   readonly operationPollMs: number;
@@ -45,6 +52,9 @@ export const defaultConductorSettings: ConductorSettings = {
   retryCapMs: 120_000,
   goneRetentionMs: 604_800_000,
   historyRetentionMs: 2_592_000_000,
+  auditRetentionMs: 31_536_000_000,
+  auditRecords: 1_000_000,
+  quotas: {},
   outboxPollMs: 1_000,
   operationPollMs: 2_000,
   sweepPollMs: 10_000,

@@ -1,9 +1,10 @@
-import type { DeviceProfile, Event, Fact, Uuid } from '@cyborgjs/core';
+import type { DeviceProfile, Event, Fact, ProjectQuotas, Uuid } from '@cyborgjs/core';
 import type { EventEmitter } from 'eventemitter3';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { StoredAttribute } from '../store/attribute.ts';
+import type { NewAuditRecord } from '../store/audit.ts';
 import type { StoredDevice } from '../store/device.ts';
 import type { StoredDeviceProfile } from '../store/device-profile.ts';
 import type { StoredOperation } from '../store/operation.ts';
@@ -59,6 +60,13 @@ export interface InstallDeviceRequest extends DeviceRequest {
 export interface CancelRequest extends Asker {
   readonly operation: string;
   readonly ifVersion?: number | undefined;
+}
+
+/** Limits of a project's own, by resource class; null leaves one to the configuration again. */
+export interface SetQuotasRequest {
+  readonly projectId: string;
+  readonly limits: Readonly<Record<string, number | null>>;
+  readonly requestedBy: string;
 }
 
 /** Whose accelerator requests somebody may touch: those of one project, or of all (null). */
@@ -123,7 +131,10 @@ export interface ConductorIntents {
   ): Promise<StoredDeviceProfile>;
   /** Removes all or none. Throws `device_profile.not_found`, `device_profile.in_use`. */
   deleteDeviceProfiles(ids: readonly Uuid[]): Promise<void>;
-  /** Makes one request per accelerator that the profile asks for, in the order of its groups; all or none. */
+  /**
+   * Makes one request per accelerator that the profile asks for, in the order of its groups; all or none. Throws
+   * `quota.exceeded`.
+   */
   createAcceleratorRequests(request: CreateRequestsRequest): Promise<readonly StoredAcceleratorRequest[]>;
   /**
    * Binds all of the requests or none. Those whose handles have to be prepared are `BindStarted` afterwards, the
@@ -147,6 +158,17 @@ export interface ConductorIntents {
   }): Promise<StoredAttribute>;
   /** Throws `attribute.not_found`. */
   deleteAttribute(id: string): Promise<void>;
+  /** How a project stands with every resource class that is limited or used. */
+  projectQuotas(projectId: string): Promise<ProjectQuotas>;
+  /** Sets limits of a project's own. */
+  setQuotas(request: SetQuotasRequest): Promise<void>;
+  /**
+   * The same intents, each of which keeps, together with what it changes, who asked for it. `onStored` is called when
+   * that is stored.
+   */
+  recordedAs(record: NewAuditRecord, onStored: () => void): ConductorIntents;
+  /** Stores how a request ended; for those that changed nothing, or ended otherwise than `recordedAs` foresaw. */
+  recordRequest(record: NewAuditRecord): Promise<void>;
 }
 
 /** What happens in this process, for observers; no work depends on it, and other processes have their own. */

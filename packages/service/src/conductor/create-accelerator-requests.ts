@@ -1,13 +1,19 @@
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { ConductorContext, CreateRequestsRequest } from './conductor.ts';
 import { requestedAccelerators } from './requested-accelerators.ts';
+import { requireQuota } from './require-quota.ts';
 
-/** Stores the requests of one device profile. Throws `store.conflict` when the profile has gone meanwhile. */
+/**
+ * Stores the requests of one device profile. Throws `quota.exceeded`, and `store.conflict` when the profile has gone
+ * meanwhile.
+ */
 export function createAcceleratorRequests(
   { profile, projectId, requestedBy }: CreateRequestsRequest,
-  { store, newId }: ConductorContext,
+  context: ConductorContext,
 ): Promise<readonly StoredAcceleratorRequest[]> {
-  return store.transaction(async ({ acceleratorRequests, events }) => {
+  const { store, newId } = context;
+  return store.transaction(async (transaction) => {
+    const { acceleratorRequests, events } = transaction;
     const wanted = requestedAccelerators(profile.groups).map((accelerator) => ({
       ...accelerator,
       id: newId(),
@@ -15,6 +21,8 @@ export function createAcceleratorRequests(
       deviceProfileId: profile.id,
     }));
     if (wanted.length === 0) return [];
+    const resourceClasses = wanted.map(({ resourceClass }) => resourceClass);
+    await requireQuota(transaction, { projectId, resourceClasses }, context);
     await acceleratorRequests.insert(wanted);
     for (const { id, groupIndex } of wanted)
       events.add({

@@ -19,8 +19,11 @@ import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
 import { createOrphanSweep } from './orphan-worker.ts';
 import { sendOutbox } from './outbox-worker.ts';
+import { projectQuotas } from './project-quotas.ts';
+import { recordingStore, recordRequest } from './record-request.ts';
 import { requestDiscover } from './request-discover.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
+import { setQuotas } from './set-quotas.ts';
 import { sweep } from './sweep-worker.ts';
 import { unbindAcceleratorRequests } from './unbind-accelerator-requests.ts';
 import { uninstallDevice } from './uninstall-device.ts';
@@ -80,6 +83,11 @@ function intents(context: ConductorContext): ConductorIntents {
     deleteAcceleratorRequests: (request) => deleteAcceleratorRequests(request, context),
     createAttribute: (attribute) => createAttribute(attribute, context),
     deleteAttribute: (id) => deleteAttribute(id, context),
+    projectQuotas: (projectId) => projectQuotas(projectId, context),
+    setQuotas: (request) => setQuotas(request, context),
+    recordedAs: (record, onStored) =>
+      intents({ ...context, store: recordingStore(context.store, record, onStored) }),
+    recordRequest: (record) => recordRequest(record, context),
   };
 }
 

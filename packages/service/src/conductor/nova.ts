@@ -1,4 +1,5 @@
 import { isOpenStackError, type Session } from '@cyborgjs/openstack-session';
+import { z } from 'zod';
 import type { BindingNews } from '../store/outbox.ts';
 
 /** Version of the Compute API with `accelerator-request-bound` (2.82). */
@@ -20,6 +21,8 @@ export interface Nova {
   sendEvents(news: BindingNews): Promise<readonly EventAnswer[]>;
   /** Whether Nova knows the server; throws when that cannot be found out. */
   hasServer(id: string): Promise<boolean>;
+  /** The project that a server is of; undefined when Nova does not know the server. Throws as `hasServer`. */
+  projectOf(id: string): Promise<string | undefined>;
 }
 
 /** Nova, by its external events (api-ref/compute, "Create external events") and its list of servers. */
@@ -52,22 +55,34 @@ export function createNova(session: Session): Nova {
       }
     },
 
-    async hasServer(id) {
-      try {
-        await session.request({
-          service: 'compute',
-          method: 'GET',
-          path: `/servers/${id}`,
-          microversion,
-          timeoutMs,
-        });
-        return true;
-      } catch (error) {
-        if (isOpenStackError(error) && error.status === 404) return false;
-        throw error;
-      }
+    hasServer: async (id) => (await showServer(session, id)) !== undefined,
+
+    async projectOf(id) {
+      const server = await showServer(session, id);
+      return server === undefined ? undefined : ServerAnswer.parse(server).server.tenant_id;
     },
   };
+}
+
+/** The part of Nova's answer that is read (API reference, "Show server details"). */
+const ServerAnswer = z.object({ server: z.object({ tenant_id: z.string() }) });
+
+/** Undefined when Nova does not know the server. */
+async function showServer(session: Session, id: string): Promise<unknown> {
+  try {
+    const path = `/servers/${encodeURIComponent(id)}`;
+    const { body } = await session.request({
+      service: 'compute',
+      method: 'GET',
+      path,
+      microversion,
+      timeoutMs,
+    });
+    return body ?? {};
+  } catch (error) {
+    if (isOpenStackError(error) && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 function answersIn(body: unknown, outcomes: BindingNews['outcomes']): EventAnswer[] {

@@ -8,7 +8,7 @@ import {
   openConductorBench,
 } from '../../test/conductor-bench.ts';
 import { newId } from '../../test/test-store.ts';
-import { defaultConductorSettings } from './conductor-settings.ts';
+import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
 import { sweep } from './sweep-worker.ts';
 
 const { hostSilenceMs, healthTtlMs, goneRetentionMs, historyRetentionMs } = defaultConductorSettings;
@@ -161,4 +161,45 @@ it('history goes when it is old: operations that ended, and events', async () =>
   const left = await bench.store.events.list({ after: 0, limit: 1000 });
   expect(left.some(({ subject }) => subject === ended.id)).toBe(false);
   expect(left.some(({ subject }) => subject === open.id)).toBe(true);
+});
+
+describe('records of who asked for a change', () => {
+  const record = (requestId: string) =>
+    bench.conductor.recordRequest({
+      requestId,
+      globalRequestId: null,
+      userId: 'u',
+      projectId: null,
+      roles: [],
+      serviceUserId: null,
+      method: 'POST',
+      route: '/v3/devices/:id/ready',
+      target: '',
+      outcome: 'refused',
+      status: 404,
+      errorCode: 'device.not_found',
+    });
+  const left = async () =>
+    (await bench.store.audit.list()).items.map(({ requestId }) => requestId).toReversed();
+  const sweepWith = (settings: Partial<ConductorSettings>) =>
+    sweep(0, { ...bench.context, settings: { ...bench.context.settings, ...settings } });
+
+  it('go when they are old', async () => {
+    await record('req-1');
+    bench.clock.advance(1_000);
+    await record('req-2');
+    await sweepWith({ auditRetentionMs: 1_000 });
+    expect(await left()).toEqual(['req-1', 'req-2']);
+    bench.clock.advance(1);
+    await sweepWith({ auditRetentionMs: 1_000 });
+    expect(await left()).toEqual(['req-2']);
+  });
+
+  it('go when there are too many, the oldest first', async () => {
+    for (const id of ['1', '2', '3', '4']) await record(`req-${id}`);
+    await sweepWith({ auditRecords: 2 });
+    expect(await left()).toEqual(['req-3', 'req-4']);
+    await sweepWith({ auditRecords: 2 });
+    expect(await left()).toEqual(['req-3', 'req-4']);
+  });
 });

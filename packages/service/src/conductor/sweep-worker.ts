@@ -99,9 +99,15 @@ async function removeHistory({ store, now, settings }: ConductorContext): Promis
   const before = now() - settings.historyRetentionMs;
   const endedIds = await store.operations.endedBefore(before, rowsPerRound);
   const eventIds = await store.events.listBefore(before, rowsPerRound);
-  if (endedIds.length + eventIds.length === 0) return;
-  await store.transaction(async ({ operations, events }) => {
+  const staleRecords = await store.audit.listStale({
+    before: now() - settings.auditRetentionMs,
+    keep: settings.auditRecords,
+    limit: rowsPerRound,
+  });
+  if (endedIds.length + eventIds.length + staleRecords.length === 0) return;
+  await store.transaction(async ({ operations, events, audit }) => {
     await operations.remove(endedIds);
     await events.remove(eventIds);
+    await audit.remove(staleRecords);
   });
 }

@@ -3,6 +3,8 @@ import { acceleratorRequestReads } from './accelerator-request-reads.ts';
 import { acceleratorRequestWrites } from './accelerator-request-writes.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
+import { auditReads } from './audit-reads.ts';
+import { auditWrites } from './audit-writes.ts';
 import { isCollision } from './database-error.ts';
 import { deployableReads } from './deployable-reads.ts';
 import { deployableWrites } from './deployable-writes.ts';
@@ -16,11 +18,15 @@ import { eventReads } from './event-reads.ts';
 import { type EventBuffer, eventBuffer } from './event-writes.ts';
 import { hostReads } from './host-reads.ts';
 import { hostWrites } from './host-writes.ts';
+import { importReads } from './import-reads.ts';
+import { importWrites } from './import-writes.ts';
 import { openDatabase } from './open-database.ts';
 import { operationReads } from './operation-reads.ts';
 import { operationWrites } from './operation-writes.ts';
 import { outboxReads } from './outbox-reads.ts';
 import { outboxWrites } from './outbox-writes.ts';
+import { quotaReads } from './quota-reads.ts';
+import { quotaWrites } from './quota-writes.ts';
 import type { Session, TransactionSession } from './session.ts';
 import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
@@ -93,6 +99,9 @@ function storeReads(session: Session): StoreReads {
     deviceProfiles: deviceProfileReads(session),
     acceleratorRequests: acceleratorRequestReads(session),
     stats: statsReads(session),
+    quotas: quotaReads(session),
+    audit: auditReads(session),
+    imports: importReads(session),
     operations: operationReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
@@ -119,6 +128,9 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
       acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
       stats: { ...reads.stats, ...statsWrites(session) },
+      quotas: { ...reads.quotas, ...quotaWrites(session) },
+      audit: { ...reads.audit, ...auditWrites(session) },
+      imports: { ...reads.imports, ...importWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {

@@ -26,6 +26,7 @@ export function deployableWrites(session: TransactionSession): DeployableWrites 
 
     async update(id, changes) {
       const values = {
+        name: changes.name,
         resource_class: changes.resourceClass,
         traits: changes.traits && JSON.stringify(changes.traits),
         total: changes.total,
@@ -66,6 +67,8 @@ function handleWrites({ db, now, newId }: TransactionSession): HandleWrites {
 
     async updateHandle(uuid, changes) {
       const values = {
+        handle: changes.id,
+        deployable_id: changes.deployableId,
         type: changes.type,
         info: changes.info && JSON.stringify(changes.info),
         present: changes.present === undefined ? undefined : Number(changes.present),

@@ -96,10 +96,16 @@ export interface NewDeployable {
 
 /** What may change of a deployable; what is left out stays. */
 export interface DeployableChanges {
+  readonly name?: string;
   readonly resourceClass?: ResourceClass;
   readonly traits?: readonly Trait[];
   readonly total?: number;
   readonly present?: boolean;
+}
+
+/** What may change of a handle; what is left out stays, its holder always. */
+export interface HandleChanges extends Partial<Pick<StoredHandle, 'id' | 'type' | 'info' | 'present'>> {
+  readonly deployableId?: Uuid;
 }
 
 /** What a transaction can do to deployables and their handles; hold the host first. */
@@ -110,7 +116,7 @@ export interface DeployableWrites {
   /** Sets the provider of each deployable of a host by name; those not named have none. Tells how many changed. */
   setProviders(host: string, providerByName: ReadonlyMap<string, Uuid>): Promise<number>;
   insertHandles(handles: readonly (DiscoveredHandle & { readonly deployableId: Uuid })[]): Promise<void>;
-  updateHandle(uuid: Uuid, changes: Partial<Pick<StoredHandle, 'type' | 'info' | 'present'>>): Promise<void>;
+  updateHandle(uuid: Uuid, changes: HandleChanges): Promise<void>;
   removeHandles(uuids: readonly Uuid[]): Promise<void>;
   /**
    * Gives a handle to a holder in one statement; false when it is held or not there. Throws `store.conflict` when

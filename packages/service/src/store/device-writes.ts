@@ -6,13 +6,15 @@ import type { TransactionSession } from './session.ts';
 export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
   return {
     async insert(devices) {
-      const rows = devices.map((device) => toRow(device, now()));
+      const rows = devices.map((device) => toDeviceRow(device, now()));
       await inChunks(rows, (chunk) => db.insertInto('device').values(chunk).execute());
     },
 
     async update(id, changes) {
       const { health, firmware, attributes } = changes;
       const values = {
+        driver: changes.driver,
+        identity: changes.identity,
         kind: changes.kind,
         vendor: changes.vendor,
         model: changes.model,
@@ -51,7 +53,8 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
   };
 }
 
-function toRow(device: NewDevice, createdAt: number) {
+/** A new device as a row. */
+export function toDeviceRow(device: NewDevice, createdAt: number) {
   return {
     id: device.id,
     host: device.host,

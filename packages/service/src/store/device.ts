@@ -66,6 +66,8 @@ export interface NewDevice extends DeviceFacts {
 
 /** What may change of a device; what is left out stays. */
 export interface DeviceChanges extends Partial<DeviceFacts> {
+  readonly driver?: string;
+  readonly identity?: string;
   readonly state?: DeviceState;
   readonly stateReason?: string | null;
   readonly stateBeforeGone?: DeviceState | null;

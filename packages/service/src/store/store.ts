@@ -1,14 +1,17 @@
 import type { Event } from '@cyborgjs/core';
 import type { AcceleratorRequestReads, AcceleratorRequestWrites } from './accelerator-request.ts';
 import type { AttributeReads, AttributeWrites } from './attribute.ts';
+import type { AuditReads, AuditWrites } from './audit.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
 import type { DeviceReads, DeviceWrites } from './device.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
 import type { StatsReads, StatsWrites } from './driver-stats.ts';
 import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
+import type { ImportReads, ImportWrites } from './imported.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
+import type { QuotaReads, QuotaWrites } from './quota.ts';
 
 /** Everything that can be asked, by noun. Times of API shapes are ISO strings, all others milliseconds. */
 export interface StoreReads {
@@ -19,6 +22,9 @@ export interface StoreReads {
   readonly deviceProfiles: DeviceProfileReads;
   readonly acceleratorRequests: AcceleratorRequestReads;
   readonly stats: StatsReads;
+  readonly quotas: QuotaReads;
+  readonly audit: AuditReads;
+  readonly imports: ImportReads;
   readonly operations: OperationReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
@@ -33,6 +39,9 @@ export interface StoreTransaction extends StoreReads {
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
   readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
   readonly stats: StatsReads & StatsWrites;
+  readonly quotas: QuotaReads & QuotaWrites;
+  readonly audit: AuditReads & AuditWrites;
+  readonly imports: ImportReads & ImportWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;

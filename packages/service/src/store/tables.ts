@@ -140,6 +140,41 @@ export interface AcceleratorRequestTable {
   updated_at: number | null;
 }
 
+/** One row per project and class that is limited in its own way, or was counted once. */
+export interface QuotaTable {
+  project_id: string;
+  /** `*` for all of them together. */
+  resource_class: string;
+  /** -1 for any number; null where the configuration decides. */
+  most: number | null;
+  /** Written to hold the row, as `lock_counter` of a host. */
+  lock_counter: number;
+}
+
+export interface AuditTable {
+  number: Generated<number>;
+  request_id: string;
+  global_request_id: string | null;
+  at: number;
+  user_id: string;
+  project_id: string | null;
+  roles: string;
+  service_user_id: string | null;
+  method: string;
+  route: string;
+  target: string;
+  outcome: string;
+  status: number;
+  error_code: string | null;
+}
+
+/** One row per row of another service that was imported. */
+export interface ImportedRowTable {
+  source_table: string;
+  source_key: string;
+  at: number;
+}
+
 export interface OperationTable {
   number: Generated<number>;
   id: string;
@@ -208,6 +243,9 @@ export interface Tables {
   attribute: AttributeTable;
   device_profile: DeviceProfileTable;
   accelerator_request: AcceleratorRequestTable;
+  quota: QuotaTable;
+  audit: AuditTable;
+  imported_row: ImportedRowTable;
   operation: OperationTable;
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import type { StoredAcceleratorRequest } from '../../store/accelerator-request.ts';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import type { Identity } from '../authenticator.ts';
-import { readAcceleratorRequestPatch } from './accelerator-request-patch.ts';
+import { type AcceleratorRequestPatch, readAcceleratorRequestPatch } from './accelerator-request-patch.ts';
 import { invalid, readArguments, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
@@ -101,7 +102,7 @@ function registerShow(app: FastifyInstance, { store, settings }: ApiContext): vo
   });
 }
 
-function registerCreate(app: FastifyInstance, { store, conductor, settings }: ApiContext): void {
+function registerCreate(app: FastifyInstance, context: ApiContext): void {
   app.route({
     method: 'POST',
     url: '/v2/accelerator_requests',
@@ -115,28 +116,29 @@ function registerCreate(app: FastifyInstance, { store, conductor, settings }: Ap
     handler: async (request, reply) => {
       readArguments(request.query, []);
       const name = readProfileName(readBody(request.body, 'req'));
-      const profile = await store.deviceProfiles.findByName(name);
+      const profile = await context.store.deviceProfiles.findByName(name);
       if (profile === undefined)
         throw new CyborgError('device_profile.not_found', `Device Profile not found with name=${name}`);
       const { userId: requestedBy, projectId } = callerOf(request);
-      const made = await conductor.createAcceleratorRequests({
+      const made = await conductorFor(request, context, [name]).createAcceleratorRequests({
         profile,
         projectId: projectId ?? '',
         requestedBy,
       });
-      const base = publicUrl(request, settings.publicEndpoint);
+      const base = publicUrl(request, context.settings.publicEndpoint);
       return reply.code(201).send({ arqs: made.map((item) => acceleratorRequestV2(item, base)) });
     },
   });
 }
 
 /** Bind and unbind. openstacksdk repeats the uuid in the path; what stands there is of no meaning. */
-function registerPatch(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerPatch(app: FastifyInstance, context: ApiContext): void {
   const apply = async (request: FastifyRequest, reply: FastifyReply) => {
     readArguments(request.query, []);
     const caller = callerOf(request);
     const reader = { minor: request.minor, isAdmin: isAdministrator(caller) };
     const patch = readAcceleratorRequestPatch(readBody(request.body, 'patch_list'), reader);
+    const conductor = conductorFor(request, context, targetsOf(patch));
     requireService(caller);
     const scope = { onlyProject: scopeOf(caller), requestedBy: caller.userId };
     if (patch.kind === 'bind') await conductor.bindAcceleratorRequests({ ...patch, ...scope });
@@ -158,7 +160,7 @@ function registerPatch(app: FastifyInstance, { conductor }: ApiContext): void {
     });
 }
 
-function registerDelete(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerDelete(app: FastifyInstance, context: ApiContext): void {
   const remove = async (request: FastifyRequest, { arqs, instance }: z.output<typeof Removal>) => {
     const caller = callerOf(request);
     const scope = { onlyProject: scopeOf(caller), requestedBy: caller.userId, evenServed: caller.service };
@@ -169,12 +171,15 @@ function registerDelete(app: FastifyInstance, { conductor }: ApiContext): void {
     if (instance) {
       requireService(caller);
       const which = { instanceId: readUuid(instance, 'instance') };
-      return conductor.deleteAcceleratorRequests({ which, ...scope });
+      return conductorFor(request, context, [`instance ${which.instanceId}`]).deleteAcceleratorRequests({
+        which,
+        ...scope,
+      });
     }
     const texts = (arqs ?? '').split(',');
     const ids = texts.flatMap((text) => normaliseUuid(text) ?? []);
     const nonsense = texts.find((text) => normaliseUuid(text) === undefined);
-    await conductor.deleteAcceleratorRequests({ which: { ids }, ...scope });
+    await conductorFor(request, context, texts).deleteAcceleratorRequests({ which: { ids }, ...scope });
     if (nonsense !== undefined) throw requestNotFound(nonsense);
   };
   app.route({
@@ -209,6 +214,13 @@ function registerDelete(app: FastifyInstance, { conductor }: ApiContext): void {
       return reply.code(204).send();
     },
   });
+}
+
+/** The requests that a PATCH names, and the servers that it binds them to. */
+function targetsOf(patch: AcceleratorRequestPatch): string[] {
+  if (patch.kind === 'unbind') return [...patch.ids];
+  const instances = new Set(patch.bindings.map(({ instanceId }) => instanceId));
+  return [...patch.bindings.map(({ id }) => id), ...[...instances].map((id) => `instance ${id}`)];
 }
 
 function readProfileName(body: unknown): string {

@@ -39,3 +39,6 @@ export function invalidInput(field: string, value: unknown, text: string): Cybor
 export function invalid(message: string): CyborgError {
   return new CyborgError('request.invalid', message);
 }
+
+/** What Cyborg takes for a fault of its own, as its tests demand: see `httpStatus`. */
+export const faultUpstream = { upstreamStatus: 500 };

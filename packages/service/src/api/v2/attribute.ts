@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { StoredAttribute } from '../../store/attribute.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { invalid, readArguments, readInteger, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
@@ -81,7 +82,7 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
   });
 }
 
-function registerCreate(app: FastifyInstance, { conductor, settings }: ApiContext): void {
+function registerCreate(app: FastifyInstance, context: ApiContext): void {
   app.route({
     method: 'POST',
     url: '/v2/attributes',
@@ -94,8 +95,12 @@ function registerCreate(app: FastifyInstance, { conductor, settings }: ApiContex
     },
     handler: async (request, reply) => {
       readArguments(request.query, []);
-      const attribute = await conductor.createAttribute(readNewAttribute(readBody(request.body, 'req_attr')));
-      return reply.code(201).send(attributeV2(attribute, publicUrl(request, settings.publicEndpoint)));
+      const wanted = readNewAttribute(readBody(request.body, 'req_attr'));
+      const target = [`${wanted.key} of deployable ${wanted.deployableNumber}`];
+      const attribute = await conductorFor(request, context, target).createAttribute(wanted);
+      return reply
+        .code(201)
+        .send(attributeV2(attribute, publicUrl(request, context.settings.publicEndpoint)));
     },
   });
 }
@@ -114,7 +119,7 @@ function registerDelete(app: FastifyInstance, context: ApiContext): void {
     handler: async (request, reply) => {
       readArguments(request.query, []);
       const { id } = await findAttribute(context, request.params.uuid);
-      await context.conductor.deleteAttribute(id);
+      await conductorFor(request, context, [id]).deleteAttribute(id);
       return reply.code(204).send();
     },
   });

@@ -1,5 +1,5 @@
-import { type DeviceProfileGroup, normaliseUuid, type Uuid } from '@cyborgjs/core';
-import { invalid } from './arguments.ts';
+import { CyborgError, type DeviceProfileGroup, normaliseUuid, type Uuid } from '@cyborgjs/core';
+import { faultUpstream, invalid } from './arguments.ts';
 import { pythonText } from './python-json.ts';
 
 /** A device profile that a client wants created. */
@@ -39,15 +39,17 @@ export function readDeviceProfileRequest(body: unknown): DeviceProfileRequest {
 }
 
 function readName(name: unknown): string {
-  if (name === undefined || name === null || name === '') throw invalid('DeviceProfile name needed.');
+  if (name === undefined || name === null || name === '') throw badName('DeviceProfile name needed.');
   if (typeof name !== 'string' || !/^[a-zA-Z0-9_-]+$/.test(name)) {
     throw invalid(`Device profile name must be of the form ${namePattern}`);
   }
   if (name.length > maxNameLength) {
-    throw invalid(`Device profile name must have at most ${maxNameLength} characters, not ${name.length}`);
+    throw badName(`Device profile name must have at most ${maxNameLength} characters, not ${name.length}`);
   }
   return name;
 }
+
+const badName = (message: string) => new CyborgError('request.invalid', message, { details: faultUpstream });
 
 function readId(uuid: unknown): Uuid | null {
   if (uuid === undefined || uuid === null) return null;

@@ -1,9 +1,10 @@
 import { CyborgError, normaliseUuid } from '@cyborgjs/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { StoredDeviceProfile } from '../../store/device-profile.ts';
 import type { ApiContext } from '../api-components.ts';
-import { invalid, readArguments } from './arguments.ts';
+import { conductorFor } from '../audit.ts';
+import { faultUpstream, invalid, readArguments } from './arguments.ts';
 import { readDeviceProfileRequest } from './device-profile-request.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
@@ -102,7 +103,8 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
       const { id, ...wanted } = readDeviceProfileRequest(readBody(request.body, 'req_devprof_list'));
       await requireFree(context, wanted.name, id);
       const groups = [...wanted.groups];
-      const profile = await context.conductor.createDeviceProfile({ ...wanted, groups, id: id ?? undefined });
+      const conductor = conductorFor(request, context, [wanted.name]);
+      const profile = await conductor.createDeviceProfile({ ...wanted, groups, id: id ?? undefined });
       return reply
         .code(201)
         .send(deviceProfileV2(profile, publicUrl(request, context.settings.publicEndpoint)));
@@ -112,10 +114,11 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
 
 /** Every form of asking: `?value=` or the path, with a uuid or with names separated by commas. All or none go. */
 function registerDelete(app: FastifyInstance, context: ApiContext): void {
-  const remove = async (value: string) => {
+  const remove = async (request: FastifyRequest, value: string) => {
     const names = normaliseUuid(value) === undefined ? value.split(',') : [value];
     const profiles = await Promise.all(names.map((name) => findProfile(context, name)));
-    await context.conductor.deleteDeviceProfiles([...new Set(profiles.map(({ id }) => id))]);
+    const conductor = conductorFor(request, context, names);
+    await conductor.deleteDeviceProfiles([...new Set(profiles.map(({ id }) => id))]);
   };
   app.route({
     method: 'DELETE',
@@ -130,7 +133,7 @@ function registerDelete(app: FastifyInstance, context: ApiContext): void {
     handler: async (request, reply) => {
       const { value } = readArguments(request.query, ['value']);
       if (value === undefined) throw invalid('Missing argument: "value"');
-      await remove(value);
+      await remove(request, value);
       return reply.code(204).send();
     },
   });
@@ -146,7 +149,7 @@ function registerDelete(app: FastifyInstance, context: ApiContext): void {
     },
     handler: async (request, reply) => {
       readArguments(request.query, []);
-      await remove(request.params.which);
+      await remove(request, request.params.which);
       return reply.code(204).send();
     },
   });
@@ -168,7 +171,9 @@ async function requireFree({ store }: ApiContext, name: string, id: string | nul
     throw new CyborgError('device_profile.exists', `A device_profile with name ${name} already exists.`);
   }
   if (id !== null && (await store.deviceProfiles.find(id)) !== undefined) {
-    throw new CyborgError('device_profile.exists', `DeviceProfile with uuid ${id} already exists.`);
+    throw new CyborgError('device_profile.exists', `DeviceProfile with uuid ${id} already exists.`, {
+      details: faultUpstream,
+    });
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { StoredDevice } from '../../store/device.ts';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { readArguments } from './arguments.ts';
 import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
@@ -97,7 +98,8 @@ function registerSwitch(app: FastifyInstance, context: ApiContext, verb: 'enable
       readArguments(request.query, []);
       const { id } = await findDevice(context, request.params.uuid);
       const requestedBy = callerOf(request).userId;
-      await context.conductor.setDeviceEnabled({ device: id, enabled: verb === 'enable', requestedBy });
+      const conductor = conductorFor(request, context, [id]);
+      await conductor.setDeviceEnabled({ device: id, enabled: verb === 'enable', requestedBy });
       return reply.code(204).send();
     },
   });

@@ -1,6 +1,9 @@
 import { CyborgError, type ErrorCode } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
+import { httpStatus } from '../http-status.ts';
 import { faultBody } from './fault.ts';
+
+const bodyOf = (error: CyborgError) => faultBody(error, httpStatus(error));
 
 describe('faultBody', () => {
   it.each<[ErrorCode, string, string]>([
@@ -22,11 +25,11 @@ describe('faultBody', () => {
       '{"code": 405, "title": "Method Not Allowed", "description": ""}',
     ],
   ])('shapes %s as a document in a string', (code, message, text) =>
-    expect(JSON.parse(faultBody(new CyborgError(code, message)))).toEqual({ error_message: text }),
+    expect(JSON.parse(bodyOf(new CyborgError(code, message)))).toEqual({ error_message: text }),
   );
 
   it('shapes 401 as keystonemiddleware does', () =>
-    expect(JSON.parse(faultBody(new CyborgError('auth.required', 'not told')))).toEqual({
+    expect(JSON.parse(bodyOf(new CyborgError('auth.required', 'not told')))).toEqual({
       error: {
         code: 401,
         title: 'Unauthorized',

@@ -1,7 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { CyborgError, ErrorCode } from '@cyborgjs/core';
 import { z } from 'zod';
-import { httpStatus } from '../http-status.ts';
 import { pythonJson } from './python-json.ts';
 
 /** Two encodings of JSON in each other: the text is a document with `faultstring` or, from the router, `title`. */
@@ -28,24 +27,24 @@ const withoutDescription: ReadonlySet<ErrorCode> = new Set(['route.not_found', '
  * The body of an error below `/v2`, a line of JSON. As in Cyborg it is encoded twice: openstacksdk decodes the string
  * in `error_message` and shows its `faultstring`. 401 alone has the shape of keystonemiddleware.
  */
-export function faultBody(error: CyborgError): string {
-  const status = httpStatus(error);
+export function faultBody(error: CyborgError, status: number): string {
   if (status === 401) {
     const message = 'The request you have made requires authentication.';
     return pythonJson({ error: { code: 401, title: 'Unauthorized', message } });
   }
   return pythonJson({
-    error_message: pythonJson(fromRouter.has(error.code) ? routerFault(error) : operationFault(error)),
+    error_message: pythonJson(
+      fromRouter.has(error.code) ? routerFault(error, status) : operationFault(error, status),
+    ),
   });
 }
 
-function operationFault(error: CyborgError) {
-  const faultcode = httpStatus(error) < 500 ? 'Client' : 'Server';
+function operationFault(error: CyborgError, status: number) {
+  const faultcode = status < 500 ? 'Client' : 'Server';
   return { faultcode, faultstring: error.message, debuginfo: null };
 }
 
-function routerFault(error: CyborgError) {
-  const code = httpStatus(error);
+function routerFault(error: CyborgError, code: number) {
   const description = withoutDescription.has(error.code) ? '' : error.message;
   return { code, title: STATUS_CODES[code] ?? '', description };
 }

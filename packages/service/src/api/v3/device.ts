@@ -2,8 +2,8 @@ import { Device, DeviceKind, DeviceState, DeviceStats, Health, Operation, pageOf
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import type { InstallDeviceRequest } from '../../conductor/conductor.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { accept, askerOf, etagOf } from './asker.ts';
 import { ById, ChangeHeaders, collectionQuery, noQuery, refusals } from './route-schema.ts';
 
@@ -93,9 +93,8 @@ const installs = {
   uninstall: { rule: 'cyborg:device:uninstall', summary: 'Take a device back to where it was found' },
 } as const;
 
-function registerInstall(app: FastifyInstance, { conductor }: ApiContext, verb: keyof typeof installs): void {
-  const ask = (wanted: InstallDeviceRequest) =>
-    verb === 'ready' ? conductor.makeDeviceReady(wanted) : conductor.uninstallDevice(wanted);
+function registerInstall(app: FastifyInstance, context: ApiContext, verb: keyof typeof installs): void {
+  const intent = verb === 'ready' ? 'makeDeviceReady' : 'uninstallDevice';
   const { rule, summary } = installs[verb];
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
@@ -112,13 +111,14 @@ function registerInstall(app: FastifyInstance, { conductor }: ApiContext, verb: 
     },
     handler: async (request, reply) => {
       const device = request.params.id;
-      const operation = await ask({ ...request.body, device, ...askerOf(request, request.headers) });
+      const wanted = { ...request.body, device, ...askerOf(request, request.headers) };
+      const operation = await conductorFor(request, context, [device])[intent](wanted);
       return accept(request, reply, operation);
     },
   });
 }
 
-function registerSwitch(app: FastifyInstance, { conductor }: ApiContext, verb: 'enable' | 'disable'): void {
+function registerSwitch(app: FastifyInstance, context: ApiContext, verb: 'enable' | 'disable'): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: `/v3/devices/:id/${verb}`,
@@ -134,7 +134,9 @@ function registerSwitch(app: FastifyInstance, { conductor }: ApiContext, verb: '
     handler: async (request, reply) => {
       const asker = askerOf(request, request.headers);
       const enabled = verb === 'enable';
-      const device = await conductor.setDeviceEnabled({ device: request.params.id, enabled, ...asker });
+      const { id } = request.params;
+      const conductor = conductorFor(request, context, [id]);
+      const device = await conductor.setDeviceEnabled({ device: id, enabled, ...asker });
       reply.header('etag', etagOf(device));
       return device;
     },

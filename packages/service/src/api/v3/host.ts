@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { accept, askerOf } from './asker.ts';
 import { ByName, ChangeHeaders, collectionQuery, noQuery, refusals } from './route-schema.ts';
 
@@ -70,7 +71,7 @@ function registerDriverList(app: FastifyInstance, { store }: ApiContext): void {
   });
 }
 
-function registerDiscover(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerDiscover(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v3/hosts/:name/discover',
@@ -88,6 +89,7 @@ function registerDiscover(app: FastifyInstance, { conductor }: ApiContext): void
       const { requestedBy, idempotencyKey } = askerOf(request, request.headers);
       const host = request.params.name;
       const driver = request.body?.driver;
+      const conductor = conductorFor(request, context, [host]);
       const operation = await conductor.requestDiscover({ host, driver, requestedBy, idempotencyKey });
       return accept(request, reply, operation);
     },

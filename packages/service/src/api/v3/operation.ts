@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { accept, askerOf, etagOf } from './asker.ts';
 import { ById, ChangeHeaders, collectionQuery, eventStream, noQuery, refusals } from './route-schema.ts';
 import { awaitEnd, clientGone, operationFrames } from './watch-operation.ts';
@@ -75,7 +76,7 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
   });
 }
 
-function registerCancel(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerCancel(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v3/operations/:id/cancel',
@@ -90,7 +91,9 @@ function registerCancel(app: FastifyInstance, { conductor }: ApiContext): void {
     },
     handler: async (request, reply) => {
       const asker = askerOf(request, request.headers);
-      const operation = await conductor.cancelOperation({ operation: request.params.id, ...asker });
+      const { id } = request.params;
+      const conductor = conductorFor(request, context, [id]);
+      const operation = await conductor.cancelOperation({ operation: id, ...asker });
       return accept(request, reply, operation);
     },
   });

@@ -1,5 +1,6 @@
 import {
   AttachHandle,
+  AuditRecord,
   Deployable,
   Device,
   DeviceStats,
@@ -10,12 +11,16 @@ import {
   Operation,
   PageQuery,
   Problem,
+  ProjectLimits,
+  ProjectQuotas,
+  Quota,
 } from '@cyborgjs/core';
 import { z } from 'zod';
 
 /** The schemas that the description of the API keeps under a name and refers to. */
 export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   AttachHandle,
+  AuditRecord,
   Deployable,
   Device,
   DeviceStats,
@@ -25,6 +30,9 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   HostDriver,
   Operation,
   Problem,
+  ProjectLimits,
+  ProjectQuotas,
+  Quota,
 };
 
 /** A description of an answer of one media type, as OpenAPI has it. */

@@ -2,13 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { registerAudit } from './audit.ts';
 import { registerDevices } from './device.ts';
 import { registerDrivers } from './driver.ts';
 import { registerEvents } from './event.ts';
 import { registerHosts } from './host.ts';
 import { registerOperations } from './operation.ts';
+import { registerQuotas } from './quota.ts';
 
-/** Our own API: hosts, drivers, devices with their life cycle, operations and events. */
+/**
+ * Our own API: hosts, drivers, devices with their life cycle, operations, events, quotas, and the record of who asked
+ * for which change.
+ */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -22,4 +27,6 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerDevices(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
+  registerQuotas(app, context);
+  registerAudit(app, context);
 }

@@ -3,9 +3,12 @@ import type { Migration } from 'kysely/migration';
 import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createDriverStatsTable } from './driver-stats-table.ts';
+import { createAuditTable } from './audit-table.ts';
 import { createHostTables } from './host-tables.ts';
+import { createImportedRowTable } from './imported-row-table.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
+import { createQuotaTable } from './quota-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
 
 /**
@@ -18,6 +21,9 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0003-intents': createIntentTables,
   '0004-accelerator-requests': createAcceleratorRequestTable,
   '0005-driver-stats': createDriverStatsTable,
+  '0006-quotas': createQuotaTable,
+  '0007-audit': createAuditTable,
+  '0008-imported-rows': createImportedRowTable,
 };
 
 /** The list as kysely's migrator wants it. */

@@ -24,6 +24,8 @@ interface TableShape {
 /** Makes tables alike on all three databases. Safe to run again after a kill in between. */
 export interface TableBuilder {
   create(shape: TableShape): Promise<void>;
+  /** Adds an index to a table that is there. */
+  index(table: string, columns: readonly string[]): Promise<void>;
 }
 
 /** The builder of one migration. `collation` is that of MySQL: compares bytes, trailing blanks included. */
@@ -49,6 +51,8 @@ export async function tableBuilder(db: Kysely<unknown>, kind: StoreTarget['kind'
       await (ending === undefined ? table : table.modifyEnd(ending)).execute();
       for (const columns of shape.indexes ?? []) await createIndex(db, shape.name, columns);
     },
+
+    index: (table, columns) => createIndex(db, table, columns),
   };
 }
 

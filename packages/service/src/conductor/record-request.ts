@@ -1,0 +1,27 @@
+import type { NewAuditRecord } from '../store/audit.ts';
+import type { Store } from '../store/store.ts';
+import type { ConductorContext } from './conductor.ts';
+
+/**
+ * A store whose transactions keep, with whatever they change, who asked for it: both are kept or neither.
+ * `onStored` is called after such a commit.
+ */
+export function recordingStore(store: Store, record: NewAuditRecord, onStored: () => void): Store {
+  return {
+    ...store,
+    async transaction(work) {
+      const result = await store.transaction(async (transaction) => {
+        const done = await work(transaction);
+        await transaction.audit.add(record);
+        return done;
+      });
+      onStored();
+      return result;
+    },
+  };
+}
+
+/** Stores how a request ended, whether something of it is stored or not. */
+export function recordRequest(record: NewAuditRecord, { store }: ConductorContext): Promise<void> {
+  return store.transaction(({ audit }) => audit.put(record));
+}
