@@ -145,6 +145,26 @@ export const errorTable = {
     kind: 'conflict',
     text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',
   },
+  'device.being_programmed': {
+    kind: 'conflict',
+    text: 'The device is being programmed with another image. Wait for that operation, or cancel it.',
+  },
+  'device.not_programmable': {
+    kind: 'conflict',
+    text: 'The driver of the device has no verb program, or does not run. See the drivers of its host.',
+  },
+  'image.not_found': {
+    kind: 'not-found',
+    text: 'There is no such image: in Glance, among the uploads, or at the address. List the images.',
+  },
+  'image.unusable': {
+    kind: 'invalid',
+    text: 'The image cannot be programmed: it is not active, has no hash, is too large, or is not the only one with the function; the message says what.',
+  },
+  'image.unavailable': {
+    kind: 'unavailable',
+    text: 'The image cannot be had at the moment: its store does not answer, or there is none (glance in the configuration). What needs it is tried again until its deadline.',
+  },
   'version.changed': {
     kind: 'conflict',
     text: 'The thing has changed since it was read (If-Match). Read it again and decide anew.',

@@ -95,7 +95,7 @@ export function deployableV2(deployable: StoredDeployable, base: string): Deploy
     attributes_list: pythonJson(deployable.attributes.map(({ key, value }) => ({ [key]: value }))),
     rp_uuid: deployable.providerId,
     driver_name: deployable.driver,
-    bitstream_id: null,
+    bitstream_id: deployable.bitstreamId,
     links: [selfLink(base, 'deployables', deployable.id), bookmarkLink(base, 'deployables', deployable.id)],
     created_at: timestamp(deployable.createdAt),
     updated_at: timestamp(deployable.updatedAt),

@@ -3,6 +3,7 @@ import type { Migration } from 'kysely/migration';
 import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createHostTables } from './host-tables.ts';
+import { createImageTables } from './image-tables.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0002-inventory': createInventoryTables,
   '0003-intents': createIntentTables,
   '0004-accelerator-requests': createAcceleratorRequestTable,
+  '0005-images': createImageTables,
 };
 
 /** The list as kysely's migrator wants it. */
