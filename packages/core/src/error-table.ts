@@ -177,6 +177,14 @@ export const errorTable = {
     kind: 'unavailable',
     text: 'The operation did not end before its deadline; its agent was told to stop. Ask for it again.',
   },
+  'operation.unfinished': {
+    kind: 'unavailable',
+    text: 'The operation takes longer than one request waits for. Look after it below /v3/operations, or ask the same again.',
+  },
+  'operation.failed': {
+    kind: 'internal',
+    text: 'What was to be done within the request failed on its host; the message has what the driver said.',
+  },
   'operation.canceled': { kind: 'conflict', text: 'The operation was canceled before it had succeeded.' },
   'internal.unexpected': {
     kind: 'internal',
