@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { OperationVerb } from './operation.ts';
+import { RetryAdvice } from './driver.ts';
+import { Image } from './image.ts';
+import { OperationFailure, OperationVerb } from './operation.ts';
 import { Uuid } from './uuid.ts';
 
 /** Everything a conductor sends down to an agent. Delivered at least once; applying one twice changes nothing. */
@@ -25,6 +27,26 @@ export const Command = z.discriminatedUnion('kind', [
     kind: z.literal('admit'),
     revision: z.int().nonnegative(),
     open: z.array(z.object({ driver: z.string(), identity: z.string() })),
+  }),
+  /**
+   * A piece of the image that an operation programs, as the agent asked for it (`image-wanted`); without bytes where
+   * it asked only what the image is. Not stored: what is lost on the way, the agent asks for again.
+   */
+  z.object({
+    kind: z.literal('image-part'),
+    operationId: Uuid,
+    image: Image,
+    /** Where in the image the bytes belong. */
+    offset: z.int().nonnegative(),
+    /** Base64. */
+    bytes: z.string(),
+  }),
+  /** Why the image of an operation cannot be had; `retry` says whether and when another attempt may help. */
+  z.object({
+    kind: z.literal('image-refused'),
+    operationId: Uuid,
+    error: OperationFailure,
+    retry: RetryAdvice,
   }),
 ]);
 export type Command = z.output<typeof Command>;

@@ -161,6 +161,26 @@ export const errorTable = {
     kind: 'conflict',
     text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',
   },
+  'device.being_programmed': {
+    kind: 'conflict',
+    text: 'The device is being programmed with another image. Wait for that operation, or cancel it.',
+  },
+  'device.not_programmable': {
+    kind: 'conflict',
+    text: 'The driver of the device has no verb program, or does not run. See the drivers of its host.',
+  },
+  'image.not_found': {
+    kind: 'not-found',
+    text: 'There is no such image: in Glance, among the uploads, or at the address. List the images.',
+  },
+  'image.unusable': {
+    kind: 'invalid',
+    text: 'The image cannot be programmed: it is not active, has no hash, is too large, or is not the only one with the function; the message says what.',
+  },
+  'image.unavailable': {
+    kind: 'unavailable',
+    text: 'The image cannot be had at the moment: its store does not answer, or there is none (glance in the configuration). What needs it is tried again until its deadline.',
+  },
   'version.changed': {
     kind: 'conflict',
     text: 'The thing has changed since it was read (If-Match). Read it again and decide anew.',
@@ -172,6 +192,14 @@ export const errorTable = {
   'operation.overdue': {
     kind: 'unavailable',
     text: 'The operation did not end before its deadline; its agent was told to stop. Ask for it again.',
+  },
+  'operation.unfinished': {
+    kind: 'unavailable',
+    text: 'The operation takes longer than one request waits for. Look after it below /v3/operations, or ask the same again.',
+  },
+  'operation.failed': {
+    kind: 'internal',
+    text: 'What was to be done within the request failed on its host; the message has what the driver said.',
   },
   'operation.canceled': { kind: 'conflict', text: 'The operation was canceled before it had succeeded.' },
   'internal.unexpected': {

@@ -67,6 +67,18 @@ export const Fact = z.discriminatedUnion('kind', [
     note: z.string().nullable(),
     at: z.int(),
   }),
+  /**
+   * Asks for a stretch of the image that an operation programs; with no length, for what the image is. Answered by
+   * `image-part`s or an `image-refused`, by whichever conductor hears it; asked again when nothing comes.
+   */
+  z.object({
+    kind: z.literal('image-wanted'),
+    ...origin,
+    operationId: Uuid,
+    offset: z.int().nonnegative(),
+    length: z.int().nonnegative(),
+    at: z.int(),
+  }),
   z.object({
     kind: z.literal('operation-result'),
     ...origin,

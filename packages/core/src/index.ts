@@ -36,6 +36,7 @@ export { Event } from './event.ts';
 export { Fact, type FactOf } from './fact.ts';
 export { Health, isUsable } from './health.ts';
 export { Host, PlacementStatus } from './host.ts';
+export { Image, ImageDigest } from './image.ts';
 export {
   Operation,
   type OperationEvent,

@@ -23,14 +23,23 @@ export const operationArguments = {
   discover: z.object({}),
   install,
   uninstall: install,
-  program: z.object({
-    /** Absolute path of the image on the host. */
-    image: z.string().startsWith('/').max(4096),
-    /** What the file must hash to, so that nothing else is ever written to a card: lower-case hexadecimal. */
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256, 64 lower-case hexadecimal digits'),
-    options,
-    dryRun,
-  }),
+  /** Without `image` and `sha256` the agent fetches the image from the conductor. */
+  program: z
+    .object({
+      /** Absolute path of an image that lies on the host. */
+      image: z.string().startsWith('/').max(4096).optional(),
+      /** What that file must hash to, so that nothing else is ever written to a card: lower-case hexadecimal. */
+      sha256: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256, 64 lower-case hexadecimal digits')
+        .optional(),
+      options,
+      dryRun,
+    })
+    .refine(({ image, sha256 }) => (image === undefined) === (sha256 === undefined), {
+      message: 'image and sha256 are said together or not at all',
+      path: ['sha256'],
+    }),
   /** Its result is an `AttachmentInfo`. */
   attach: z.object({ handle, consumer: Consumer, options, dryRun }),
   detach: z.object({

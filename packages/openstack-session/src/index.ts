@@ -45,5 +45,11 @@ export { type Proxies, proxiesFrom } from './http/proxies.ts';
 export type { SessionResponse } from './http/read-answer.ts';
 export { defaultRetryPolicy, type RetryLimits, type RetryPolicy } from './http/retry-policy.ts';
 export type { CallEvent, RetryEvent, SessionHooks } from './http/session-hooks.ts';
-export { createSession, type Query, type Session, type SessionRequest } from './session.ts';
+export {
+  createSession,
+  type Query,
+  type Session,
+  type SessionRequest,
+  type SessionStream,
+} from './session.ts';
 export type { ServiceSettings, SessionOptions } from './session-options.ts';

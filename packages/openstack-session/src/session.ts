@@ -7,7 +7,8 @@ import { addMicroversion, addRequestId } from './http/add-headers.ts';
 import { authenticate } from './http/authenticate.ts';
 import { type Deadline, startDeadline } from './http/deadline.ts';
 import { createHttp } from './http/http.ts';
-import type { HttpRequest, Interceptor } from './http/http-message.ts';
+import type { HttpAnswer, HttpRequest, Interceptor } from './http/http-message.ts';
+import { piecesOf } from './http/pieces-of.ts';
 import { readAnswer, type SessionResponse } from './http/read-answer.ts';
 import { observeCalls } from './http/record-attempts.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -37,6 +38,15 @@ export interface SessionRequest {
   readonly onAttempt?: (() => void) | undefined;
 }
 
+/** An answer whose body comes piece by piece. */
+export interface SessionStream {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Read it to its end, or leave the loop over it: then the connection is given up. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
 /** Calls to the services of one cloud, as one user. */
 export interface Session {
   /**
@@ -45,6 +55,14 @@ export interface Session {
    * @throws OpenStackError for every answer of 400 and above, and when none came; the signal's reason on an abort
    */
   request(request: SessionRequest): Promise<SessionResponse>;
+  /**
+   * Makes one call and hands its body on as it comes, for what is too large to be held. Retries and the deadline end
+   * with the headers; afterwards a pause of the attempt timeout between two pieces, or an abort, ends the body with
+   * an error.
+   *
+   * @throws OpenStackError as `request` does
+   */
+  stream(request: SessionRequest): Promise<SessionStream>;
   /**
    * The URL under which a service is called.
    *
@@ -76,7 +94,10 @@ export function createSession(given: SessionOptions): Session {
   const http = createHttp(options, sessionSteps(options));
   const within = (ms: number, signal?: AbortSignal) => startDeadline({ timeoutMs: ms, signal, now });
 
-  async function request(call: SessionRequest): Promise<SessionResponse> {
+  async function send<Answer>(
+    call: SessionRequest & { readonly streamed?: true },
+    read: (answer: HttpAnswer, message: HttpRequest) => Answer,
+  ): Promise<Answer> {
     const deadline = within(call.timeoutMs ?? timeoutMs, call.signal);
     return inTime(
       deadline,
@@ -84,10 +105,19 @@ export function createSession(given: SessionOptions): Session {
       async () => {
         const service = await findService(options, call.service, deadline.signal);
         const message = messageOf(call, { service, deadline, userAgent: options.userAgent });
-        return readAnswer(await http.send(message), { message, wallClock });
+        return read(await http.send(message), message);
       },
     );
   }
+
+  const request = (call: SessionRequest): Promise<SessionResponse> =>
+    send(call, (answer, message) => readAnswer(answer, { message, wallClock }));
+
+  const stream = (call: SessionRequest): Promise<SessionStream> =>
+    send({ ...call, streamed: true }, (answer, message) => {
+      const { status, headers } = readAnswer(answer, { message, wallClock });
+      return { status, headers, body: piecesOf(answer.body, call.signal) };
+    });
 
   async function endpoint(service: string | EndpointFilter, signal?: AbortSignal): Promise<string> {
     const deadline = within(timeoutMs, signal);
@@ -108,7 +138,7 @@ export function createSession(given: SessionOptions): Session {
     await Promise.all([http.close(), auth.close?.()]);
   }
 
-  return { request, endpoint, identity, close };
+  return { request, stream, endpoint, identity, close };
 }
 
 /** What a call goes through before it is a matter of HTTP alone. */
@@ -146,7 +176,10 @@ interface MessageContext {
   readonly userAgent: string | undefined;
 }
 
-function messageOf(call: SessionRequest, { service, deadline, userAgent }: MessageContext): HttpRequest {
+function messageOf(
+  call: SessionRequest & { readonly streamed?: true },
+  { service, deadline, userAgent }: MessageContext,
+): HttpRequest {
   return {
     service: service.type,
     method: call.method,
@@ -160,6 +193,7 @@ function messageOf(call: SessionRequest, { service, deadline, userAgent }: Messa
     body: call.body === undefined ? undefined : JSON.stringify(call.body),
     microversion: call.microversion ?? service.settings.microversion,
     idempotent: call.idempotent ?? !neverRepeated.has(call.method),
+    streamed: call.streamed,
     deadline,
     retry: retryLimits(service),
     attempts: [],

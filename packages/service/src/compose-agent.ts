@@ -5,6 +5,7 @@ import { type AddedDrivers, createAddedDrivers } from './agent/added-drivers.ts'
 import { createAgent } from './agent/agent.ts';
 import { bootIdOf } from './agent/boot-id.ts';
 import { holdersOf } from './agent/holders.ts';
+import { createImageCache, type ImageCache } from './agent/image-cache.ts';
 import { createLedger } from './agent/ledger.ts';
 import { type OpenDriverInit, openDriver, type RunnableDriver } from './agent/open-drivers.ts';
 import type { WriteTree } from './agent/placement-writer.ts';
@@ -64,7 +65,15 @@ export async function composeAgent(
   ];
   const writeTree = await treeWriter(planned, config, ports);
   const agent = await createAgent(
-    { ...ports, log, bus, ledger: createLedger(records), drivers, writeTree },
+    {
+      ...ports,
+      log,
+      bus,
+      ledger: createLedger(records),
+      drivers,
+      imageCache: imageCache(planned, config, ports),
+      writeTree,
+    },
     {
       host: planned.name,
       bootId,
@@ -93,6 +102,20 @@ function addedDrivers(planned: PlannedHost, config: Config, opening: OpenDriverI
 /** Where the ledger of a host is, and the journal of its drivers. */
 export const recordsDirOf = ({ stateDir }: Config, host: string): string =>
   join(stateDir, 'agents', encodeURIComponent(host));
+
+/** Where fetched images lie: drivers of a simulated machine see nothing outside of it. */
+function imageCache(
+  { name, config: host }: PlannedHost,
+  { stateDir, agent }: Config,
+  { now }: Ports,
+): ImageCache {
+  const seenAs =
+    host.machine.kind === 'real'
+      ? join(stateDir, 'images', encodeURIComponent(name))
+      : '/var/lib/cyborg/images';
+  const directory = host.machine.kind === 'real' ? seenAs : join(host.machine.root, seenAs);
+  return createImageCache({ directory, seenAs, maxBytes: agent.imageCacheBytes, now });
+}
 
 /** The way to Placement, loaded only when there is one. */
 async function treeWriter(planned: PlannedHost, config: Config, ports: Ports): Promise<WriteTree | null> {

@@ -168,6 +168,11 @@ const Conductor = z.strictObject({
     900_000,
     'How long requests of a server must have been left alone before Nova is asked whether the server exists.',
   ),
+  imageLimitBytes: z
+    .int()
+    .min(1)
+    .default(536_870_912)
+    .describe('Largest image that a device is programmed with.'),
   goneRetentionMs: milliseconds(
     604_800_000,
     'How long a device that vanished is still shown when nothing holds it.',
@@ -247,6 +252,11 @@ const Agent = z.strictObject({
     .describe(
       "User, by name or number, that the processes of drivers run as; needs an agent that runs as root, and setpriv. null is the agent's own user: then what holds a driver in is no wall.",
     ),
+  imageCacheBytes: z
+    .int()
+    .min(1_048_576)
+    .default(2_147_483_648)
+    .describe('Room on disk for images that devices of a host are programmed with; the oldest go first.'),
   rescanIntervalMs: milliseconds(60_000, 'Pause between two scans.'),
   heartbeatIntervalMs: milliseconds(15_000, 'Pause between two signs of life.'),
   statsIntervalMs: milliseconds(
@@ -300,6 +310,14 @@ const Nova = z.strictObject({
   endpoint: z.url().nullable().default(null).describe('Address of Nova; null takes it from the catalog.'),
 });
 
+const Glance = z.strictObject({
+  enabled: z.boolean().default(true),
+  auth: ServiceAuth.describe(
+    'How to reach Glance; the user must see the images that devices are programmed with.',
+  ),
+  endpoint: z.url().nullable().default(null).describe('Address of Glance; null takes it from the catalog.'),
+});
+
 /** The whole configuration file, section by section; every section is named for the room it tunes. */
 export const ConfigSchema = z.strictObject({
   stateDir: z
@@ -320,6 +338,7 @@ export const ConfigSchema = z.strictObject({
   conductor: Conductor.prefault({}),
   agent: Agent.prefault({}),
   nova: Nova.nullable().default(null).describe('Null: there is no Nova to be told of bindings.'),
+  glance: Glance.nullable().default(null).describe('Null: there is no Glance to take images from.'),
   placement: Placement.nullable().default(null).describe('Null: the cloud has no Placement.'),
 });
 export type Config = z.output<typeof ConfigSchema>;

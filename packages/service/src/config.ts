@@ -40,6 +40,7 @@ export const environmentSettings = {
   CYBORG_BUS_URL: 'bus.url',
   CYBORG_PLACEMENT_PASSWORD: 'placement.auth.password',
   CYBORG_NOVA_PASSWORD: 'nova.auth.password',
+  CYBORG_GLANCE_PASSWORD: 'glance.auth.password',
   CYBORG_API_PASSWORD: 'api.auth.password',
 } as const;
 

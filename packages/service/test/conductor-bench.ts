@@ -11,6 +11,7 @@ import { createMemoryBus } from '../src/bus/memory-bus.ts';
 import type { Conductor, ConductorComponents } from '../src/conductor/conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
+import { createImageLibrary } from '../src/conductor/image-library.ts';
 import type { Nova } from '../src/conductor/nova.ts';
 import { tendOperations } from '../src/conductor/operation-worker.ts';
 import { sendOutbox } from '../src/conductor/outbox-worker.ts';
@@ -58,6 +59,9 @@ export const benchHost = 'compute1';
 export const asker = { requestedBy: 'operator' };
 export const noPlacement: PlacementStatus = { enabled: false, agreedAt: null, error: null, retained: [] };
 
+/** Where there is nothing to program devices with. */
+export const noImages = createImageLibrary({ glance: null, limitBytes: 1_048_576 });
+
 /** A driver's status as an agent tells it. */
 export function aDriverStatus(facts: Partial<DriverStatus> = {}): DriverStatus {
   const verbs = ['discover', 'status', 'attach', 'detach', 'install'] as const;
@@ -95,6 +99,7 @@ export async function openConductorBench(
     store,
     bus,
     nova,
+    images: noImages,
     now: clock.now,
     newId,
     random: () => 0,

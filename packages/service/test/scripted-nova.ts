@@ -12,6 +12,7 @@ export interface SentEvent {
 
 /** A Nova of which only the outside is there: it notes events, and answers as it is told. */
 export interface ScriptedNova {
+  readonly url: string;
   readonly nova: Nova;
   /** Events that were taken, by call. */
   readonly calls: SentEvent[][];
@@ -51,6 +52,7 @@ export async function startScriptedNova(): Promise<ScriptedNova> {
     retry: { ...defaultRetryPolicy, retries: 0 },
   });
   const scripted: ScriptedNova = {
+    url: `http://127.0.0.1:${address.port}`,
     nova: createNova(session),
     calls,
     servers,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Deadline } from './deadline.ts';
 import type { RetryLimits } from './retry-policy.ts';
 
@@ -15,6 +16,8 @@ export interface HttpRequest {
   readonly microversion?: string | undefined;
   /** Whether doing it twice is as doing it once, so that a lost answer may be answered by a repeat. */
   readonly idempotent: boolean;
+  /** Whether the body of a 2xx is to be handed on as it comes, not read to its end. */
+  readonly streamed?: boolean | undefined;
   readonly deadline: Deadline;
   /** Fewer or more repeats than the policy has. */
   readonly retry?: RetryLimits | undefined;
@@ -40,7 +43,10 @@ export interface HttpAnswer {
   readonly status: number;
   /** Names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Empty where the body is handed on as it comes. */
   readonly text: string;
+  /** The body of a 2xx, for a request that is `streamed`. */
+  readonly body?: Readable | undefined;
 }
 
 /**

@@ -22,8 +22,11 @@ export function createTransport({ dispatcher, attemptTimeoutMs }: TransportOptio
       bodyTimeout: attemptTimeoutMs,
       dispatcher,
     });
-    const { statusCode: status } = response;
-    return { status, headers: flatten(response.headers), text: await bodyText(response.body) };
+    const { statusCode: status, body } = response;
+    const headers = flatten(response.headers);
+    if (message.streamed === true && status >= 200 && status < 300)
+      return { status, headers, text: '', body };
+    return { status, headers, text: await bodyText(body) };
   };
 }
 

@@ -15,6 +15,8 @@ import { type AttachmentReporter, createAttachmentReporter } from './attachment-
 import { createDiscovery, type Discovery } from './discovery.ts';
 import { createFactSender, type FactSender } from './fact-sender.ts';
 import { createHintedScans, type HintedScans } from './hinted-scans.ts';
+import type { ImageCache } from './image-cache.ts';
+import { createImageFetcher, type ImageFetcher } from './image-fetcher.ts';
 import type { Admission, Ledger } from './ledger.ts';
 import { createOperationDesk, type OperationDesk } from './operation-desk.ts';
 import { PlacementWriter, type WriteTree } from './placement-writer.ts';
@@ -27,6 +29,7 @@ export interface AgentComponents {
   readonly bus: Bus;
   readonly ledger: Ledger;
   readonly drivers: readonly AgentDriver[];
+  readonly imageCache: ImageCache;
   /** Null when the cloud has no Placement. */
   readonly writeTree: WriteTree | null;
   readonly log: Logger;
@@ -72,6 +75,7 @@ export class Agent {
   readonly #stopped = new AbortController();
   readonly #sender: FactSender;
   readonly #desk: OperationDesk;
+  readonly #images: ImageFetcher;
   readonly #attachments: AttachmentReporter;
   readonly #placement: PlacementWriter | null;
   readonly #hintedScans: HintedScans;
@@ -86,6 +90,11 @@ export class Agent {
     this.#components = components;
     this.#init = init;
     this.#sender = createFactSender(components);
+    this.#images = createImageFetcher({
+      cache: components.imageCache,
+      pause: components.pause,
+      ask: (wanted) => this.#send({ kind: 'image-wanted', ...wanted, at: components.now() }),
+    });
     this.#desk = createOperationDesk({
       ...components,
       bootId: init.bootId,
@@ -119,6 +128,7 @@ export class Agent {
     this.#run = await ledger.nextRun(now());
     this.#admission = await ledger.admission();
     await ledger.forgetOperations(now() - keepOperationsMs);
+    await this.#components.imageCache.tidy();
     const { bootId, simulated, version } = this.#init;
     this.#send({
       kind: 'hello',
@@ -224,6 +234,9 @@ export class Agent {
         return this.#desk.cancel(command.operationId);
       case 'admit':
         return this.#admit(command);
+      case 'image-part':
+      case 'image-refused':
+        return this.#images.receive(command);
     }
   }
 
@@ -242,6 +255,7 @@ export class Agent {
       drivers,
       now,
       signal,
+      images: this.#images,
       machineRoot: this.#init.machineRoot,
       scan: (chosen) => this.#scan(chosen),
       onProgress: (progress, note) =>

@@ -11,10 +11,12 @@ import type { MutatingVerb, VerbArgument } from '@cyborgjs/driver-sdk/host';
 export type OperationOrder = {
   readonly [Verb in MutatingVerb]: {
     readonly verb: Verb;
-    readonly request: VerbArgument[Verb];
+    /** Without the path of the image, which is found only when the operation is carried out. */
+    readonly request: Omit<VerbArgument[Verb], Verb extends 'program' ? 'image' : never>;
     readonly dryRun: boolean;
     readonly force: boolean;
-    readonly image: Verb extends 'program' ? Pick<OperationArguments<'program'>, 'image' | 'sha256'> : null;
+    /** An image that lies on the host. */
+    readonly file: { readonly image: string; readonly sha256: string } | null;
   };
 }[MutatingVerb];
 
@@ -26,19 +28,20 @@ export function readOrder({ verb, device, arguments: given }: CommandOf<'operati
     case 'uninstall': {
       const { dryRun, profile, options } = parse(verb, given);
       const request = { device, options, ...(profile === undefined ? {} : { profile }) };
-      return { verb, request, dryRun, force: false, image: null };
+      return { verb, request, dryRun, force: false, file: null };
     }
     case 'program': {
       const { dryRun, image, sha256, options } = parse(verb, given);
-      return { verb, request: { device, image, options }, dryRun, force: false, image: { image, sha256 } };
+      const file = image === undefined || sha256 === undefined ? null : { image, sha256 };
+      return { verb, request: { device, options }, dryRun, force: false, file };
     }
     case 'attach': {
       const { dryRun, ...terms } = parse(verb, given);
-      return { verb, request: { device, ...terms }, dryRun, force: false, image: null };
+      return { verb, request: { device, ...terms }, dryRun, force: false, file: null };
     }
     case 'detach': {
       const { dryRun, force, ...terms } = parse(verb, given);
-      return { verb, request: { device, ...terms }, dryRun, force, image: null };
+      return { verb, request: { device, ...terms }, dryRun, force, file: null };
     }
     default:
       throw new DriverError('unsupported', `this agent knows no ${verb} of a device`, {

@@ -1,8 +1,9 @@
 import type { CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
 import { DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
-import type { MutatingVerb, VerbAnswer } from '@cyborgjs/driver-sdk/host';
+import type { MutatingVerb, VerbAnswer, VerbArgument } from '@cyborgjs/driver-sdk/host';
 import type { AgentDriver } from './agent-driver.ts';
-import { readOrder } from './operation-order.ts';
+import { type FetchedImage, type ImageFetcher, RefusedImage } from './image-fetcher.ts';
+import { type OperationOrder, readOrder } from './operation-order.ts';
 import { verifyImage } from './verify-image.ts';
 
 type OperationCommand = CommandOf<'operation'>;
@@ -12,6 +13,7 @@ interface OperationContext {
   /** Scans the drivers, sends their reports up and gives them back. */
   readonly scan: (drivers: readonly AgentDriver[]) => Promise<readonly Report[]>;
   readonly now: () => number;
+  readonly images: Pick<ImageFetcher, 'fetch'>;
   /** Where the machine's files are seen from. */
   readonly machineRoot: string;
   readonly signal: AbortSignal;
@@ -33,6 +35,7 @@ export async function runOperation(
       command.verb === 'discover' ? await discover(command, context) : await callDriver(command, context);
     return { kind: 'succeeded', result };
   } catch (error) {
+    if (error instanceof RefusedImage) return { kind: 'failed', retry: error.retry, error: error.failure };
     const failure = toDriverFailure(error);
     if (failure.code === 'canceled') return { kind: 'canceled' };
     const { message, hint } = failure;
@@ -79,22 +82,72 @@ async function callDriver(
   // A driver that has nothing to install is ready as it is.
   if ((verb === 'install' || verb === 'uninstall') && !driver.status().verbs.includes(verb))
     return order.dryRun ? { plan: [] } : {};
-  if (order.verb === 'program') await verifyImage({ ...order.image, ...context });
+  if (order.verb !== 'program') return ask(order.request, { driver, order, command, context });
+  const { path, letGo, image, context: left } = await placeImage(order, command, context);
+  try {
+    const asked = { driver, order, command, context: left };
+    const result = await ask({ ...order.request, image: path }, asked);
+    // Other firmware is another device to look at.
+    if (!order.dryRun) await context.scan([driver]);
+    return image === null ? result : { ...result, image };
+  } finally {
+    letGo();
+  }
+}
+
+interface Asked {
+  readonly driver: AgentDriver;
+  readonly order: Pick<OperationOrder, 'verb' | 'dryRun' | 'force'>;
+  readonly command: OperationCommand;
+  readonly context: OperationContext;
+}
+
+async function ask(
+  request: VerbArgument[MutatingVerb],
+  { driver, order: { verb, dryRun, force }, command, context }: Asked,
+): Promise<Record<string, unknown>> {
   const { signal } = context;
   const bounds = {
     signal,
     deadlineMs: command.deadlineAt - context.now(),
     callId: command.operationId,
-    force: order.force,
+    force,
   };
-  if (order.dryRun) return { plan: await driver.plan(verb, order.request, bounds) };
-  const answer = await driver.call(verb, order.request, {
+  if (dryRun) return { plan: await driver.plan(verb, request, bounds) };
+  const answer = await driver.call(verb, request, {
     ...bounds,
     onProgress: (fraction, note) => context.onProgress(fraction, note ?? null),
   });
-  // Other firmware is another device to look at.
-  if (verb === 'program') await context.scan([driver]);
   return resultOf(verb, answer);
+}
+
+interface PlacedImage extends Pick<FetchedImage, 'path' | 'letGo'> {
+  /** Null for a file of the host's. */
+  readonly image: FetchedImage['image'] | null;
+  /** For what is still to be done. */
+  readonly context: OperationContext;
+}
+
+/** Sees that the image lies on the host and is the one that was meant. Fetching it is the first half of the work. */
+async function placeImage(
+  { file }: Pick<OperationOrder, 'file'>,
+  { operationId, deadlineAt }: OperationCommand,
+  context: OperationContext,
+): Promise<PlacedImage> {
+  if (file !== null) {
+    await verifyImage({ ...file, ...context });
+    return { path: file.image, image: null, letGo: () => undefined, context };
+  }
+  const { signal, now, onProgress } = context;
+  const fetched = await context.images.fetch({
+    operationId,
+    deadlineMs: deadlineAt - now(),
+    signal,
+    onProgress: (fraction, note) => onProgress(fraction / 2, note),
+  });
+  const secondHalf: OperationContext['onProgress'] = (fraction, note) =>
+    onProgress(fraction === null ? null : 0.5 + fraction / 2, note);
+  return { ...fetched, context: { ...context, onProgress: secondHalf } };
 }
 
 /** What an operation's result holds of a driver's answer. */

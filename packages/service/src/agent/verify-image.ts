@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { DriverError } from '@cyborgjs/driver-sdk';
+import { digestOfFile } from './image-digest.ts';
 
 interface ImageToVerify {
   /** Absolute path as the driver sees it. */
@@ -18,9 +16,10 @@ interface ImageToVerify {
  * was meant.
  */
 export async function verifyImage({ image, sha256, machineRoot, signal }: ImageToVerify): Promise<void> {
-  const hash = createHash('sha256');
+  const wanted = `sha256:${sha256}`;
+  let found: string;
   try {
-    await pipeline(createReadStream(join(machineRoot, image)), hash, { signal });
+    found = await digestOfFile(join(machineRoot, image), wanted, signal);
   } catch (cause) {
     if (signal.aborted) throw new DriverError('canceled', `reading ${image} was cancelled`, { cause });
     throw new DriverError('not_found', `the image ${image} cannot be read on this host: ${String(cause)}`, {
@@ -28,9 +27,8 @@ export async function verifyImage({ image, sha256, machineRoot, signal }: ImageT
       cause,
     });
   }
-  const found = hash.digest('hex');
-  if (found !== sha256)
-    throw new DriverError('invalid', `the image ${image} has SHA-256 ${found}, and ${sha256} was asked for`, {
+  if (found !== wanted)
+    throw new DriverError('invalid', `the image ${image} has ${found}, and ${wanted} was asked for`, {
       hint: 'Put the right file there, or ask with the sum of this one when it is what you mean.',
     });
 }

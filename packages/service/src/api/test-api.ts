@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeviceState, type ResourceClass, type Trait, Uuid } from '@cyborgjs/core';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
+import { noImages } from '../../test/conductor-bench.ts';
 import type { Bus } from '../bus/bus.ts';
 import { createMemoryBus } from '../bus/memory-bus.ts';
 import type { Conductor } from '../conductor/conductor.ts';
@@ -66,7 +67,10 @@ export async function startTestApi(
   const onStatement = (sql: string) => void statements.push(sql);
   const store = await createStore({ kind: 'sqlite', file: ':memory:' }, { ...ports, onStatement });
   const bus = createMemoryBus({ sleep: ports.pause, log });
-  const conductor = createConductor({ ...ports, store, bus, nova: null }, defaultConductorSettings);
+  const conductor = createConductor(
+    { ...ports, store, bus, nova: null, images: noImages },
+    defaultConductorSettings,
+  );
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));
   const app = createApi(
     {

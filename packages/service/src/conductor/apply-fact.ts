@@ -1,4 +1,4 @@
-import { type Fact, isCyborgError } from '@cyborgjs/core';
+import { type Fact, type FactOf, isCyborgError } from '@cyborgjs/core';
 import type { StoreTransaction } from '../store/store.ts';
 import { applyAttachments } from './apply-attachments.ts';
 import { applyGoodbye } from './apply-goodbye.ts';
@@ -11,11 +11,14 @@ import { applyReport } from './apply-report.ts';
 import { applyStats } from './apply-stats.ts';
 import type { ConductorContext } from './conductor.ts';
 
+/** A fact that changes what is stored. */
+type StoredFact = Exclude<Fact, FactOf<'image-wanted'>>;
+
 /**
  * Takes one fact in, in one transaction. Throws `store.unavailable`, so that the bus brings the fact again. A fact
  * that cannot be applied for another reason is logged and dropped: what matters of it is reported or asked again.
  */
-export async function applyFact(fact: Fact, context: ConductorContext): Promise<void> {
+export async function applyFact(fact: StoredFact, context: ConductorContext): Promise<void> {
   try {
     await context.store.transaction((transaction) => apply(transaction, fact, context));
   } catch (err) {
@@ -27,7 +30,7 @@ export async function applyFact(fact: Fact, context: ConductorContext): Promise<
   }
 }
 
-function apply(transaction: StoreTransaction, fact: Fact, context: ConductorContext): Promise<void> {
+function apply(transaction: StoreTransaction, fact: StoredFact, context: ConductorContext): Promise<void> {
   switch (fact.kind) {
     case 'hello':
       return applyHello(transaction, fact, context);

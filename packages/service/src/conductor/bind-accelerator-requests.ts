@@ -3,8 +3,10 @@ import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { HeldHandle, ProvidedDeployable } from '../store/deployable.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Binding, BindRequest, ConductorContext } from './conductor.ts';
-import { accelOptions, needsAttach, startPreparation } from './handle-preparation.ts';
+import { accelOptions, needsAttach, startPreparation, startProgramming } from './handle-preparation.ts';
 import { holdAcceleratorRequests, requestNotFound } from './hold-accelerator-requests.ts';
+import type { ImageSource } from './image-source.ts';
+import { groupOf, groupsOf, type ProfileGroups, planProgramming } from './plan-programming.ts';
 import { addBindingNews } from './tell-nova.ts';
 
 /** A request, what it is to be bound to, and the deployable whose handles are meant. */
@@ -22,14 +24,33 @@ export async function bindAcceleratorRequests(
   request: BindRequest,
   context: ConductorContext,
 ): Promise<void> {
-  const shortage = await context.store.transaction(async (transaction) => {
+  const refusal = await context.store.transaction(async (transaction) => {
     const placed = await place(transaction, request);
-    const lacking = await takeHandles(transaction, placed);
-    if (lacking === undefined) await noteTaken(transaction, placed, { request, context });
-    else await noteFailed(transaction, placed, { reason: lacking.message, context });
-    return lacking;
+    const refusal = await take(transaction, placed, { request, context });
+    if (refusal === undefined) return undefined;
+    await transaction.deployables.releaseHandles('accelerator_request', idsOf(placed));
+    await noteFailed(transaction, placed, { reason: refusal.message, context });
+    return refusal;
   });
-  if (shortage !== undefined) throw shortage;
+  if (refusal !== undefined) throw refusal;
+}
+
+/** Takes everything that is needed; why not, when that cannot be. */
+async function take(
+  transaction: StoreTransaction,
+  placed: readonly Placed[],
+  { request, context }: Pick<Taken, 'request' | 'context'>,
+): Promise<CyborgError | undefined> {
+  const lacking = await takeHandles(transaction, placed);
+  if (lacking !== undefined) return lacking;
+  const groups = await groupsOf(
+    transaction,
+    placed.map((one) => one.request),
+  );
+  const plan = await planProgramming(transaction, placed, groups);
+  if (plan.kind === 'refused') return plan.refusal;
+  await noteTaken(transaction, placed, { request, context, groups, sources: plan.sources });
+  return undefined;
 }
 
 /** Holds everything that is concerned, in the order host, requests, and refuses what cannot be. */
@@ -97,7 +118,7 @@ function requireOnHost(binding: Binding, deployable: ProvidedDeployable | undefi
   );
 }
 
-/** Takes a handle for each request; when one is lacking, gives all of them back and says which provider has none. */
+/** Takes a handle for each request; when one is lacking, says which provider has none. */
 async function takeHandles(
   { deployables }: StoreTransaction,
   placed: readonly Placed[],
@@ -105,7 +126,6 @@ async function takeHandles(
   for (const { request, deployable } of placed) {
     if (await deployables.holdFreeHandle(deployable.id, { kind: 'accelerator_request', id: request.id }))
       continue;
-    await deployables.releaseHandles('accelerator_request', idsOf(placed));
     const { providerId, host } = deployable;
     return new CyborgError(
       'attach_handle.none_free',
@@ -119,6 +139,9 @@ async function takeHandles(
 interface Taken {
   readonly request: BindRequest;
   readonly context: ConductorContext;
+  readonly groups: ProfileGroups;
+  /** What devices have to be programmed with, by request. */
+  readonly sources: ReadonlyMap<Uuid, ImageSource>;
 }
 
 /** Writes down what was taken: `Bound` where that is all, `BindStarted` where a driver has to do something first. */
@@ -127,18 +150,14 @@ async function noteTaken(
   placed: readonly Placed[],
   taken: Taken,
 ): Promise<void> {
-  const { deployables, deviceProfiles, events } = transaction;
-  const profiles = await deviceProfiles.list({ ids: placed.map(({ request }) => request.deviceProfileId) });
-  const groupsOf = new Map(profiles.items.map(({ id, groups }) => [id, groups]));
+  const { deployables, events } = transaction;
   const held = await deployables.held('accelerator_request', idsOf(placed));
   const handleOf = new Map(held.map((handle) => [handle.holder.id, handle]));
   const resolved: Placed[] = [];
   for (const one of placed) {
-    const { id, deviceProfileId, groupIndex } = one.request;
-    const group = groupsOf.get(deviceProfileId)?.[groupIndex];
-    const handle = handleOf.get(id);
-    if (handle !== undefined && needsAttach(handle, group))
-      await startAttach(transaction, { ...one, handle, options: accelOptions(group) }, taken);
+    const handle = handleOf.get(one.request.id);
+    const isPrepared = handle !== undefined && (needsAttach(handle) || taken.sources.has(one.request.id));
+    if (isPrepared) await prepare(transaction, { ...one, handle }, taken);
     else resolved.push(one);
   }
   await noteState(transaction, resolved, { state: 'Bound' });
@@ -157,20 +176,24 @@ async function noteTaken(
   await addBindingNews(transaction, outcomesOf(placed, 'Bound'), taken.context);
 }
 
-interface Attach extends Placed {
-  readonly handle: HeldHandle;
-  readonly options: Readonly<Record<string, string>>;
-}
-
-async function startAttach(
+/** Has the device programmed, or else the handle attached; what is programmed is attached afterwards, where it must be. */
+async function prepare(
   transaction: StoreTransaction,
-  { request: { id }, binding, handle, options }: Attach,
-  { request: { requestedBy }, context }: Taken,
+  { request, binding, handle }: Placed & { readonly handle: HeldHandle },
+  { request: { requestedBy }, context, groups, sources }: Taken,
 ): Promise<void> {
   const { instanceId } = binding;
-  const preparation = { verb: 'attach', handle, instanceId, options, asker: { requestedBy } } as const;
-  const operation = await startPreparation(transaction, preparation, context);
-  await transaction.acceleratorRequests.update([id], {
+  const target = { handle, instanceId, asker: { requestedBy } };
+  const source = sources.get(request.id);
+  const operation =
+    source === undefined
+      ? await startPreparation(
+          transaction,
+          { verb: 'attach', ...target, options: accelOptions(groupOf(request, groups)) },
+          context,
+        )
+      : await startProgramming(transaction, { ...target, source }, context);
+  await transaction.acceleratorRequests.update([request.id], {
     ...columnsOf(binding),
     state: 'BindStarted',
     operationId: operation.id,

@@ -10,6 +10,8 @@ import type { StoredDeviceProfile } from '../store/device-profile.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import type { Store } from '../store/store.ts';
 import type { ConductorSettings } from './conductor-settings.ts';
+import type { ImageLibrary } from './image-library.ts';
+import type { ImageSource } from './image-source.ts';
 import type { Nova } from './nova.ts';
 
 /** What a conductor needs from outside. */
@@ -18,6 +20,8 @@ export interface ConductorComponents {
   readonly bus: Bus;
   /** Null where there is no Nova to be told of bindings. */
   readonly nova: Nova | null;
+  /** Where images for programmable devices come from. */
+  readonly images: ImageLibrary;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => Uuid;
@@ -55,6 +59,13 @@ export interface InstallDeviceRequest extends DeviceRequest {
   /** Name of the layout wanted; left out: the driver's default. */
   readonly profile?: string | undefined;
   readonly options?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface ProgramDeployableRequest extends Asker {
+  readonly deployable: string;
+  readonly source: ImageSource;
+  /** True: nothing is changed, and the result of the operation is the plan. */
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface CancelRequest extends Asker {
@@ -123,6 +134,13 @@ export interface ConductorIntents {
    * `device.not_found`, `state.not_allowed`.
    */
   setDeviceEnabled(request: DeviceRequest & { readonly enabled: boolean }): Promise<StoredDevice>;
+  /**
+   * Programs the device of a deployable, once its image is known to be there; the same image again, while the device
+   * is being programmed with it, is the operation that is under way. Throws `deployable.not_found`,
+   * `image.not_found`, `image.unusable`, `image.unavailable`, `device.not_programmable`, `device.in_use`,
+   * `device.being_programmed`, `state.not_allowed`.
+   */
+  programDeployable(request: ProgramDeployableRequest): Promise<StoredOperation>;
   /** Asks for the end of an operation; one that has ended is returned as it is. Throws `operation.not_found`. */
   cancelOperation(request: CancelRequest): Promise<StoredOperation>;
   /** Throws `device_profile.exists`. The groups are taken as valid. */

@@ -1,3 +1,4 @@
+import type { Fact } from '@cyborgjs/core';
 import { EventEmitter } from 'eventemitter3';
 import type { Unsubscribe } from '../bus/bus.ts';
 import { applyFact } from './apply-fact.ts';
@@ -15,12 +16,14 @@ import { type ConductorSettings, defaultConductorSettings } from './conductor-se
 import { createAcceleratorRequests } from './create-accelerator-requests.ts';
 import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
+import { createImageServer } from './image-server.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
 import { createOrphanSweep } from './orphan-worker.ts';
 import { sendOutbox } from './outbox-worker.ts';
 import { projectQuotas } from './project-quotas.ts';
 import { recordingStore, recordRequest } from './record-request.ts';
+import { programDeployable } from './program-deployable.ts';
 import { requestDiscover } from './request-discover.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
 import { setQuotas } from './set-quotas.ts';
@@ -41,6 +44,9 @@ export function createConductor(
   const { store, bus } = components;
   const events = new EventEmitter<ConductorEvents>();
   const workers = createWorkers(context);
+  const images = createImageServer(context);
+  const take = async (fact: Fact) =>
+    fact.kind === 'image-wanted' ? images.serve(fact) : applyFact(fact, context);
   let unsubscribe: Unsubscribe = async () => {};
 
   // Only a hint: without it the workers find the same work at the end of their pause.
@@ -55,13 +61,14 @@ export function createConductor(
   return {
     events,
     ...intents(context),
-    applyFact: (fact) => applyFact(fact, context),
+    applyFact: take,
     async start() {
-      unsubscribe = await bus.receiveFacts((fact) => applyFact(fact, context));
+      unsubscribe = await bus.receiveFacts(take);
       for (const worker of Object.values(workers)) worker.start();
     },
     async stop() {
       await unsubscribe();
+      await images.stop();
       await Promise.all(Object.values(workers).map((worker) => worker.stop()));
       stopObserving();
     },
@@ -74,6 +81,7 @@ function intents(context: ConductorContext): ConductorIntents {
     makeDeviceReady: (request) => makeDeviceReady(request, context),
     uninstallDevice: (request) => uninstallDevice(request, context),
     setDeviceEnabled: (request) => setDeviceEnabled(request, context),
+    programDeployable: (request) => programDeployable(request, context),
     cancelOperation: (request) => cancelOperation(request, context),
     createDeviceProfile: (profile) => createDeviceProfile(profile, context),
     deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),

@@ -1,9 +1,10 @@
-import { type DeviceEvent, DiscoveredDevice, deviceLifeCycle, transition } from '@cyborgjs/core';
+import { type DeviceEvent, DiscoveredDevice, deviceLifeCycle, Image, transition } from '@cyborgjs/core';
 import type { StoredDevice } from '../store/device.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { admitDevices } from './admit-devices.ts';
 import type { ConductorContext } from './conductor.ts';
 import { diffDevice, isUnchanged } from './diff-report.ts';
+import { ImageSource } from './image-source.ts';
 import { moveDevice } from './move-device.ts';
 import { cleanTexts, normaliseDevice } from './normalise-report.ts';
 import type { OperationEnd } from './operation-end.ts';
@@ -39,6 +40,7 @@ export async function endOperation(
     data: { verb: operation.verb, state, device: operation.deviceId, ...(error && { error }) },
   });
   await settleDevice(transaction, end, context);
+  await noteImage(transaction, end);
   await settlePreparation(transaction, end, context);
 }
 
@@ -58,6 +60,18 @@ async function settleDevice(
   const reason = end.state === 'succeeded' ? null : end.error.message;
   const state = await moveDevice(transaction, device, { event, reason });
   if (state === 'ready') await admitDevices(transaction, device.host, context);
+}
+
+/** Writes down what a device was programmed with; an image that is not Glance's has no id that clients could look up. */
+async function noteImage({ deployables }: StoreTransaction, end: OperationEnd): Promise<void> {
+  const { verb, deviceId, arguments: wanted } = end.operation;
+  if (verb !== 'program' || deviceId === null || end.state !== 'succeeded' || wanted.dryRun === true) return;
+  const source = ImageSource.safeParse(wanted.source).data;
+  const isOfGlance = source?.kind === 'glance' || source?.kind === 'function';
+  const image = Image.pick({ id: true }).safeParse(end.result.image).data;
+  const { items } = await deployables.list({ deviceId });
+  for (const { id } of items)
+    await deployables.update(id, { bitstreamId: isOfGlance ? (image?.id ?? null) : null });
 }
 
 function deviceEventOf({ operation, state }: OperationEnd): DeviceEvent | undefined {

@@ -2,8 +2,9 @@ import type { Uuid } from '@cyborgjs/core';
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { HeldHandle } from '../store/deployable.ts';
 import type { StoreTransaction } from '../store/store.ts';
+import { askToEnd } from './cancel-operation.ts';
 import type { ConductorContext, RequestScope } from './conductor.ts';
-import { needsDetach, startPreparation } from './handle-preparation.ts';
+import { needsAttach, startPreparation } from './handle-preparation.ts';
 import { holdAcceleratorRequests } from './hold-accelerator-requests.ts';
 
 interface Freeing {
@@ -17,7 +18,7 @@ interface Freeing {
  */
 export async function holdToFree(transaction: StoreTransaction, ids: readonly Uuid[], scope: RequestScope) {
   const held = await transaction.deployables.held('accelerator_request', ids);
-  const hosts = held.filter(needsDetach).map(({ host }) => host);
+  const hosts = held.filter(needsAttach).map(({ host }) => host);
   for (const host of [...new Set(hosts)].sort()) await transaction.hosts.hold(host);
   return holdAcceleratorRequests(transaction, ids, scope);
 }
@@ -33,8 +34,9 @@ export async function freeHandles(
 ): Promise<void> {
   const holding = requests.filter(({ handle }) => handle !== null);
   if (holding.length === 0) return;
-  const prepared = holding.filter(({ handle }) => handle !== null && needsDetach(handle));
-  const plain = holding.filter((request) => !prepared.includes(request));
+  const programming = await stopProgramming(transaction, holding, freeing);
+  const prepared = holding.filter(({ handle }) => handle !== null && needsAttach(handle));
+  const plain = holding.filter((request) => !prepared.includes(request) && !programming.has(request.id));
   await transaction.deployables.releaseHandles(
     'accelerator_request',
     plain.map(({ id }) => id),
@@ -43,6 +45,28 @@ export async function freeHandles(
   const instanceOf = new Map(prepared.map(({ id, instanceId }) => [id, instanceId]));
   for (const handle of await transaction.deployables.held('accelerator_request', [...instanceOf.keys()]))
     await startDetach(transaction, { handle, instanceId: instanceOf.get(handle.holder.id) ?? null }, freeing);
+}
+
+/**
+ * Ends the programming that goes on for some requests, and tells which these are: what they hold is free when that has
+ * ended, so that nobody gets a device that is still being written to.
+ */
+async function stopProgramming(
+  transaction: StoreTransaction,
+  requests: readonly StoredAcceleratorRequest[],
+  { context }: Freeing,
+): Promise<ReadonlySet<Uuid>> {
+  const programming = new Set<Uuid>();
+  for (const { id, state, operationId } of requests) {
+    if (state !== 'BindStarted' || operationId === null) continue;
+    const operation = await transaction.operations.find(operationId);
+    if (operation?.verb !== 'program' || operation.endedAt !== null) continue;
+    programming.add(id);
+    // Behind the requests: a transaction that comes the other way is run again.
+    await transaction.hosts.hold(operation.host);
+    if (operation.cancelRequestedAt === null) await askToEnd(transaction, operation, context);
+  }
+  return programming;
 }
 
 /** Has a driver take a handle down; it is free when the operation has succeeded. Hold the host first. */

@@ -3,7 +3,7 @@ import type { HeldHandle } from '../store/deployable.ts';
 import type { ConductorContext } from './conductor.ts';
 import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { startDetach } from './free-accelerator-requests.ts';
-import { needsDetach } from './handle-preparation.ts';
+import { needsAttach } from './handle-preparation.ts';
 
 /** Servers asked for in one round, and handles looked after. */
 const perRound = 50;
@@ -48,8 +48,9 @@ async function freeAstray(context: ConductorContext): Promise<void> {
       const [handle] = await transaction.deployables.held(holder.kind, [holder.id]);
       const request = await transaction.acceleratorRequests.find(holder.id);
       if (handle === undefined || (request !== undefined && holdingStates.includes(request.state))) return;
-      if (!needsDetach(handle)) await transaction.deployables.releaseHandle(holder);
-      else if (!(await isBeingDetached(transaction.operations, handle)))
+      if (await isBeingPrepared(transaction.operations, handle)) return;
+      if (!needsAttach(handle)) await transaction.deployables.releaseHandle(holder);
+      else
         await startDetach(
           transaction,
           { handle, instanceId: request?.instanceId ?? null },
@@ -58,10 +59,11 @@ async function freeAstray(context: ConductorContext): Promise<void> {
     });
 }
 
-async function isBeingDetached(
+/** Whether a driver is at work for the holder of a handle: the end of that decides. */
+async function isBeingPrepared(
   operations: ConductorContext['store']['operations'],
   { deviceId, holder }: HeldHandle,
 ): Promise<boolean> {
-  const { items } = await operations.list({ deviceId, verb: 'detach', open: true });
+  const { items } = await operations.list({ deviceId, open: true });
   return items.some((operation) => operation.arguments.request === holder.id);
 }

@@ -1,5 +1,6 @@
 import type { Command } from '@cyborgjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { noImages } from '../../test/conductor-bench.ts';
 import {
   newId,
   openTestStore,
@@ -45,6 +46,7 @@ describe.each(testDatabases)('$kind', (database) => {
         store,
         bus: { sendCommand } as Bus,
         nova: null,
+        images: noImages,
         now: clock.now,
         newId,
         random: () => 0,

@@ -1,12 +1,10 @@
-import { CyborgError } from '@cyborgjs/core';
-import type { StoredDevice } from '../store/device.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import { admitDevices } from './admit-devices.ts';
 import type { ConductorContext, InstallDeviceRequest } from './conductor.ts';
-import { isHeld } from './diff-deployables.ts';
 import { installArguments } from './install-arguments.ts';
 import { lockDevice } from './lock-device.ts';
 import { moveDevice } from './move-device.ts';
+import { refuseHeld } from './refuse-held.ts';
 import { requireVersion } from './require-version.ts';
 import { findRepeat, startOperation } from './start-operation.ts';
 
@@ -23,19 +21,9 @@ export function uninstallDevice(
     const repeat = await findRepeat(transaction, order);
     if (repeat !== undefined) return repeat;
     requireVersion('device', device, ifVersion);
-    refuseHeld(device);
+    refuseHeld(device, 'uninstalled');
     await moveDevice(transaction, device, { event: 'uninstall' });
     if (device.state === 'ready') await admitDevices(transaction, host, context);
     return startOperation(transaction, order, context);
   });
-}
-
-function refuseHeld(device: StoredDevice): void {
-  const held = device.deployables.filter(isHeld).map(({ name }) => name);
-  if (held.length === 0) return;
-  throw new CyborgError(
-    'device.in_use',
-    `device ${device.id} cannot be uninstalled: consumers hold ${held.join(', ')}; detach them first`,
-    { details: { device: device.id, held } },
-  );
 }

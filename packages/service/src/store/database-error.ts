@@ -87,13 +87,18 @@ function isStatementFault(keys: readonly unknown[]): boolean {
   );
 }
 
-const mysqlStatementFaults = new Set([1048, 1054, 1061, 1064, 1146, 1264, 1364, 1366, 1406]);
+const mysqlStatementFaults = new Set([1048, 1054, 1060, 1061, 1064, 1146, 1264, 1364, 1366, 1406]);
 
 /** Whether MySQL says that an index of that name exists. */
-export function isDuplicateIndex(error: unknown): boolean {
+export const isDuplicateIndex = (error: unknown): boolean => hasMysqlNumber(error, 1061);
+
+/** Whether MySQL says that a column of that name exists. */
+export const isDuplicateColumn = (error: unknown): boolean => hasMysqlNumber(error, 1060);
+
+function hasMysqlNumber(error: unknown, number: number): boolean {
   return (
     isCyborgError(error) &&
     error.cause instanceof Error &&
-    (error.cause as DriverFault & Error).errno === 1061
+    (error.cause as DriverFault & Error).errno === number
   );
 }

@@ -39,6 +39,7 @@ export function toStoredDeployable(
     total: row.total,
     present: row.present === 1,
     providerId: row.provider_id as Uuid | null,
+    bitstreamId: row.bitstream_id,
     handles: [...handles],
     attributes: [...attributes],
     createdAt: isoTime(row.created_at),

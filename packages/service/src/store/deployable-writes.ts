@@ -18,6 +18,7 @@ export function deployableWrites(session: TransactionSession): DeployableWrites 
         total: deployable.total,
         present: 1,
         provider_id: null,
+        bitstream_id: null,
         created_at: now(),
         updated_at: null,
       }));
@@ -31,6 +32,7 @@ export function deployableWrites(session: TransactionSession): DeployableWrites 
         traits: changes.traits && JSON.stringify(changes.traits),
         total: changes.total,
         present: changes.present === undefined ? undefined : Number(changes.present),
+        bitstream_id: changes.bitstreamId,
         updated_at: now(),
       };
       await db.updateTable('deployable').set(values).where('id', '=', id).execute();

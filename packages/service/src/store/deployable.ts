@@ -37,6 +37,8 @@ export interface StoredDeployable extends Deployable {
   /** False when it is no longer reported and kept only because something holds it. */
   readonly present: boolean;
   readonly handles: StoredHandle[];
+  /** Image of Glance that it was last programmed with; null where that is not known. */
+  readonly bitstreamId: string | null;
   /** By number, ascending: `rc`, `trait0`, … and those an operator has added. */
   readonly attributes: StoredAttribute[];
   readonly createdAt: string;
@@ -67,6 +69,8 @@ export interface ProvidedDeployable {
   readonly providerId: Uuid;
   readonly host: string;
   readonly deviceId: Uuid;
+  /** The operation that is programming its device now. */
+  readonly programming: Uuid | null;
 }
 
 /** What can be asked about deployables. */
@@ -101,6 +105,7 @@ export interface DeployableChanges {
   readonly traits?: readonly Trait[];
   readonly total?: number;
   readonly present?: boolean;
+  readonly bitstreamId?: string | null;
 }
 
 /** What may change of a handle; what is left out stays, its holder always. */

@@ -10,6 +10,15 @@ export function handleReads(session: Session): Pick<DeployableReads, 'ofProvider
         .selectFrom('deployable')
         .innerJoin('device', 'device.id', 'deployable.device_id')
         .select(['deployable.id', 'deployable.provider_id', 'device.host', 'deployable.device_id'])
+        .select((eb) =>
+          eb
+            .selectFrom('operation')
+            .select((sub) => sub.fn.min('operation.id').as('id'))
+            .whereRef('operation.device_id', '=', 'deployable.device_id')
+            .where('operation.verb', '=', 'program')
+            .where('operation.ended_at', 'is', null)
+            .as('programming'),
+        )
         .where('deployable.provider_id', 'in', [...providerIds])
         .orderBy('deployable.number')
         .execute();
@@ -18,6 +27,7 @@ export function handleReads(session: Session): Pick<DeployableReads, 'ofProvider
         providerId: row.provider_id as Uuid,
         host: row.host,
         deviceId: row.device_id as Uuid,
+        programming: row.programming as Uuid | null,
       }));
     },
 

@@ -83,6 +83,8 @@ export interface DeployableTable {
   provider_id: string | null;
   created_at: number;
   updated_at: number | null;
+  /** Image of Glance that it was last programmed with; null where that is not known. */
+  bitstream_id: string | null;
 }
 
 export interface AttachHandleTable {
@@ -200,6 +202,26 @@ export interface OperationTable {
   cancel_requested_at: number | null;
 }
 
+/** An image that an operator has uploaded. */
+export interface ImageTable {
+  number: Generated<number>;
+  id: string;
+  /** `uploading` or `complete`. */
+  state: string;
+  size: number;
+  sha256: string | null;
+  requested_by: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface ImagePieceTable {
+  image_id: string;
+  /** Where in the image the bytes belong. */
+  start: number;
+  bytes: Uint8Array;
+}
+
 export interface OutboxTable {
   id: Generated<number>;
   destination: string;
@@ -247,6 +269,8 @@ export interface Tables {
   audit: AuditTable;
   imported_row: ImportedRowTable;
   operation: OperationTable;
+  image: ImageTable;
+  image_piece: ImagePieceTable;
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;
   event: EventTable;

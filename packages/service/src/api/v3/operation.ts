@@ -5,9 +5,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
 import { conductorFor } from '../audit.ts';
+import { awaitEnd, clientGone, operationFrames } from '../watch-operation.ts';
 import { accept, askerOf, etagOf } from './asker.ts';
 import { ById, ChangeHeaders, collectionQuery, eventStream, noQuery, refusals } from './route-schema.ts';
-import { awaitEnd, clientGone, operationFrames } from './watch-operation.ts';
 
 const maxWaitSeconds = 60;
 

@@ -6,6 +6,7 @@ import { createDriverStatsTable } from './driver-stats-table.ts';
 import { createAuditTable } from './audit-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createImportedRowTable } from './imported-row-table.ts';
+import { createImageTables } from './image-tables.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
 import { createQuotaTable } from './quota-table.ts';
@@ -24,6 +25,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0006-quotas': createQuotaTable,
   '0007-audit': createAuditTable,
   '0008-imported-rows': createImportedRowTable,
+  '0009-images': createImageTables,
 };
 
 /** The list as kysely's migrator wants it. */

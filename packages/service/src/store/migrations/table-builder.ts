@@ -1,11 +1,14 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
-import { isDuplicateIndex } from '../database-error.ts';
+import { isDuplicateColumn, isDuplicateIndex } from '../database-error.ts';
 import type { StoreTarget } from '../store-init.ts';
 
 type Column = readonly [name: string, kind: ColumnKind, nullable?: 'null'];
 
-/** `text-<n>`: at most n characters. `long-text`: of any length. `moment`: milliseconds. `flag`: 0 or 1. */
-type ColumnKind = `text-${number}` | 'long-text' | 'integer' | 'moment' | 'flag' | 'fraction';
+/**
+ * `text-<n>`: at most n characters. `long-text`: of any length. `bytes`: up to 16 MiB. `moment`: milliseconds. `flag`:
+ * 0 or 1.
+ */
+type ColumnKind = `text-${number}` | 'long-text' | 'bytes' | 'integer' | 'moment' | 'flag' | 'fraction';
 
 interface TableShape {
   readonly name: string;
@@ -26,6 +29,8 @@ export interface TableBuilder {
   create(shape: TableShape): Promise<void>;
   /** Adds an index to a table that is there. */
   index(table: string, columns: readonly string[]): Promise<void>;
+  /** Adds a column that is null in the rows that are there. */
+  addColumn(table: string, column: readonly [name: string, kind: ColumnKind]): Promise<void>;
 }
 
 /** The builder of one migration. `collation` is that of MySQL: compares bytes, trailing blanks included. */
@@ -53,6 +58,13 @@ export async function tableBuilder(db: Kysely<unknown>, kind: StoreTarget['kind'
     },
 
     index: (table, columns) => createIndex(db, table, columns),
+    async addColumn(table, [name, columnKind]) {
+      try {
+        await db.schema.alterTable(table).addColumn(name, columnType(columnKind, kind)).execute();
+      } catch (error) {
+        if (!isDuplicateColumn(error)) throw error;
+      }
+    },
   };
 }
 
@@ -68,6 +80,7 @@ function keyed(table: Table, { name, key }: TableShape, kind: StoreTarget['kind'
 
 function columnType(column: ColumnKind, kind: StoreTarget['kind']) {
   if (column === 'long-text') return kind === 'mysql' ? sql`longtext` : 'text';
+  if (column === 'bytes') return kind === 'sqlite' ? 'blob' : kind === 'mysql' ? sql`mediumblob` : 'bytea';
   if (column === 'moment') return 'bigint';
   if (column === 'fraction') return 'double precision';
   if (column === 'integer' || column === 'flag') return 'integer';

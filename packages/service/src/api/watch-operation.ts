@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Operation } from '@cyborgjs/core';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import type { StoredOperation } from '../../store/operation.ts';
-import type { ApiContext } from '../api-components.ts';
+import type { StoredOperation } from '../store/operation.ts';
+import type { ApiContext } from './api-components.ts';
 
 type Watched = Pick<ApiContext, 'store' | 'closing'>;
 

@@ -1,0 +1,102 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** An image of a scripted Glance; what is said of it may be a lie. */
+export interface ScriptedImage {
+  readonly id: string;
+  bytes: Buffer;
+  /** What Glance shows of it beside its id. */
+  shown: Record<string, unknown>;
+}
+
+/** A Glance of which only the outside is there: it has the images that it is given, and fails as it is told. */
+export interface ScriptedGlance {
+  readonly url: string;
+  readonly images: Map<string, ScriptedImage>;
+  /** Method, path and range of each request so far. */
+  readonly asked: string[];
+  /** Adds an image that is as it says; its id. */
+  add(bytes: Uint8Array, shown?: Record<string, unknown>): ScriptedImage;
+  /** Called before each answer: a status to give in its place, or a number of bytes after which the line breaks. */
+  trouble: (
+    request: IncomingMessage,
+  ) => { readonly status?: number; readonly breakAfter?: number } | undefined;
+  /** Whether the store of Glance can begin in the middle. */
+  ranges: boolean;
+  /** What every answer about data waits for. */
+  hold: Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts one. */
+export async function startScriptedGlance(): Promise<ScriptedGlance> {
+  const server = createServer(async (request, response) => {
+    if (request.url?.endsWith('/file')) await glance.hold;
+    answer(glance, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  const glance: ScriptedGlance = {
+    url: `http://127.0.0.1:${address.port}`,
+    images: new Map(),
+    asked: [],
+    add(bytes, shown = {}) {
+      const data = Buffer.from(bytes);
+      const image = {
+        id: randomUUID(),
+        bytes: data,
+        shown: {
+          status: 'active',
+          size: data.length,
+          checksum: createHash('md5').update(data).digest('hex'),
+          os_hash_algo: 'sha512',
+          os_hash_value: createHash('sha512').update(data).digest('hex'),
+          ...shown,
+        },
+      };
+      glance.images.set(image.id, image);
+      return image;
+    },
+    trouble: () => undefined,
+    ranges: true,
+    hold: Promise.resolve(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return glance;
+}
+
+function answer(glance: ScriptedGlance, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '/', glance.url);
+  const { range } = request.headers;
+  glance.asked.push(`${request.method} ${url.pathname}${range === undefined ? '' : ` ${range}`}`);
+  const reply = (status: number, body: unknown) => {
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(body));
+  };
+  const trouble = glance.trouble(request);
+  if (trouble?.status !== undefined) return reply(trouble.status, { message: 'as told' });
+  const [, id, file] = /^\/v2\/images(?:\/([^/]+)(\/file)?)?$/.exec(url.pathname) ?? [];
+  if (id === undefined) {
+    const wanted = [...url.searchParams];
+    const found = [...glance.images.values()].filter(({ shown }) =>
+      wanted.every(([name, value]) => shown[name] === value),
+    );
+    return reply(200, { images: found.map((image) => ({ id: image.id, ...image.shown })) });
+  }
+  const image = glance.images.get(id);
+  if (image === undefined) return reply(404, { message: `No image found with ID ${id}` });
+  if (file === undefined) return reply(200, { id, ...image.shown });
+  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  if (start > 0 && !glance.ranges) return reply(400, { message: 'this store cannot begin in the middle' });
+  const bytes = image.bytes.subarray(start);
+  response.writeHead(start > 0 ? 206 : 200, {
+    'content-type': 'application/octet-stream',
+    'content-length': bytes.length,
+  });
+  if (trouble?.breakAfter === undefined) return void response.end(bytes);
+  response.write(bytes.subarray(0, trouble.breakAfter), () => response.destroy());
+}
