@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/openstack-session';
 import { createCallApi, serviceType } from './call-api.ts';
+import { createDeviceProfiles, type DeviceProfiles } from './device-profiles.ts';
 import { createDevices, type Devices } from './devices.ts';
+import { createDiagnosis, type ReadDiagnosis } from './diagnosis.ts';
 import { createDrivers, type Drivers } from './drivers.ts';
+import { createFlavors, type Flavors } from './flavors.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { staticToken } from './static-token.ts';
@@ -33,6 +36,10 @@ export interface CyborgClient {
   readonly drivers: Drivers;
   readonly devices: Devices;
   readonly operations: Operations;
+  readonly deviceProfiles: DeviceProfiles;
+  readonly flavors: Flavors;
+  /** Who the service takes the caller for, and how the services answer that it needs. */
+  readonly diagnose: ReadDiagnosis;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -69,6 +76,9 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     drivers: createDrivers(init),
     devices: createDevices(init),
     operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
+    deviceProfiles: createDeviceProfiles(init),
+    flavors: createFlavors(init),
+    diagnose: createDiagnosis(init),
     close: () => session.close(),
   };
 }

@@ -15,6 +15,8 @@ const tags = [
   { name: 'devices', description: 'Physical cards, from discovery to the end of their use.' },
   { name: 'operations', description: 'Long-running intents with progress, cancel and exactly one end.' },
   { name: 'events', description: 'What has happened, in order.' },
+  { name: 'device profiles', description: 'Named requests for accelerators, which flavors refer to.' },
+  { name: 'flavors', description: 'Flavors that would make sense for what is there.' },
   { name: 'v2', description: 'The API of OpenStack Cyborg.' },
   { name: 'service', description: 'The service itself.' },
 ];

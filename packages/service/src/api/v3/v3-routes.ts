@@ -3,12 +3,15 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { registerDevices } from './device.ts';
+import { registerDeviceProfiles } from './device-profile.ts';
+import { registerDiagnosis } from './diagnosis.ts';
 import { registerDrivers } from './driver.ts';
 import { registerEvents } from './event.ts';
+import { registerFlavors } from './flavor.ts';
 import { registerHosts } from './host.ts';
 import { registerOperations } from './operation.ts';
 
-/** Our own API: hosts, drivers, devices with their life cycle, operations and events. */
+/** Our own API: hosts, drivers, devices with their life cycle, operations, events, device profiles and flavors. */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -22,4 +25,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerDevices(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
+  registerDeviceProfiles(app, context);
+  registerFlavors(app, context);
+  registerDiagnosis(app, context);
 }
