@@ -13,7 +13,7 @@ export interface CallOptions {
 
 /** One call of the API. */
 export interface ApiCall<Answer> extends CallOptions {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path below the endpoint, its parts already encoded: `/v3/hosts/node-1`. */
   readonly path: string;
   /** What is undefined is left out. */

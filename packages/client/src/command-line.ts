@@ -5,9 +5,11 @@ import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDriver } from './commands/driver.ts';
 import { type ExitCode, exitCode } from './commands/exit-code.ts';
+import { declareFlavor } from './commands/flavor.ts';
 import { declareHost } from './commands/host.ts';
 import { declareOperation } from './commands/operation.ts';
 import { declareQuota } from './commands/quota.ts';
+import { declareProfile } from './commands/profile.ts';
 import { runCommand } from './commands/run-command.ts';
 import { declareVersion } from './commands/version.ts';
 
@@ -19,6 +21,8 @@ Connection:
   Flags win over the environment. Without either, a service on this machine is called with the
   token that it wrote into its state directory: $CYBORG_STATE_DIR/token or
   ~/.local/state/cyborg/token.
+  In a cloud, OS_CLOUD and the other OS_ variables (an openrc file) work as with "openstack":
+  Keystone gives the token, and its catalog says where the service is.
 
 Devices are named by their id, the beginning of one (at least 4 characters), or host:address.
 
@@ -51,6 +55,7 @@ function declareProgram(run: CommandRunner): Command {
     .option('--endpoint <url>', 'address of the service')
     .option('--token <token>', 'token of the caller; others on this machine can see it, a file is safer')
     .option('--token-file <file>', 'file that holds the token')
+    .option('--os-cloud <name>', 'cloud of clouds.yaml whose Keystone gives the token')
     .option('--json', 'print one JSON document, with times in ISO 8601')
     .addOption(new Option('-q, --quiet', 'print ids or names only, one per line').conflicts('json'))
     .option('--debug', 'with an error, print the request id and where it came from')
@@ -65,6 +70,8 @@ function declareProgram(run: CommandRunner): Command {
   declareOperation(program, run);
   declareQuota(program, run);
   declareAudit(program, run);
+  declareProfile(program, run);
+  declareFlavor(program, run);
   declareVersion(program);
   return program;
 }

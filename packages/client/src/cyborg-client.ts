@@ -3,8 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/openstack-session';
 import { type Audit, createAudit } from './audit.ts';
 import { createCallApi, serviceType } from './call-api.ts';
+import { createDeviceProfiles, type DeviceProfiles } from './device-profiles.ts';
 import { createDevices, type Devices } from './devices.ts';
+import { createDiagnosis, type ReadDiagnosis } from './diagnosis.ts';
 import { createDrivers, type Drivers } from './drivers.ts';
+import { createFlavors, type Flavors } from './flavors.ts';
 import { createHosts, type Hosts } from './hosts.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
@@ -37,6 +40,10 @@ export interface CyborgClient {
   readonly operations: Operations;
   readonly quotas: Quotas;
   readonly audit: Audit;
+  readonly deviceProfiles: DeviceProfiles;
+  readonly flavors: Flavors;
+  /** Who the service takes the caller for, and how the services answer that it needs. */
+  readonly diagnose: ReadDiagnosis;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -75,6 +82,9 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
     quotas: createQuotas(init),
     audit: createAudit(init),
+    deviceProfiles: createDeviceProfiles(init),
+    flavors: createFlavors(init),
+    diagnose: createDiagnosis(init),
     close: () => session.close(),
   };
 }

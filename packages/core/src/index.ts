@@ -22,6 +22,7 @@ export { Device, DeviceKind, DiscoveredDevice } from './device.ts';
 export { type DeviceEvent, DeviceState, deviceLifeCycle, returnEvent } from './device-life-cycle.ts';
 export { DeviceProfile, DeviceProfileGroup } from './device-profile.ts';
 export { DeviceStats, StatsMetric, StatsReading, StatsSample } from './device-stats.ts';
+export { Diagnosis, PeerStatus } from './diagnosis.ts';
 export {
   DriverErrorCode,
   DriverFailure,
@@ -34,6 +35,15 @@ export {
 export { type ErrorCode, type ErrorKind, errorTable } from './error-table.ts';
 export { Event } from './event.ts';
 export { Fact, type FactOf } from './fact.ts';
+export {
+  type FlavorContent,
+  FlavorFit,
+  FlavorProposal,
+  flavorDescription,
+  flavorGroups,
+  hotplugTrait,
+  ProposedTrait,
+} from './flavor.ts';
 export { Health, isUsable } from './health.ts';
 export { Host, PlacementStatus } from './host.ts';
 export { Image, ImageDigest } from './image.ts';

@@ -9,6 +9,8 @@ import { composeAuthenticator } from './compose-authenticator.ts';
 import { composeBus } from './compose-bus.ts';
 import { composeImages } from './compose-images.ts';
 import { composeNova } from './compose-nova.ts';
+import { composePeers } from './compose-peers.ts';
+import { composePlacementView } from './compose-placement-view.ts';
 import { defaultConductorSettings } from './conductor/conductor-settings.ts';
 import { createConductor } from './conductor/create-conductor.ts';
 import type { Config } from './config-schema.ts';
@@ -20,6 +22,7 @@ import type { Parts } from './roles.ts';
 import { claimStateDir } from './state-dir.ts';
 import { createStore } from './store/create-store.ts';
 import { storeTarget } from './store-target.ts';
+import { version } from './version.ts';
 
 /** A running service. */
 export interface Cyborg {
@@ -106,8 +109,15 @@ async function startCentre(
   const { authenticator, tokenFile } = composeAuthenticator(config, ports);
   const { policyFile } = config.api;
   const policy = policyFile === null ? createPolicy() : watchPolicy(policyFile, ports);
-  const api = createApi({ ...ports, store, conductor, authenticator, policy, bus }, config.api);
-  undo.push(() => api.close());
+  const placement = composePlacementView(config);
+  const peers = composePeers(config, { store, bus });
+  const components = { ...ports, store, conductor, authenticator, policy, bus, placement, version };
+  const api = createApi({ ...components, peers: peers.list }, config.api);
+  undo.push(
+    async () => placement?.close(),
+    () => peers.close(),
+    () => api.close(),
+  );
   return { url: await listenAt(api, config.api.listen), tokenFile };
 }
 

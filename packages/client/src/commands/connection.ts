@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { AuthProvider } from '@cyborgjs/openstack-session';
 import { UsageError } from './usage-error.ts';
 
 /** What the command line may say about the connection. */
@@ -17,6 +18,8 @@ export interface Connection {
   readonly token: string | undefined;
   /** Where the token came from or was looked for, for messages. */
   readonly tokenSource: string;
+  /** What gets tokens, where somebody else gives them out: a cloud's Keystone. */
+  readonly auth?: AuthProvider;
 }
 
 type TokenOf = Pick<Connection, 'token' | 'tokenSource'>;
@@ -35,7 +38,8 @@ export function findConnection(flags: ConnectionFlags, environment: NodeJS.Proce
   return { endpoint, ...findToken(flags, environment, endpoint) };
 }
 
-function readEndpoint(text: string): URL {
+/** Reads an address of the service; throws UsageError when it is none. */
+export function readEndpoint(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.host !== '') return url;
   const guess = text.replace(/^\w+:\/\//, '');
@@ -92,4 +96,4 @@ function checkToken(token: string, saidBy: string): string {
 }
 
 /** Shells make it easy to set a variable to nothing; that says nothing. */
-const said = (value: string | undefined): string | undefined => (value === '' ? undefined : value);
+export const said = (value: string | undefined): string | undefined => (value === '' ? undefined : value);

@@ -1,3 +1,4 @@
+import { isOpenStackError, type OpenStackError } from '@cyborgjs/openstack-session';
 import { type CyborgApiError, isCyborgApiError } from '../cyborg-api-error.ts';
 import { type CyborgConnectionError, isCyborgConnectionError } from '../cyborg-connection-error.ts';
 import { printable } from '../render/printable.ts';
@@ -24,7 +25,15 @@ export function describeError(
   if (isCyborgConnectionError(error)) return describeSilence(error);
   if (error instanceof UsageError) return describeOther(error, 'usage', exitCode.usage);
   if (error instanceof InterruptedError) return describeOther(error, 'interrupted', exitCode.interrupted);
+  if (isOpenStackError(error)) return describeCloud(error);
   return describeOther(error, 'unexpected', exitCode.failed);
+}
+
+/** What another service of the cloud said, Keystone or Nova, or that it said nothing. */
+function describeCloud(error: OpenStackError): ErrorDescription {
+  const line = printable(error.message);
+  const exit = error.status === undefined && error.kind === 'unavailable' ? exitCode.unreachable : exitCode.failed;
+  return { exitCode: exit, line, json: { code: error.code, detail: line } };
 }
 
 function describeRefusal(error: CyborgApiError, tokenSource: string): ErrorDescription {

@@ -2,6 +2,7 @@ import { DeviceKind, DeviceState, Health } from '@cyborgjs/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { DeviceFilter } from '../devices.ts';
 import { deviceListView, deviceView } from '../render/device-views.ts';
+import { oneOf } from './choices.ts';
 import { installDevices, switchDevices } from './change-devices.ts';
 import type { CommandRunner } from './command-context.ts';
 import { exitCode } from './exit-code.ts';
@@ -88,15 +89,6 @@ function declareShow(device: Command, run: CommandRunner): void {
         return exitCode.ok;
       }),
     );
-}
-
-/** Reads a word in any case as one of those known. */
-function oneOf(known: readonly string[]): (text: string) => string {
-  return (text) => {
-    const word = text.toUpperCase();
-    if (known.includes(word)) return word;
-    throw new InvalidArgumentError(`Allowed choices are ${known.join(', ')}.`);
-  };
 }
 
 /** Adds `name=value` to those given before it. */

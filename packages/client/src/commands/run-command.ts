@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { type Session, sessionFromCloud } from '@cyborgjs/openstack-session';
 import { createCyborgClient } from '../cyborg-client.ts';
 import { packageVersion } from '../package-version.ts';
+import { type CloudFlags, comesByCloud, connectByCloud, isCloudNamed, loadNamedCloud } from './cloud.ts';
 import type { CommandWork } from './command-context.ts';
-import { type Connection, type ConnectionFlags, findConnection } from './connection.ts';
+import { type Connection, findConnection } from './connection.ts';
 import { describeError } from './describe-error.ts';
 import type { ExitCode } from './exit-code.ts';
 import { InterruptedError } from './interrupted-error.ts';
@@ -10,7 +12,7 @@ import { LiveLines } from './live-lines.ts';
 import { createTerminal, type Terminal } from './terminal.ts';
 
 /** Options that every command knows. */
-export interface GlobalFlags extends ConnectionFlags {
+export interface GlobalFlags extends CloudFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly debug?: boolean;
@@ -25,37 +27,46 @@ export async function runCommand(command: Command, work: CommandWork): Promise<E
   const terminal = processTerminal(flags);
   let connection: Connection | undefined;
   try {
-    connection = findConnection(flags, process.env);
-    return await runConnected({ connection, terminal, work });
+    connection = comesByCloud(flags, process.env)
+      ? await connectByCloud(flags, process.env)
+      : findConnection(flags, process.env);
+    return await runConnected({ flags, connection, terminal, work });
   } catch (error) {
     return fail(error, terminal, connection);
   }
 }
 
 interface ConnectedRun {
+  readonly flags: GlobalFlags;
   readonly connection: Connection;
   readonly terminal: Terminal;
   readonly work: CommandWork;
 }
 
-async function runConnected({ connection, terminal, work }: ConnectedRun): Promise<ExitCode> {
-  const { endpoint, token } = connection;
+async function runConnected({ flags, connection, terminal, work }: ConnectedRun): Promise<ExitCode> {
+  const { endpoint, token, auth = token === undefined ? undefined : { token } } = connection;
   const client = createCyborgClient({
     endpoint,
-    ...(token === undefined ? {} : { auth: { token } }),
+    ...(auth === undefined ? {} : { auth }),
     retry,
     timeoutMs: 30_000,
     userAgent: `cyborg/${packageVersion()}`,
   });
+  let cloud: Session | undefined;
+  const openCloud = async () => {
+    if (!isCloudNamed(flags, process.env)) return undefined;
+    cloud ??= sessionFromCloud(await loadNamedCloud(flags, process.env));
+    return cloud;
+  };
   const interruption = new AbortController();
   // A second Ctrl-C finds no listener and ends the process as usual.
   process.once('SIGINT', () => interruption.abort(interrupted()));
   try {
     const live =
       process.stderr.isTTY && terminal.form !== 'quiet' ? new LiveLines(process.stderr) : undefined;
-    return await work({ client, terminal, live, signal: interruption.signal });
+    return await work({ client, connection, terminal, live, signal: interruption.signal, openCloud });
   } finally {
-    await client.close();
+    await Promise.all([client.close(), cloud?.close()]);
   }
 }
 

@@ -1,6 +1,8 @@
 import type { Uuid } from '@cyborgjs/core';
 import type { Logger } from 'pino';
 import type { ConductorIntents } from '../conductor/conductor.ts';
+import type { PlacementView } from '../conductor/fit-flavor.ts';
+import type { Peer } from '../conductor/peer.ts';
 import type { StoreReads } from '../store/store.ts';
 import type { ApiMetrics } from './api-metrics.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -15,6 +17,14 @@ export interface ApiComponents {
   readonly policy: Policy;
   /** Tells `/readyz` whether commands can leave at the moment. */
   readonly bus: { readonly isConnected: () => boolean };
+  /** What Placement says is free; null where there is none. */
+  readonly placement: PlacementView | null;
+  /** The services that this one needs, for those who ask how they do. */
+  readonly peers: readonly Peer[];
+  /** Of this service. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly log: Logger;
   /** For request ids. */
   readonly newId: () => Uuid;

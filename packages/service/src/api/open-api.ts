@@ -17,6 +17,8 @@ const tags = [
   { name: 'events', description: 'What has happened, in order.' },
   { name: 'quotas', description: 'How many accelerator requests projects may have.' },
   { name: 'audit', description: 'Who asked for which change.' },
+  { name: 'device profiles', description: 'Named requests for accelerators, which flavors refer to.' },
+  { name: 'flavors', description: 'Flavors that would make sense for what is there.' },
   { name: 'v2', description: 'The API of OpenStack Cyborg.' },
   { name: 'service', description: 'The service itself.' },
 ];

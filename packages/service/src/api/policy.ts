@@ -50,10 +50,17 @@ export const policyDefaults = {
   'cyborg:quota:get_one': 'rule:reader_api',
   'cyborg:quota:update': 'rule:admin_api',
   'cyborg:audit:get_all': 'rule:admin_api',
+  'cyborg:flavor:get_all': 'rule:manager_api',
+  'cyborg:diagnosis:get_one': 'rule:reader_api',
 } as const;
 
 /** A rule that a route can name. */
 export type PolicyRule = Exclude<keyof typeof policyDefaults, keyof typeof personas>;
+
+/** All rules that a route can name. */
+export const routeRules = Object.keys(policyDefaults).filter(
+  (name): name is PolicyRule => !Object.hasOwn(personas, name),
+);
 
 /** Check strings by the name of their rule, as a policy file has them. */
 export type PolicyOverrides = Readonly<Record<string, string>>;

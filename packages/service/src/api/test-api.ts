@@ -50,7 +50,7 @@ export interface TestApi {
 /** Starts one; each persona's token is its name. */
 export async function startTestApi(
   settings: Partial<ApiSettings> = {},
-  components: Partial<Pick<ApiComponents, 'authenticator' | 'policy'>> = {},
+  components: Partial<Pick<ApiComponents, 'authenticator' | 'policy' | 'placement' | 'peers'>> = {},
 ): Promise<TestApi> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
@@ -78,6 +78,10 @@ export async function startTestApi(
       conductor,
       bus,
       log,
+      placement: null,
+      peers: [],
+      version: '1.2.3',
+      now: ports.now,
       authenticator: createTokenAuthenticator(tokens),
       policy: createPolicy(),
       newId: () => Uuid.parse(randomUUID()),

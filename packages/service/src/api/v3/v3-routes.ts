@@ -4,15 +4,18 @@ import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { registerAudit } from './audit.ts';
 import { registerDevices } from './device.ts';
+import { registerDeviceProfiles } from './device-profile.ts';
+import { registerDiagnosis } from './diagnosis.ts';
 import { registerDrivers } from './driver.ts';
 import { registerEvents } from './event.ts';
+import { registerFlavors } from './flavor.ts';
 import { registerHosts } from './host.ts';
 import { registerOperations } from './operation.ts';
 import { registerQuotas } from './quota.ts';
 
 /**
- * Our own API: hosts, drivers, devices with their life cycle, operations, events, quotas, and the record of who asked
- * for which change.
+ * Our own API: hosts, drivers, devices with their life cycle, operations, events, device profiles and flavors, quotas,
+ * and the record of who asked for which change.
  */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
@@ -29,4 +32,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerEvents(app, context);
   registerQuotas(app, context);
   registerAudit(app, context);
+  registerDeviceProfiles(app, context);
+  registerFlavors(app, context);
+  registerDiagnosis(app, context);
 }
