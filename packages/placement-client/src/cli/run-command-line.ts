@@ -30,9 +30,17 @@ export async function runCommandLine(argv: readonly string[], world: CommandWorl
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitOk : exitUsage;
     world.writeError(`placement: ${explain(error)}\n`);
-    return isPlacementError(error, 'placement.invalid_tree') ? exitUsage : exitFailed;
+    return isWrongUsage(error) ? exitUsage : exitFailed;
   }
 }
+
+const moreHelp = `
+Examples:
+  placement --os-cloud lab check
+  placement --endpoint http://127.0.0.1:8778 tree compute-1
+  placement plan tree.yaml --exit-code && echo nothing to do
+
+Exit codes: 0 done, 1 failed or something had to be kept, 2 wrong usage or file, 3 changes (plan --exit-code).`;
 
 type Work = (context: CommandContext) => Promise<ExitCode>;
 type Run = (flags: ConnectionFlags, work: Work) => Promise<void>;
@@ -43,9 +51,13 @@ function commandLine(world: CommandWorld, run: Run): Command {
     .option('--os-cloud <name>', 'a cloud of clouds.yaml; default OS_CLOUD and the other OS_ variables')
     .option('--endpoint <url>', 'Placement itself, without Keystone')
     .option('--token <token>', 'sent to --endpoint', 'admin')
-    .option('--placement-version <version>', 'the newest microversion to speak', newestMicroversion)
+    .option(
+      '--placement-version <version>',
+      `the newest microversion to speak; default that of the cloud, or ${newestMicroversion}`,
+    )
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 changes (plan --exit-code).')
+    .version(world.version, '-V, --version', 'print the version of this program')
+    .addHelpText('after', moreHelp)
     .configureOutput({ writeOut: world.write, writeErr: world.writeError })
     .exitOverride();
   const flags = () => program.opts<ConnectionFlags>();
@@ -75,18 +87,20 @@ function commandLine(world: CommandWorld, run: Run): Command {
 }
 
 async function withPlacement(flags: ConnectionFlags, world: CommandWorld, work: Work): Promise<ExitCode> {
-  const { placementVersion: microversion = newestMicroversion, json = false } = flags;
-  if (!isMicroversion(microversion)) {
-    world.writeError(`placement: --placement-version is "${microversion}", not of the form 1.39\n`);
+  const { placementVersion, json = false } = flags;
+  if (placementVersion !== undefined && !isMicroversion(placementVersion)) {
+    world.writeError(`placement: --placement-version is "${placementVersion}", not of the form 1.39\n`);
     return exitUsage;
   }
-  const session = await openSession(flags, world.env);
+  const { session, microversion: ofCloud } = await openSession(flags, world.env);
+  const microversion = placementVersion ?? (isMicroversion(ofCloud) ? ofCloud : newestMicroversion);
   try {
     return await work({
       ...world,
       json,
       ...progressOf(world),
       placement: createPlacement(session, { microversion }),
+      identity: () => session.identity(),
     });
   } finally {
     await session.close();
@@ -107,6 +121,14 @@ function progressOf({
       if (hasProgress) writeError('\r\u001b[K');
     },
   };
+}
+
+/** What can only be helped by another command line, file or environment. */
+function isWrongUsage(error: unknown): boolean {
+  if (isPlacementError(error, 'placement.invalid_tree')) return true;
+  return (
+    isOpenStackError(error) && (error.code === 'session.bad_cloud' || error.code === 'session.bad_options')
+  );
 }
 
 function explain(error: unknown): string {
