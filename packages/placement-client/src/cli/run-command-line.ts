@@ -94,15 +94,18 @@ async function withPlacement(flags: ConnectionFlags, world: CommandWorld, work: 
   }
   const { session, microversion: ofCloud } = await openSession(flags, world.env);
   const microversion = placementVersion ?? (isMicroversion(ofCloud) ? ofCloud : newestMicroversion);
+  const progress = progressOf(world);
   try {
     return await work({
       ...world,
       json,
-      ...progressOf(world),
+      ...progress,
       placement: createPlacement(session, { microversion }),
       identity: () => session.identity(),
     });
   } finally {
+    // An error is said on the line where the progress stood.
+    progress.endProgress();
     await session.close();
   }
 }
@@ -112,13 +115,16 @@ function progressOf({
   writeError,
 }: CommandWorld): Pick<CommandContext, 'countRequest' | 'endProgress'> {
   let requests = 0;
+  let isShown = false;
   return {
     countRequest() {
       requests += 1;
-      if (hasProgress) writeError(`\r${requests} requests`);
+      isShown = hasProgress;
+      if (hasProgress) writeError(`\r${requests} ${requests === 1 ? 'request' : 'requests'}`);
     },
     endProgress() {
-      if (hasProgress) writeError('\r\u001b[K');
+      if (isShown) writeError('\r\u001b[K');
+      isShown = false;
     },
   };
 }
