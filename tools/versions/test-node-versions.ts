@@ -12,6 +12,7 @@ const usual = ['22', '24', '26'];
 const suites = ['packages/openstack-session/src', 'packages/placement-client/src'];
 // A real server would tell nothing more of another Node than the double does.
 const ours = ['--testNamePattern', '^(?!.*(of the real server|real Placement|real Keystone))', ...suites];
+const smokes = ['smoke.mjs', 'smoke.cjs'];
 const smokedPackages = ['@cyborgjs/openstack-session', '@cyborgjs/placement-client'];
 
 /** The Node of a version, out of npm's package `node`; kept for the next time. */
@@ -31,7 +32,7 @@ async function installPacked(directory: string): Promise<void> {
   const tarballs = packed.filter(({ name }) => smokedPackages.includes(name)).map(({ tarball }) => tarball);
   writeFileSync(join(directory, 'package.json'), '{ "private": true, "type": "module" }');
   await run('npm', ['install', '--no-audit', '--no-fund', '--silent', ...tarballs], directory);
-  copyFileSync(join(import.meta.dirname, 'smoke.mjs'), join(directory, 'smoke.mjs'));
+  for (const file of smokes) copyFileSync(join(import.meta.dirname, file), join(directory, file));
 }
 
 /** @throws Error when it ends with another status than 0 */
@@ -53,7 +54,7 @@ try {
   for (const version of asked.length > 0 ? asked : usual) {
     const node = await nodeOf(version);
     console.log(`Node ${version}`);
-    await run(node, ['smoke.mjs'], project);
+    for (const file of smokes) await run(node, [file], project);
     await run(node, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', ...ours], repositoryRoot);
   }
 } finally {

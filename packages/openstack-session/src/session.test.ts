@@ -157,6 +157,16 @@ describe('session', () => {
     expect(server.seen[0]?.url).toBe('/nova/');
   });
 
+  it.each(['localhost', 'localhost:8778', 'ftp://localhost', ''])(
+    'refuses the endpoint "%s", which is no address',
+    async (endpoint) => {
+      const session = createSession({ auth: noAuth({ endpoint }) });
+      onTestFinished(() => session.close());
+      const call = session.request({ service: 'placement', method: 'GET', path: '/things' });
+      await expect(call).rejects.toMatchObject({ code: 'session.bad_options', kind: 'invalid' });
+    },
+  );
+
   it('says that nobody listens, after trying', async () => {
     const { session, server, waits } = await aSession(() => ({ status: 200 }));
     await server.close();

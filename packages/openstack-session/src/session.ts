@@ -213,7 +213,13 @@ function lowerCased(headers: SessionRequest['headers'] = {}): Record<string, str
 }
 
 function urlOf(endpoint: string, { path, query = {} }: SessionRequest): URL {
-  const url = new URL(endpoint.replace(/\/+$/, '') + path);
+  const url = URL.parse(endpoint.replace(/\/+$/, '') + path);
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw sessionError(
+      'session.bad_options',
+      `the endpoint "${endpoint}" is no http address; give it as http://controller:8778`,
+      { tried: 0 },
+    );
   for (const [name, value] of Object.entries(query))
     for (const item of Array.isArray(value) ? value : [value])
       if (item !== undefined) url.searchParams.append(name, String(item));

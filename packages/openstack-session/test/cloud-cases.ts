@@ -74,7 +74,10 @@ const choosing: readonly CloudCase[] = [
     cloud: 'lob',
     expected: 'there is no cloud "lob"',
   },
-  { title: 'no cloud at all has no address', expected: 'no cloud has no auth_url' },
+  {
+    title: 'no cloud at all has no address',
+    expected: 'the default cloud (clouds.yaml, OS_CLOUD and the OS_ variables name none) has no auth_url',
+  },
   {
     title: 'the working directory wins over the user’s own',
     files: { ...files(lab), 'home/.config/openstack/clouds.yaml': two },

@@ -109,6 +109,16 @@ describe('keystone token', () => {
     });
   });
 
+  it('without a scope says that it has no catalog, and what to do', async () => {
+    const { authUrl } = await aKeystone();
+    const auth = keystoneToken({ authUrl, token: 't' });
+    onTestFinished(() => auth.close?.());
+    await expect(auth.endpoint?.({ type: 'placement' }, signal())).rejects.toMatchObject({
+      code: 'session.endpoint_not_found',
+      message: expect.stringMatching(/"placement".*without a catalog.*name a project/),
+    });
+  });
+
   it('is used to its very end, and Keystone is not asked after it', async () => {
     const { server, authUrl } = await aKeystone();
     const clock = { now: 0 };

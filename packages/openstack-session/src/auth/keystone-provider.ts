@@ -45,10 +45,22 @@ export function createKeystoneProvider(options: KeystoneOptions, method: Keyston
   return {
     headers: async (signal) => ({ 'x-auth-token': (await keeper.token(signal)).id }),
     invalidate: (rejected) => keeper.drop(rejected['x-auth-token'] ?? ''),
-    endpoint: async (filter, signal) => findEndpoint((await keeper.token(signal)).facts.catalog, filter),
+    endpoint: async (filter, signal) => {
+      const { catalog } = (await keeper.token(signal)).facts;
+      if (catalog.length === 0) throw withoutCatalog(filter.type, method);
+      return findEndpoint(catalog, filter);
+    },
     identity: async (signal) => (await keeper.token(signal)).facts.identity,
     close: () => http.close(),
   };
+}
+
+function withoutCatalog(type: string, { who }: KeystoneMethod) {
+  return sessionError(
+    'session.endpoint_not_found',
+    `no endpoint of type "${type}": ${who} got a token without a catalog, as one without a scope is; ` +
+      `name a project, or set an endpoint override for "${type}"`,
+  );
 }
 
 function tokensUrl(authUrl: string): URL {

@@ -8,8 +8,9 @@ export interface KeystoneTokenOptions extends KeystoneOptions, KeystoneScopeOpti
 }
 
 /**
- * Exchanges a token for one with a catalog and, if asked for, another scope. The new token ends when the old one
- * does: then calls fail with `session.token_ended`. Tokens of application credentials cannot be exchanged
+ * Exchanges a token for one of the scope that is named. Without one Keystone takes the user's default project, and
+ * where there is none gives a token without roles and catalog: the scope of the old token is not taken over. The new
+ * token ends when the old one does: then calls fail with `session.token_ended`. Tokens of application credentials cannot be exchanged
  * (Keystone answers 403).
  *
  * @throws OpenStackError `session.bad_options` when more than one scope is named

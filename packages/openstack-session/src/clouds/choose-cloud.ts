@@ -45,7 +45,13 @@ export function chooseCloud(sources: CloudSources, asked?: string): ChosenCloud 
   const name = asked || env.OS_CLOUD || (described && environmentName) || only;
   if (name === undefined && Object.keys(clouds).length > 0)
     throw badCloud(`${file} has several clouds: ${listed(clouds)}. Name one, or set OS_CLOUD.`);
-  if (name === undefined) return { name: 'defaults', place: 'no cloud', own: {}, profile: {} };
+  if (name === undefined)
+    return {
+      name: 'defaults',
+      place: 'the default cloud (clouds.yaml, OS_CLOUD and the OS_ variables name none)',
+      own: {},
+      profile: {},
+    };
   const own = clouds[name];
   if (own === undefined)
     throw badCloud(`there is no cloud "${name}" in ${file}; there is: ${listed(clouds) || 'none'}`);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { badCloud } from './bad-cloud.ts';
 import type { CloudValues } from './cloud-values.ts';
-import { readYaml } from './read-yaml.ts';
 
 /** Variables of the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -61,7 +60,7 @@ export function searchCloudFiles({ env, cwd, home }: SearchPlaces): CloudFileSea
 export async function readFirstFile(paths: readonly string[]): Promise<CloudFile | undefined> {
   for (const path of paths) {
     const text = await readIfThere(path);
-    if (text !== undefined) return { path, content: parseFile(path, text) };
+    if (text !== undefined) return { path, content: await parseFile(path, text) };
   }
   return undefined;
 }
@@ -84,15 +83,18 @@ const Named = z.record(
 );
 const FileContent = z.looseObject({ clouds: Named.nullish(), 'public-clouds': Named.nullish() }).nullish();
 
-function parseFile(path: string, text: string): CloudValues {
-  const parsed = FileContent.safeParse(readText(path, text));
+async function parseFile(path: string, text: string): Promise<CloudValues> {
+  const parsed = FileContent.safeParse(await readText(path, text));
   if (parsed.success) return parsed.data ?? {};
   throw badCloud(`${path} is not as a file of clouds is: ${z.prettifyError(parsed.error)}`);
 }
 
-function readText(path: string, text: string): unknown {
+async function readText(path: string, text: string): Promise<unknown> {
   try {
-    return path.endsWith('json') ? JSON.parse(text) : readYaml(text);
+    if (path.endsWith('json')) return JSON.parse(text);
+    // Only who has such a file needs to load what reads it.
+    const { readYaml } = await import('./read-yaml.ts');
+    return readYaml(text);
   } catch (cause) {
     throw badCloud(`${path} cannot be understood: ${cause instanceof Error ? cause.message : cause}`, cause);
   }

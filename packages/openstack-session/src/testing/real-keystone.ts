@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { access, constants, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { addToCatalog } from './add-to-catalog.ts';
 import { freePort, launchWsgi, type WsgiServer } from './wsgi-server.ts';
@@ -146,12 +145,14 @@ async function prepareDatabase(root: string): Promise<void> {
     manage(root, ['fernet_setup', ...owner]),
     manage(root, ['credential_setup', ...owner]),
   ]);
-  letReadersBe(join(root, 'keystone.db'));
+  await letReadersBe(join(root, 'keystone.db'));
 }
 
 // Keystone reads on one connection what it checks before it writes on another: with SQLite's older journal the one
-// keeps the other waiting until it gives up. The mode is kept in the file.
-function letReadersBe(file: string): void {
+// keeps the other waiting until it gives up. The mode is kept in the file. Node 22 warns of SQLite, which whoever wants
+// a double only need not hear.
+async function letReadersBe(file: string): Promise<void> {
+  const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(file);
   database.exec('PRAGMA journal_mode = WAL');
   database.close();

@@ -19,7 +19,7 @@ export async function applyTreeFile(
   else {
     for (const { name, reason } of result.retained)
       write(`! provider "${name}" is kept, closed: ${reason}\n`);
-    write(`Done with ${result.requests} requests.\n`);
+    write(`Done with ${result.requests} ${result.requests === 1 ? 'request' : 'requests'}.\n`);
   }
   return result.retained.length > 0 ? exitFailed : exitOk;
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { isOpenStackError } from '@cyborgjs/openstack-session';
+import { type Identity, isOpenStackError } from '@cyborgjs/openstack-session';
 import type { Placement } from '../placement.ts';
 import { isPlacementError } from '../placement-error.ts';
 import { type CommandContext, type ExitCode, exitFailed, exitOk } from './command-context.ts';
@@ -14,16 +14,32 @@ interface Finding {
 }
 
 /** `placement check`: changes nothing, also where it tries what writing needs. */
-export async function checkCloud({ placement, json, write, hasColour }: CommandContext): Promise<ExitCode> {
-  const findings = [
-    await find('reach Placement', true, () => reach(placement)),
+export async function checkCloud(context: CommandContext): Promise<ExitCode> {
+  const { json, write, hasColour } = context;
+  const findings = await look(context);
+  if (json) write(`${JSON.stringify(findings, null, 2)}\n`);
+  else for (const finding of findings) write(`${lineOf(finding, hasColour)}\n`);
+  return findings.some(({ isOk, isNeeded }) => isNeeded && !isOk) ? exitFailed : exitOk;
+}
+
+/** Looks at one thing after the other; without a way there the rest would only say so again. */
+async function look({ placement, identity }: CommandContext): Promise<Finding[]> {
+  const way = await find('reach Placement', true, () => reach(placement));
+  if (!way.isOk) return [way];
+  return [
+    way,
+    await find('who we are', false, async () => describeIdentity(await identity())),
     await find('read', true, () => read(placement)),
     await find('write', true, () => tryWriting(placement)),
     await find('write many inventories at once (role service)', false, () => tryReshaping(placement)),
   ];
-  if (json) write(`${JSON.stringify(findings, null, 2)}\n`);
-  else for (const finding of findings) write(`${lineOf(finding, hasColour)}\n`);
-  return findings.some(({ isOk, isNeeded }) => isNeeded && !isOk) ? exitFailed : exitOk;
+}
+
+function describeIdentity(identity: Identity | undefined): string {
+  if (identity === undefined) return 'whom the token names; no Keystone is asked';
+  const { userName, projectName, roles } = identity;
+  const project = projectName === undefined ? 'no project' : `project ${projectName}`;
+  return `user ${userName}, ${project}, roles ${roles.join(', ') || 'none'}`;
 }
 
 async function find(what: string, isNeeded: boolean, look: () => Promise<string>): Promise<Finding> {

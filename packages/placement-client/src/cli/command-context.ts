@@ -1,3 +1,4 @@
+import type { Identity } from '@cyborgjs/openstack-session';
 import type { Placement } from '../placement.ts';
 
 /** The world of a command. */
@@ -8,6 +9,8 @@ export interface CommandWorld {
   readonly hasColour: boolean;
   /** Whether somebody watches standard error. */
   readonly hasProgress: boolean;
+  /** Of this package. */
+  readonly version: string;
 }
 
 /** How Placement is reached, from the command line. */
@@ -20,8 +23,10 @@ export interface ConnectionFlags {
 }
 
 /** What a command works with. */
-export interface CommandContext extends Omit<CommandWorld, 'env'> {
+export interface CommandContext extends Omit<CommandWorld, 'env' | 'version'> {
   readonly placement: Placement;
+  /** Who we are there; undefined without Keystone. */
+  readonly identity: () => Promise<Identity | undefined>;
   readonly json: boolean;
   /** Shows how many requests there were so far, where somebody watches. */
   readonly countRequest: () => void;

@@ -1,4 +1,5 @@
 import {
+  cloudService,
   createSession,
   loadCloud,
   noAuth,
@@ -6,6 +7,13 @@ import {
   sessionFromCloud,
 } from '@cyborgjs/openstack-session';
 import type { ConnectionFlags } from './command-context.ts';
+
+/** A way to Placement. */
+export interface OpenedSession {
+  readonly session: Session;
+  /** What the cloud says of the version to speak (`placement_default_microversion`). */
+  readonly microversion?: string | undefined;
+}
 
 /**
  * A session as the flags say: one endpoint with a token, or a cloud of clouds.yaml and the `OS_` variables.
@@ -15,10 +23,11 @@ import type { ConnectionFlags } from './command-context.ts';
 export async function openSession(
   { osCloud, endpoint, token }: ConnectionFlags,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Session> {
+): Promise<OpenedSession> {
   if (endpoint !== undefined) {
     const auth = token === undefined ? noAuth({ endpoint }) : noAuth({ endpoint, token });
-    return createSession({ auth });
+    return { session: createSession({ auth }) };
   }
-  return sessionFromCloud(await loadCloud({ cloud: osCloud, env }));
+  const cloud = await loadCloud({ cloud: osCloud, env });
+  return { session: sessionFromCloud(cloud), microversion: cloudService(cloud, 'placement').microversion };
 }

@@ -32,6 +32,7 @@ describeWithPlacement('placement command', (bench) => {
       },
       hasColour: false,
       hasProgress: isWatched,
+      version: '1.2.3',
     });
     return out;
   }
@@ -110,7 +111,10 @@ describeWithPlacement('placement command', (bench) => {
   it('checks what can be reached and may be done, without changing anything', async () => {
     const { code, stdout } = await run('check');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ok {6}reach Placement: versions 1\.\d+ to 1\.39\nok {6}read: \d+ providers/);
+    expect(stdout).toMatch(
+      /^ok {6}reach Placement: versions 1\.\d+ to 1\.39\nok {6}who we are: .+\nok {6}read: \d+ providers/,
+    );
+    if (bench.flags.length === 0) expect(stdout).toContain('user admin, project admin, roles admin');
     expect(stdout).toContain('ok      write: allowed');
     bench.server.failNext({ status: 403 }, { path: '/reshaper' });
     expect(await run('check')).toMatchObject({
@@ -120,6 +124,7 @@ describeWithPlacement('placement command', (bench) => {
     const nobody = await run('--endpoint', bench.server.url, '--token', 'nobody', '--json', 'check');
     expect(nobody.code).toBe(1);
     expect(JSON.parse(nobody.stdout).map(({ isOk }: { isOk: boolean }) => isOk)).toEqual([
+      true,
       true,
       false,
       false,
@@ -134,16 +139,59 @@ describeWithPlacement('placement command', (bench) => {
       stderr: expect.stringMatching(/^placement: no provider named .*\[placement\.root_not_found\]\n$/),
     });
     isWatched = true;
-    expect((await run('plan', path)).stderr).toMatch(/^(\r\d+ requests)+\r/);
+    const cleared = '\r\u001b[K';
+    const watch = async () => (await run('plan', path)).stderr.replaceAll(cleared, '<cleared>');
+    expect(await watch()).toMatch(/^(\r\d+ requests?)+<cleared>$/);
+    bench.server.failNext({ status: 409, body: {} }, { path: '/resource_providers' });
+    expect(await watch()).toMatch(/^\r1 request<cleared>placement: [^\r]*$/);
     isWatched = false;
     await writeFile(path, 'root: { name: x }\nproviders: [{ nam: y }]\n');
     expect(await run('plan', path)).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('providers[0]'),
     });
+    await writeFile(path, '');
+    expect(await run('plan', path)).toMatchObject({ code: 2, stderr: expect.stringContaining('is empty') });
+    await rm(path);
+    expect(await run('apply', path)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('tree.yaml cannot be read: ENOENT'),
+    });
+    expect(await run('--endpoint', 'localhost', 'tree')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the endpoint "localhost" is no http address'),
+    });
+    expect(await run('--endpoint', 'http://127.0.0.1:1', 'check')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^FAILED {2}reach Placement: [^\n]+\n$/),
+    });
+    expect(await run('--version')).toMatchObject({ code: 0, stdout: '1.2.3\n' });
     expect(await run('sideways')).toMatchObject({ code: 2, stderr: expect.stringContaining('sideways') });
     expect(await run('--placement-version', 'new', 'check')).toMatchObject({ code: 2 });
     expect(await run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
+  });
+
+  it.skipIf(bench.isReal)('speaks the version that the cloud names, unless told otherwise', async () => {
+    const auth = { endpoint: bench.server.url, token: 'admin' };
+    const lab = { auth_type: 'admin_token', auth, placement_default_microversion: '1.30' };
+    await writeFile(path, stringify({ clouds: { lab } }));
+    const check = async (...flags: string[]) => {
+      let said = '';
+      const write = (text: string) => {
+        said += text;
+      };
+      await runCommandLine(['--os-cloud', 'lab', ...flags, 'check'], {
+        env: { OS_CLIENT_CONFIG_FILE: path },
+        write,
+        writeError: write,
+        hasColour: false,
+        hasProgress: false,
+        version: '1.2.3',
+      });
+      return said;
+    };
+    expect(await check()).toContain('providers, version 1.30\n');
+    expect(await check('--placement-version', '1.29')).toContain('providers, version 1.29\n');
   });
 
   it('runs as a program, with colours only where they are seen', async () => {

@@ -30,9 +30,17 @@ export async function runCommandLine(argv: readonly string[], world: CommandWorl
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitOk : exitUsage;
     world.writeError(`placement: ${explain(error)}\n`);
-    return isPlacementError(error, 'placement.invalid_tree') ? exitUsage : exitFailed;
+    return isWrongUsage(error) ? exitUsage : exitFailed;
   }
 }
+
+const moreHelp = `
+Examples:
+  placement --os-cloud lab check
+  placement --endpoint http://127.0.0.1:8778 tree compute-1
+  placement plan tree.yaml --exit-code && echo nothing to do
+
+Exit codes: 0 done, 1 failed or something had to be kept, 2 wrong usage or file, 3 changes (plan --exit-code).`;
 
 type Work = (context: CommandContext) => Promise<ExitCode>;
 type Run = (flags: ConnectionFlags, work: Work) => Promise<void>;
@@ -43,9 +51,13 @@ function commandLine(world: CommandWorld, run: Run): Command {
     .option('--os-cloud <name>', 'a cloud of clouds.yaml; default OS_CLOUD and the other OS_ variables')
     .option('--endpoint <url>', 'Placement itself, without Keystone')
     .option('--token <token>', 'sent to --endpoint', 'admin')
-    .option('--placement-version <version>', 'the newest microversion to speak', newestMicroversion)
+    .option(
+      '--placement-version <version>',
+      `the newest microversion to speak; default that of the cloud, or ${newestMicroversion}`,
+    )
     .option('--json', 'print JSON')
-    .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 changes (plan --exit-code).')
+    .version(world.version, '-V, --version', 'print the version of this program')
+    .addHelpText('after', moreHelp)
     .configureOutput({ writeOut: world.write, writeErr: world.writeError })
     .exitOverride();
   const flags = () => program.opts<ConnectionFlags>();
@@ -75,20 +87,25 @@ function commandLine(world: CommandWorld, run: Run): Command {
 }
 
 async function withPlacement(flags: ConnectionFlags, world: CommandWorld, work: Work): Promise<ExitCode> {
-  const { placementVersion: microversion = newestMicroversion, json = false } = flags;
-  if (!isMicroversion(microversion)) {
-    world.writeError(`placement: --placement-version is "${microversion}", not of the form 1.39\n`);
+  const { placementVersion, json = false } = flags;
+  if (placementVersion !== undefined && !isMicroversion(placementVersion)) {
+    world.writeError(`placement: --placement-version is "${placementVersion}", not of the form 1.39\n`);
     return exitUsage;
   }
-  const session = await openSession(flags, world.env);
+  const { session, microversion: ofCloud } = await openSession(flags, world.env);
+  const microversion = placementVersion ?? (isMicroversion(ofCloud) ? ofCloud : newestMicroversion);
+  const progress = progressOf(world);
   try {
     return await work({
       ...world,
       json,
-      ...progressOf(world),
+      ...progress,
       placement: createPlacement(session, { microversion }),
+      identity: () => session.identity(),
     });
   } finally {
+    // An error is said on the line where the progress stood.
+    progress.endProgress();
     await session.close();
   }
 }
@@ -98,15 +115,26 @@ function progressOf({
   writeError,
 }: CommandWorld): Pick<CommandContext, 'countRequest' | 'endProgress'> {
   let requests = 0;
+  let isShown = false;
   return {
     countRequest() {
       requests += 1;
-      if (hasProgress) writeError(`\r${requests} requests`);
+      isShown = hasProgress;
+      if (hasProgress) writeError(`\r${requests} ${requests === 1 ? 'request' : 'requests'}`);
     },
     endProgress() {
-      if (hasProgress) writeError('\r\u001b[K');
+      if (isShown) writeError('\r\u001b[K');
+      isShown = false;
     },
   };
+}
+
+/** What can only be helped by another command line, file or environment. */
+function isWrongUsage(error: unknown): boolean {
+  if (isPlacementError(error, 'placement.invalid_tree')) return true;
+  return (
+    isOpenStackError(error) && (error.code === 'session.bad_cloud' || error.code === 'session.bad_options')
+  );
 }
 
 function explain(error: unknown): string {

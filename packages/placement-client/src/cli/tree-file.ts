@@ -58,9 +58,18 @@ export async function planOfFile(
   path: string,
   options: ReadTreeOptions = {},
 ): Promise<ProviderTreePlan> {
-  const file = parseTreeFile(await readFile(path, 'utf8'), path);
+  const file = parseTreeFile(await textOf(path), path);
   const actual = await actualTree(placement, file, options);
   return diffTree(actual, desiredTree(file, actual));
+}
+
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PlacementError('placement.invalid_tree', `${path} cannot be read: ${reason}`, { cause });
+  }
 }
 
 /** @throws PlacementError `placement.invalid_tree` that names the place in the file */
@@ -69,8 +78,11 @@ export function parseTreeFile(text: string, path: string): TreeFile {
   try {
     document = parse(text);
   } catch (cause) {
-    throw new PlacementError('placement.invalid_tree', `${path}: ${cause}`, { cause });
+    const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+    throw new PlacementError('placement.invalid_tree', `${path}: ${reason}`, { cause });
   }
+  if (document === null)
+    throw new PlacementError('placement.invalid_tree', `${path} is empty; a tree has root and providers`);
   const parsed = TreeFile.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new PlacementError('placement.invalid_tree', `${path}: ${z.prettifyError(parsed.error)}`);
