@@ -154,7 +154,7 @@ function delegate(current: () => Machine | undefined): Machine {
   };
   return {
     read: async (path) => machine().read(path),
-    readBytes: async (path) => machine().readBytes(path),
+    readBytes: async (path, part) => machine().readBytes(path, part),
     list: async (path) => machine().list(path),
     link: async (path) => machine().link(path),
     resolve: async (path) => machine().resolve(path),
