@@ -4,6 +4,7 @@ Its devices are files, as in examples/file-driver. The upper half is the protoco
 half is this one.
 """
 
+import base64
 import json
 import re
 import threading
@@ -104,6 +105,19 @@ class Machine:
 
     def read(self, path):
         return self.ask(op="read", path=path)
+
+    def read_parts(self, path, size=4 * 2**20):
+        """The bytes of a file, a part at a time: an image may be longer than one answer holds."""
+        offset = 0
+        while True:
+            answer = self.ask(op="readBytes", path=path, offset=offset, length=size)
+            if answer is None:
+                raise DriverError("not_found", f"there is no file {path}")
+            part = base64.b64decode(answer)
+            offset += len(part)
+            yield part
+            if len(part) < size:
+                return
 
     def list(self, path):
         return self.ask(op="list", path=path)

@@ -30,7 +30,7 @@ export {
 } from './machine/observe-machine.ts';
 export { replayMachine } from './machine/replay-machine.ts';
 export { toolFailed } from './machine/tool-errors.ts';
-export type { Machine, RunOptions, RunResult } from './machine.ts';
+export type { BytesPart, Machine, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';
 export { chooseVfioDriver } from './pci/choose-vfio-driver.ts';

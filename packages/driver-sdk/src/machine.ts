@@ -22,6 +22,12 @@ export interface RunOptions {
   readonly onLine?: (line: string) => void;
 }
 
+/** A part of a file: bytes from `offset` (0), no more than `length` (at least 1). */
+export interface BytesPart {
+  readonly offset?: number;
+  readonly length?: number;
+}
+
 /**
  * The seam: everything that a driver can do to the machine it runs on. There are two implementations, the real
  * machine and the simulated one; recording, permissions, dry run, deadlines and fault injection wrap either.
@@ -31,8 +37,11 @@ export interface RunOptions {
 export interface Machine {
   /** A text file, as it is (with its final newline); undefined when there is none. */
   read(path: string): Promise<string | undefined>;
-  /** A whole binary file; undefined when there is none. */
-  readBytes(path: string): Promise<Uint8Array | undefined>;
+  /**
+   * A binary file, or a part of it, which is shorter than asked for where the file ends; undefined when there is none.
+   * Of a file of many megabytes read parts: memory is short in a driver's process.
+   */
+  readBytes(path: string, part?: BytesPart): Promise<Uint8Array | undefined>;
   /** Names in a directory, sorted; undefined when there is no such directory. */
   list(path: string): Promise<readonly string[] | undefined>;
   /** Last segment of a symbolic link's target (`vfio-pci`); undefined when there is no such link. */

@@ -1,4 +1,5 @@
 import type { DriverFailure } from '@cyborgjs/core';
+import type { WatchHint } from '../driver.ts';
 import { toDriverFailure } from '../driver-error.ts';
 import { driverApiVersion } from '../driver-manifest.ts';
 import { createDriverHost, type DriverHost } from '../host/driver-host.ts';
@@ -21,6 +22,8 @@ export interface Blow {
   /** Before the machine is asked; a throw is its answer. */
   readonly before?: (use: SeamUse) => void | Promise<void>;
   readonly after?: (use: SeamUse) => void | Promise<void>;
+  /** A tool that may change the machine has printed a line. */
+  readonly duringTool?: () => void;
 }
 
 /** A driver in a process of its own, as an agent runs it, on machines of the kit. */
@@ -46,15 +49,23 @@ const eager: Partial<HostLimits> = {
   messagesPerSecond: 1_000_000,
 };
 
+interface InProcessOptions {
+  readonly limits?: Partial<HostLimits>;
+  /** The machine that it finds when it starts. */
+  readonly staged?: StagedMachine;
+  /** Has its `watch` run, and is told what that sees. */
+  readonly onHint?: (hint: WatchHint) => void;
+}
+
 /** Starts the driver in a process of its own, has it worked with, and ends it. Answers undefined without a package. */
 export async function inProcess<Result>(
   bench: Bench,
-  limits: Partial<HostLimits>,
+  { limits, staged: first, onHint }: InProcessOptions,
   work: (driver: DriverInProcess) => Promise<Result>,
 ): Promise<Result | undefined> {
   const { package: found, skipsProcesses = false } = bench.subject;
   if (found === undefined || skipsProcesses) return undefined;
-  let machine: Machine | undefined;
+  let machine: Machine | undefined = first?.machine;
   const host = createDriverHost({
     package: {
       name: 'under test',
@@ -69,6 +80,7 @@ export async function inProcess<Result>(
     audit: () => {},
     limits: { ...eager, ...limits },
     random: () => 0.5,
+    ...(onHint === undefined ? {} : { onHint }),
   });
   await host.start();
   const { state, failure } = host.status();
@@ -101,12 +113,29 @@ async function callHost(
 ): Promise<ProcessOutcome> {
   try {
     const value = await host.call(verb, (request ?? {}) as VerbArgument[CalledVerb], {
-      ...(blow === undefined ? {} : { interpose: (inner: Machine) => observeMachine(inner, blow) }),
+      ...(blow === undefined
+        ? {}
+        : { interpose: (inner: Machine) => observeMachine(telling(inner, blow), blow) }),
     });
     return { kind: 'answered', value };
   } catch (error) {
     return { kind: 'failed', failure: toDriverFailure(error) };
   }
+}
+
+function telling(machine: Machine, { duringTool }: Blow): Machine {
+  if (duringTool === undefined) return machine;
+  return {
+    ...machine,
+    run: (tool, args, options = {}) => {
+      if (options.readOnly === true) return machine.run(tool, args, options);
+      const onLine = (line: string): void => {
+        options.onLine?.(line);
+        duringTool();
+      };
+      return machine.run(tool, args, { ...options, onLine });
+    },
+  };
 }
 
 async function whenRunning(host: DriverHost, ms: number): Promise<boolean> {
@@ -125,7 +154,7 @@ function delegate(current: () => Machine | undefined): Machine {
   };
   return {
     read: async (path) => machine().read(path),
-    readBytes: async (path) => machine().readBytes(path),
+    readBytes: async (path, part) => machine().readBytes(path, part),
     list: async (path) => machine().list(path),
     link: async (path) => machine().link(path),
     resolve: async (path) => machine().resolve(path),

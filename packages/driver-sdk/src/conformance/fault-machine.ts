@@ -65,7 +65,8 @@ export function createFaultMachine(inner: Machine, { plan, control, calls }: Fau
   const next = (): number => calls.length;
   return {
     read: (path) => use({ index: next(), verb: 'read', path }, () => inner.read(path)),
-    readBytes: (path) => use({ index: next(), verb: 'readBytes', path }, () => inner.readBytes(path)),
+    readBytes: (path, part) =>
+      use({ index: next(), verb: 'readBytes', path }, () => inner.readBytes(path, part)),
     list: (path) => use({ index: next(), verb: 'list', path }, () => inner.list(path)),
     link: (path) => use({ index: next(), verb: 'link', path }, () => inner.link(path)),
     resolve: (path) => use({ index: next(), verb: 'resolve', path }, () => inner.resolve(path)),

@@ -18,7 +18,7 @@ export function jitterMachine(machine: Machine, seed = 1): Machine {
   };
   return {
     read: (path) => late(() => machine.read(path)),
-    readBytes: (path) => late(() => machine.readBytes(path)),
+    readBytes: (path, part) => late(() => machine.readBytes(path, part)),
     list: (path) => late(() => machine.list(path)),
     link: (path) => late(() => machine.link(path)),
     resolve: (path) => late(() => machine.resolve(path)),

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { partOf } from '../machine/part-of.ts';
 import type { Machine, RunOptions, RunResult } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
@@ -175,7 +176,8 @@ function watchSimulation(
     simulation,
     machine: {
       read: (path) => once('read', path, () => machine.read(path)),
-      readBytes: (path) => once('readBytes', path, () => machine.readBytes(path)),
+      readBytes: async (path, part) =>
+        partOf(await once('readBytes', path, () => machine.readBytes(path)), part),
       list: (path) => once('list', path, () => machine.list(path)),
       link: (path) => once('link', path, () => machine.link(path)),
       resolve: (path) => once('resolve', path, () => machine.resolve(path)),

@@ -75,7 +75,7 @@ class BrokerProcess implements BrokerMachine {
     this.#root = root;
     this.machine = {
       read: (path) => this.#do((machine) => machine.read(path)),
-      readBytes: (path) => this.#do((machine) => machine.readBytes(path)),
+      readBytes: (path, part) => this.#do((machine) => machine.readBytes(path, part)),
       list: (path) => this.#do((machine) => machine.list(path)),
       link: (path) => this.#do((machine) => machine.link(path)),
       resolve: (path) => this.#do((machine) => machine.resolve(path)),

@@ -24,7 +24,7 @@ export function callMachine({ remote, local, permissions, signal }: CallMachineO
   const bound = observeMachine(
     {
       ...guarded,
-      readBytes: (path) => (isImage(path) ? remote : guarded).readBytes(path),
+      readBytes: (path, part) => (isImage(path) ? remote : guarded).readBytes(path, part),
       write: remote.write,
       run: remote.run,
     },

@@ -20,6 +20,14 @@ describe('a process of the protocol before', () => {
     expect(await host.call('status', attachRequest())).toBe('detached');
   });
 
+  it('is told the older of two contracts that the host serves, and works by it', async () => {
+    const before = packageOf();
+    const { api } = resolveDriverPackage({ directory: before.directory }, ['2.0.0', '1.4.0']);
+    const { host, lines } = await runningHostOf('speaks-protocol-1', { package: { ...before, api } });
+    await host.call('discover', {});
+    expect(lines.map(({ message }) => message)).toContain('keeps to contract 1.4.0 in protocol 1');
+  });
+
   it('is of no use for a machine that only the host has', async () => {
     const machine = createRealMachine({ root: '/tmp' });
     const { host } = hostOf('speaks-protocol-1', { package: packageOf(), machine });
@@ -41,6 +49,11 @@ describe('the version of the contract', () => {
   it('is the highest that both sides know', () => {
     expect(apiOf('good', ['2.3.0', '1.4.0'])).toBe('1.4.0');
     expect(apiOf('wants-newer-api', ['2.1.0', '1.4.0'])).toBe('2.1.0');
+  });
+
+  it('is looked at before any line of the driver runs', () => {
+    const directory = fixtureDirectory('exits-at-load');
+    expect(() => resolveDriverPackage({ directory }, ['3.0.0'])).toThrow(/this host speaks 3.0.0$/);
   });
 
   it('is refused with both ranges when there is none', () => {

@@ -119,7 +119,7 @@ export class PrivilegeBroker {
     const guard = createGuard(target, call.permissions);
     return {
       read: async (path) => target.read(await guard.readable(path)),
-      readBytes: async (path) => target.readBytes(await guard.readable(path)),
+      readBytes: async (path, part) => target.readBytes(await guard.readable(path), part),
       list: async (path) => target.list(await guard.readable(path)),
       link: async (path) => target.link(await guard.readableLink(path)),
       resolve: async (path) => target.resolve(await guard.readable(path)),

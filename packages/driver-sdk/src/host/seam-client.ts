@@ -1,6 +1,6 @@
 import { DriverError } from '../driver-error.ts';
 import { canceled } from '../machine/tool-errors.ts';
-import type { Machine, RunOptions, RunResult } from '../machine.ts';
+import type { BytesPart, Machine, RunOptions, RunResult } from '../machine.ts';
 import type { Peer } from './peer.ts';
 import type { SeamRequest } from './protocol.ts';
 
@@ -34,7 +34,7 @@ export class SeamClient {
     };
     return {
       read: (path) => ask('read', path),
-      readBytes: (path) => this.#readBytes(call, path),
+      readBytes: (path, part) => this.#readBytes(call, path, part),
       list: (path) => ask('list', path),
       link: (path) => ask('link', path),
       resolve: (path) => ask('resolve', path),
@@ -46,15 +46,21 @@ export class SeamClient {
   }
 
   /** In pieces: a long message holds up all others. */
-  async #readBytes(call: number, path: string): Promise<Uint8Array | undefined> {
+  async #readBytes(
+    call: number,
+    path: string,
+    { offset = 0, length: wanted = Number.POSITIVE_INFINITY }: BytesPart = {},
+  ): Promise<Uint8Array | undefined> {
     const pieces: Buffer[] = [];
-    for (let offset = 0; ; offset += pieceBytes) {
-      const request = { op: 'readBytes', path, offset, length: pieceBytes } as const;
+    for (let taken = 0; ; ) {
+      const length = Math.min(pieceBytes, wanted - taken);
+      const request = { op: 'readBytes', path, offset: offset + taken, length } as const;
       const answer = (await this.#request(call, request).answer) as string | null;
       if (answer === null) return undefined;
       const piece = Buffer.from(answer, 'base64');
       pieces.push(piece);
-      if (piece.length < pieceBytes) return new Uint8Array(Buffer.concat(pieces));
+      taken += piece.length;
+      if (piece.length < length || taken >= wanted) return new Uint8Array(Buffer.concat(pieces));
     }
   }
 

@@ -1,7 +1,16 @@
+import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
 import type { SeamRequest } from './protocol.ts';
 
 const maxLineLength = 4096;
+
+/** The most of a binary file that one answer holds: it is in memory whole, and again in base64. */
+export const maxPieceBytes = 8 * 2 ** 20;
+
+const tooLong = (path: string): DriverError =>
+  new DriverError('invalid', `one answer holds no more than ${maxPieceBytes} bytes of ${path}`, {
+    hint: 'Read it in parts: readBytes with offset and length, until a part is shorter than was asked for.',
+  });
 
 interface SeamServerOptions {
   /** Tells the asking side a line, shortened, that the tool of a request has printed; some may be left out. */
@@ -15,7 +24,6 @@ type RunRequest = Extract<SeamRequest, { op: 'run' }>;
 export class SeamServer {
   readonly #options: SeamServerOptions;
   readonly #runs = new Map<number, AbortController>();
-  #reading: { readonly machine: Machine; readonly path: string; readonly bytes: Uint8Array } | undefined;
 
   constructor(options: SeamServerOptions) {
     this.#options = options;
@@ -50,15 +58,13 @@ export class SeamServer {
     for (const controller of this.#runs.values()) controller.abort();
   }
 
-  /** What is read in pieces is read once, as long as the pieces come in order. */
   async #readBytes(machine: Machine, { path, offset = 0, length }: BytesRequest): Promise<unknown> {
-    const begun = this.#reading;
-    const goesOn = begun !== undefined && offset > 0 && begun.machine === machine && begun.path === path;
-    const bytes = goesOn ? begun.bytes : await machine.readBytes(path);
-    const end = length === undefined ? Number.POSITIVE_INFINITY : offset + length;
-    const isOver = bytes === undefined || end > bytes.length;
-    this.#reading = isOver ? undefined : { machine, path, bytes };
-    return bytes === undefined ? null : Buffer.from(bytes.subarray(offset, end)).toString('base64');
+    // One more than fits tells that there is more.
+    const wanted = Math.min(length ?? maxPieceBytes + 1, maxPieceBytes + 1);
+    const bytes = await machine.readBytes(path, { offset, length: wanted });
+    if (bytes === undefined) return null;
+    if (bytes.length > maxPieceBytes) throw tooLong(path);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
   }
 
   async #run(machine: Machine, request: RunRequest, id: number): Promise<unknown> {

@@ -5,13 +5,14 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   realpathSync,
   write as writeDescriptor,
 } from 'node:fs';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
 import { DriverError } from '../driver-error.ts';
-import type { Machine } from '../machine.ts';
+import type { BytesPart, Machine } from '../machine.ts';
 import { driverErrorFromErrno, errnoOf } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 import { runTool } from './run-tool.ts';
@@ -31,6 +32,7 @@ export interface RealMachineOptions {
   readonly exactPaths?: boolean;
 }
 
+const readAtOnce = 2 ** 20;
 const writeOnce = promisify(writeDescriptor);
 
 /**
@@ -46,7 +48,10 @@ export function createRealMachine(options: RealMachineOptions = {}): Machine {
   const locate = (path: string): string => root + machinePath(path);
   return {
     read: async (path) => unlessAbsent('read', path, () => readFileSync(locate(path), 'utf8')),
-    readBytes: async (path) => unlessAbsent('read', path, () => new Uint8Array(readFileSync(locate(path)))),
+    readBytes: async (path, part) =>
+      unlessAbsent('read', path, () =>
+        part === undefined ? new Uint8Array(readFileSync(locate(path))) : readPart(locate(path), part),
+      ),
     list: async (path) => unlessAbsent('list', path, () => readdirSync(locate(path)).sort()),
     link: async (path) => linkName(path, locate(path)),
     resolve: async (path) =>
@@ -56,6 +61,25 @@ export function createRealMachine(options: RealMachineOptions = {}): Machine {
     run: (tool, args, runOptions) =>
       runTool(tool, args, { ...runOptions, environment, program: locate(tool) }),
   };
+}
+
+/** No more than the part is ever held. What the kernel makes as it is read may come in pieces of any size. */
+function readPart(file: string, { offset = 0, length = Number.POSITIVE_INFINITY }: BytesPart): Uint8Array {
+  const descriptor = openSync(file, constants.O_RDONLY);
+  try {
+    const pieces: Uint8Array[] = [];
+    let taken = 0;
+    while (taken < length) {
+      const piece = new Uint8Array(Math.min(readAtOnce, length - taken));
+      const count = readSync(descriptor, piece, 0, piece.length, offset + taken);
+      if (count === 0) break;
+      pieces.push(piece.subarray(0, count));
+      taken += count;
+    }
+    return new Uint8Array(Buffer.concat(pieces));
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /** The real path of the root, so that what `realpath` says can be cut to it; empty for `/` itself. */

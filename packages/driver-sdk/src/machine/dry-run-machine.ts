@@ -27,7 +27,7 @@ export function dryRunMachine(machine: Machine): DryRun {
     plan,
     machine: {
       read: async (path) => overlay.files.get(await real(machinePath(path))) ?? machine.read(path),
-      readBytes: (path) => machine.readBytes(path),
+      readBytes: (path, part) => machine.readBytes(path, part),
       list: async (path) => {
         const names = await machine.list(path);
         if (names === undefined || path !== '/dev/vfio') return names;

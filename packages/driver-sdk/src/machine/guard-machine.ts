@@ -55,7 +55,7 @@ export function guardMachine(machine: Machine, permissions: CallPermissions): Ma
   const guard = createGuard(machine, permissions);
   return {
     read: async (path) => machine.read(await guard.readable(path)),
-    readBytes: async (path) => machine.readBytes(await guard.readable(path)),
+    readBytes: async (path, part) => machine.readBytes(await guard.readable(path), part),
     list: async (path) => machine.list(await guard.readable(path)),
     link: async (path) => machine.link(await guard.readableLink(path)),
     resolve: async (path) => machine.resolve(await guard.readable(path)),

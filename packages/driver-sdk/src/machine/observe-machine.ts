@@ -39,7 +39,8 @@ export function observeMachine(machine: Machine, observer: SeamObserver): Machin
   };
   return {
     read: (path) => observe({ index: calls++, verb: 'read', path }, () => machine.read(path)),
-    readBytes: (path) => observe({ index: calls++, verb: 'readBytes', path }, () => machine.readBytes(path)),
+    readBytes: (path, part) =>
+      observe({ index: calls++, verb: 'readBytes', path }, () => machine.readBytes(path, part)),
     list: (path) => observe({ index: calls++, verb: 'list', path }, () => machine.list(path)),
     link: (path) => observe({ index: calls++, verb: 'link', path }, () => machine.link(path)),
     resolve: (path) => observe({ index: calls++, verb: 'resolve', path }, () => machine.resolve(path)),

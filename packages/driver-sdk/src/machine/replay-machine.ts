@@ -3,6 +3,7 @@ import type { Machine } from '../machine.ts';
 import type { RecordedPath, Recording } from '../recording/recording.ts';
 import { driverErrorFromErrno } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
+import { partOf } from './part-of.ts';
 import { cannotStart } from './tool-errors.ts';
 
 interface ReplayOptions {
@@ -33,9 +34,9 @@ export function replayMachine(
   };
   return {
     read: (path) => ask<string>('read', path, ({ read }) => read),
-    readBytes: async (path) => {
+    readBytes: async (path, part) => {
       const bytes = await ask<string>('readBytes', path, ({ readBytes }) => readBytes);
-      return bytes === undefined ? undefined : new Uint8Array(Buffer.from(bytes, 'base64'));
+      return bytes === undefined ? undefined : partOf(new Uint8Array(Buffer.from(bytes, 'base64')), part);
     },
     list: (path) => ask<string[]>('list', path, ({ list }) => list),
     link: (path) => ask<string>('link', path, ({ link }) => link),

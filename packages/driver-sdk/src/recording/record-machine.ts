@@ -1,6 +1,7 @@
 import { DriverError } from '../driver-error.ts';
 import { errnoOf } from '../machine/driver-error-from-errno.ts';
 import { observeMachine, type SeamCall, type SeamOutcome } from '../machine/observe-machine.ts';
+import { partOf } from '../machine/part-of.ts';
 import type { Machine, RunResult } from '../machine.ts';
 import type { RecordedPath, RecordedRun, Recording } from './recording.ts';
 
@@ -23,8 +24,10 @@ export function recordMachine(machine: Machine): MachineRecorder {
   const refuse = ({ verb }: SeamCall): void => {
     if (verb === 'write') throw new DriverError('denied', 'nothing is written while a machine is recorded');
   };
+  const noted = observeMachine(machine, { before: refuse, after: note });
   return {
-    machine: observeMachine(machine, { before: refuse, after: note }),
+    // A recording has files whole, whatever part was asked for.
+    machine: { ...noted, readBytes: async (path, part) => partOf(await noted.readBytes(path), part) },
     taken: () => ({
       paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
       runs: [...runs],

@@ -45,7 +45,7 @@ export function createSimulatedMachine(options: SimulatedMachineOptions): Machin
   };
   return {
     read: (path) => reading(path, () => files.read(path)),
-    readBytes: (path) => reading(path, () => files.readBytes(path)),
+    readBytes: (path, part) => reading(path, () => files.readBytes(path, part)),
     list: (path) => reading(path, () => files.list(path)),
     link: (path) => reading(path, () => files.link(path)),
     resolve: (path) => reading(path, () => files.resolve(path)),

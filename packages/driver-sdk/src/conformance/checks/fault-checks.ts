@@ -1,7 +1,7 @@
 import type { CallOutcome } from '../call-driver.ts';
 import type { Check } from '../check.ts';
 import { emptyRun, type Fault, isMutation } from '../fault-machine.ts';
-import { crashForReal } from './process-checks.ts';
+import { crashForReal } from './real-crashes.ts';
 import { sweep } from './sweep.ts';
 
 const errnos = ['EIO', 'ENOENT', 'EBUSY', 'ENODEV', 'ENOSPC'] as const;
@@ -43,7 +43,7 @@ export const crashAtEachCall: Check = {
   name: 'crash-around-i',
   scope: 'fixture',
   holds:
-    'The process dies before, after and in the middle of each change: a new one says the truth and comes to the right end. Where the package is known, the process is really killed.',
+    'The process dies before, after and in the middle of each change: a new one says the truth and comes to the right end. Where the package is known, the process is really killed too, by SIGKILL, in attach, install and program.',
   why: 'A driver process is killed at any moment; what it left must be seen truly and finished or undone by a new one.',
   run: async (bench) => {
     await sweep(bench, {

@@ -1,13 +1,14 @@
 import type { DiscoveredDevice } from '@cyborgjs/core';
 import { type Bench, describeOutcome, sameAnswer, type Trial } from '../bench.ts';
 import type { Check } from '../check.ts';
+import { expectHints } from './watch-hints.ts';
 
 export const hotplugHealth: Check = {
   id: 47,
   name: 'hotplug-health',
   scope: 'fixture',
   holds:
-    'A card that is pulled out, plugged in again, fails or recovers is seen so by the next discovery, without any hint and without a restart.',
+    'A card that is pulled out, plugged in again, fails or recovers is seen so by the next discovery, without any hint and without a restart. A driver that watches tells of a card that comes or goes within five seconds.',
   why: 'Hints get lost; a card that came, went, failed or recovered must be seen as it is by the next discovery.',
   run: async (bench) => {
     const before = await bench.inventory();
@@ -25,6 +26,7 @@ export const hotplugHealth: Check = {
       await expectInventory(bench, { trial, expected: before, when: 'after the card was plugged in again' });
     });
     await bench.trial((trial) => failAndRecover(bench, trial, target));
+    await expectHints(bench, { before, target });
   },
 };
 

@@ -22,7 +22,7 @@ const noProcess =
   'the kit was given the driver and not its package, so it cannot run it in a process of its own';
 
 /** How soon a new process must be at work. */
-const replacedMs = 10_000;
+export const replacedMs = 10_000;
 
 interface Golden {
   readonly request: AttachRequest;
@@ -77,7 +77,7 @@ async function expectRecovery(
   bench.expect(left === undefined, () => `${story}: attach and detach in a new process left behind: ${left}`);
 }
 
-const isLost = (outcome: ProcessOutcome): boolean =>
+export const isLost = (outcome: ProcessOutcome): boolean =>
   outcome.kind === 'failed' && outcome.failure.code === 'unavailable';
 
 export const loopBlock: Check = {
@@ -147,7 +147,7 @@ export const crashKinds: Check = {
     'In a process of its own a failed use of the seam fails the call and not the process; killed by five signals, each call is unavailable, then it is quarantined, and after that it works.',
   why: 'Whatever kills a driver costs one call; and a failure that is only a failure must not kill it.',
   run: async (bench) => {
-    const shown = await inProcess(bench, { crashLimit: deadly.length }, async (driver) => {
+    const shown = await inProcess(bench, { limits: { crashLimit: deadly.length } }, async (driver) => {
       const golden = await goldenOf(bench, driver);
       if (golden === undefined) return true;
       if (!(await expectSurvival(bench, driver, golden))) return true;
@@ -220,40 +220,4 @@ async function dieOf(
       () => `attach, its process ended by ${name} at its first use of the seam, left ${difference}`,
     );
   });
-}
-
-/** Really kills the driver's process after each change of attach and detach; a new one must see and mend it. */
-export async function crashForReal(bench: Bench): Promise<void> {
-  // Once is enough: what differs from machine to machine is tried without a process, which is much faster.
-  if (bench.fixture !== bench.subject.fixtures[0]) return;
-  await inProcess(bench, { crashLimit: 10_000 }, async (driver) => {
-    const golden = await goldenOf(bench, driver);
-    if (golden === undefined) return;
-    for (const use of golden.uses.filter(isMutation))
-      await bench.trial(async ({ staged }) => {
-        await driver.whenRunning(replacedMs);
-        driver.use(staged);
-        const outcome = await driver.call('attach', golden.request, {
-          after: ({ index }) => (index === use.index ? killed(driver) : undefined),
-        });
-        const story = `attach, its process really killed after ${describeCall(use)}`;
-        bench.expect(
-          isLost(outcome),
-          () => `${story}: it ${describeProcessOutcome(outcome)}; expected unavailable`,
-        );
-        await driver.whenRunning(replacedMs);
-        const status = await driver.call('status', golden.request);
-        bench.expect(
-          status.kind === 'answered',
-          () => `${story}: status in a new process ${describeProcessOutcome(status)}; expected an answer`,
-        );
-        await expectRecovery(bench, driver, { ...golden, story, state: () => staged.state() });
-      });
-  });
-}
-
-/** Kills the process and lets the system see to it before the answer goes out. */
-async function killed(driver: DriverInProcess): Promise<void> {
-  driver.signal('SIGKILL');
-  await new Promise((resolve) => setTimeout(resolve, 5));
 }

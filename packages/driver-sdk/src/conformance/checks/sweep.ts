@@ -1,36 +1,20 @@
-import type { AttachRequest, InstallRequest, ProgramRequest } from '../../driver.ts';
 import {
   type Bench,
   describeOutcome,
   differenceOf,
-  firstHandle,
   type MachineState,
-  requestFor,
-  roads,
   sameAnswer,
   type Trial,
 } from '../bench.ts';
 import type { CalledVerb, CallOutcome } from '../call-driver.ts';
 import { describeCall, type Fault, isMutation, type SeamUse } from '../fault-machine.ts';
-import { programRequest } from '../program-request.ts';
-import { installRequest } from '../verb-stories.ts';
+import { type Pair, pairsOf, undoLayout } from './pairs.ts';
 
 interface SweepOptions {
   /** The faults to make at one use of the seam; none to pass it by. */
   readonly faultsAt: (call: SeamUse) => readonly Fault[];
   /** What is wrong with how the faulted call ended, as the end of a sentence; undefined when nothing is. */
   readonly complaint: (outcome: CallOutcome, fault: Fault) => string | undefined;
-}
-
-/** A verb and the one that undoes it, where there is one, with the request of both. */
-interface Pair {
-  /** For people: `via direct`. */
-  readonly how: string;
-  readonly act: CalledVerb;
-  readonly undo: CalledVerb | undefined;
-  readonly request: AttachRequest | InstallRequest | ProgramRequest;
-  /** Whether `status` speaks of it. */
-  readonly hasStatus: boolean;
 }
 
 /** What a pair does when nothing goes wrong. */
@@ -67,27 +51,6 @@ const verbsOfPair = ({ act, undo }: Pair): readonly CalledVerb[] =>
 /** After so many the driver is known to fail, and what comes would only take time. */
 const enoughFailures = 20;
 
-async function pairsOf(bench: Bench): Promise<Pair[]> {
-  const offered = await firstHandle(bench);
-  if (offered === undefined) return [];
-  const { install, uninstall } = bench.subject.driver;
-  const attaching = roads.map((road): Pair => {
-    const request = requestFor(offered, road);
-    return { how: `via ${road}`, act: 'attach', undo: 'detach', request, hasStatus: true };
-  });
-  const layout = installRequest(bench, offered.device);
-  const installing: Pair = {
-    ...{ how: `of ${layout.profile ?? 'the default layout'}`, act: 'install', hasStatus: false },
-    ...{ undo: uninstall === undefined ? undefined : 'uninstall', request: layout },
-  };
-  const request = await programRequest(bench);
-  const programming: Pair[] =
-    request === undefined
-      ? []
-      : [{ how: 'of a valid image', act: 'program', undo: undefined, request, hasStatus: false }];
-  return [...attaching, ...(install === undefined ? [] : [installing]), ...programming];
-}
-
 async function recordGolden(bench: Bench, pair: Pair): Promise<Golden> {
   return bench.trial(async (trial) => {
     await undoLayout(trial, pair);
@@ -101,11 +64,6 @@ async function recordGolden(bench: Bench, pair: Pair): Promise<Golden> {
     const undo = await trial.call(pair.undo, pair.request);
     return { ...golden, calls: { [pair.act]: act.calls, [pair.undo]: undo.calls } };
   });
-}
-
-/** The machines of a fixture come with the layout that install makes: before it is tried, it is taken away. */
-async function undoLayout(trial: Trial, { act, undo, request }: Pair): Promise<void> {
-  if (act === 'install' && undo !== undefined) await trial.call(undo, request);
 }
 
 /**

@@ -28,6 +28,8 @@ const methods = {
     const isKnown = Object.keys(params).sort().join() === known.join();
     if (params.protocol !== 1 || !isKnown) throw new Error('ZodError: [{"path":["protocol"]}]');
     root = params.machine.root;
+    const message = `keeps to contract ${params.api} in protocol 1`;
+    send({ method: 'log', params: { callId: null, level: 'info', message } });
     return { protocol: 1, verbs: Object.keys(verbs) };
   },
   call: ({ verb, argument }) => verbs[verb](argument),
