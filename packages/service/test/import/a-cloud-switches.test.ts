@@ -45,10 +45,10 @@ describe.skipIf(missing !== undefined)(`a cloud switches${missing ? ` (skipped: 
     writeFileSync(join(directory, 'cyborg.yaml'), stringify({ log: { level: 'silent' }, ...settings() }));
     db = await createCyborgDatabase();
     const source = await putCard(db, { host, address: card });
-    for (let number = 0; number < 500; number += 1)
+    for (let number = 0; number < 150; number += 1)
       await putCard(db, {
-        host: `other${number % 20}`,
-        address: `0000:${(number % 200).toString(16).padStart(2, '0')}:01.0`,
+        host: `other${number % 10}`,
+        address: `0000:${number.toString(16).padStart(2, '0')}:01.0`,
       });
     const profile = await putProfile(db);
     arq = await putBoundArq(db, { profile, card: source, row: { hostname: host } });
@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)(`a cloud switches${missing ? ` (skipped: 
   }, async () => {
     const looked = await bringOver([]);
     expect(looked).toMatchObject({ code: 0, stderr: '' });
-    expect(looked.stdout).toMatch(/devices +501 +501\n/);
+    expect(looked.stdout).toMatch(/devices +151 +151\n/);
     expect(looked.stdout).toContain('This was a dry run: nothing was written.');
     for (const afterMs of [900, 1_300, 1_700]) await bringOver(['--apply'], afterMs);
     const done = await bringOver(['--apply', '--json']);
@@ -78,7 +78,7 @@ describe.skipIf(missing !== undefined)(`a cloud switches${missing ? ` (skipped: 
     expect(JSON.parse(done.stdout)).toMatchObject({ applied: true, revision: '6c77bd6afea5' });
     const again = JSON.parse((await bringOver(['--json'])).stdout);
     expect(again.counts).toMatchObject({
-      devices: { found: 501, added: 0 },
+      devices: { found: 151, added: 0 },
       accelerator_requests: { found: 1, added: 0 },
     });
   });
