@@ -128,6 +128,19 @@ describe.skipIf(missing !== undefined)(`a cloud switches${missing ? ` (skipped: 
     ]);
   });
 
+  it('writes nothing where something here is in the way, and says what', { timeout: 60_000 }, async () => {
+    await putCard(db, { host: 'late' });
+    await db.query(`update device_profiles set uuid = uuid(), profile_json = '{"groups": [{}]}'`);
+    const refused = await bringOver(['--apply']);
+    expect(refused).toMatchObject({
+      code: 78,
+      stdout: expect.stringMatching(/refused device_profiles 1 .*: device profile gpu .* is here already/),
+      stderr: expect.stringContaining('1 rows are refused'),
+    });
+    expect(refused.stdout).toContain('Nothing was written.');
+    expect((await service?.get<Page<Device>>('/v3/devices?host=late'))?.items).toEqual([]);
+  });
+
   it('says what is wrong with the address, and shows no password', { timeout: 60_000 }, async () => {
     const refused = await bringOver(['--from', 'mysql://root:hunter2@127.0.0.1:1/cyborg']);
     expect(refused).toMatchObject({
