@@ -26,13 +26,12 @@ export async function importFrom(
   config: Config,
   { from, apply = false, json = false }: ImportFlags,
 ): Promise<void> {
-  const url = from ?? process.env.CYBORG_IMPORT_FROM;
-  if (url === undefined || url === '')
+  if (from === undefined || from === '')
     throw new CyborgError(
       'import.source_unknown',
       'say which database: --from mysql://user:password@host:3306/cyborg, or in CYBORG_IMPORT_FROM, where others on this machine do not see it',
     );
-  const dump = await readCyborg(url);
+  const dump = await readCyborg(from);
   const stateDir = await claimStateDir(config.stateDir, 'import');
   try {
     const report = await bringOver(config, dump, apply);

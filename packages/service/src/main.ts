@@ -51,7 +51,10 @@ function commandLine(): Command {
     .option('--from <url>', "Cyborg's database: mysql://user:password@host/cyborg (or CYBORG_IMPORT_FROM)")
     .option('--apply', 'write it; without it, it is only looked at')
     .option('--json', 'print one JSON document')
-    .action((flags: Flags & ImportFlags) => importFrom(readConfig(flags), flags));
+    .action((flags: Flags & ImportFlags) => {
+      const from = flags.from ?? process.env.CYBORG_IMPORT_FROM;
+      return importFrom(readConfig(flags), { ...flags, ...(from === undefined ? {} : { from }) });
+    });
   declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
   addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;

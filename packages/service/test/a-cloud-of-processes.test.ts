@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Device, Host, Operation, Page } from '@cyborgjs/core';
+import type { AuditRecord, Device, Host, Operation, Page, ProjectQuotas } from '@cyborgjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { hashToken } from '../src/api/token-authenticator.ts';
 import type { Role } from '../src/roles.ts';
 import { deleteQueues, missingRabbitmq, rabbitmqUrl, testHosts } from './test-bus.ts';
 import { testDatabases } from './test-store.ts';
@@ -14,16 +15,19 @@ import { until } from './until.ts';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const [host = ''] = testHosts;
+/** Known to both APIs; the token that each makes for itself is not. */
+const tokens = [{ name: 'both', sha256: hashToken('both'), roles: ['admin'], project: 'p1' }];
 const servers = testDatabases.filter(({ kind }) => kind !== 'sqlite');
 
 /** One process for each part of a cloud: they share nothing but the database and the broker. */
 describe.each(servers)('API, conductor and agent as processes over RabbitMQ and $kind', (database) => {
   const missing = missingRabbitmq ?? database.missing;
   const prefix = `cyborg-test-${randomUUID()}`;
-  const running = new Map<Role, ChildProcess>();
+  const running = new Map<Role | 'another api', ChildProcess>();
   let directory: string;
   let drop: () => Promise<void> = async () => {};
   let url: string;
+  let otherUrl: string;
 
   beforeAll(async () => {
     if (missing !== undefined) return;
@@ -32,24 +36,27 @@ describe.each(servers)('API, conductor and agent as processes over RabbitMQ and 
     drop = made.drop;
     const port = 20_000 + Math.floor(Math.random() * 20_000);
     url = `http://127.0.0.1:${port}`;
+    otherUrl = `http://127.0.0.1:${port + 1}`;
     const machine = { kind: 'simulated', root: join(directory, 'machine') };
     const config = {
       stateDir: join(directory, 'state'),
       log: { level: 'silent' },
-      api: { listen: { port } },
+      api: { listen: { port }, publicEndpoint: 'https://cloud.example', auth: { kind: 'token', tokens } },
       bus: { kind: 'rabbitmq', url: rabbitmqUrl, prefix },
       store: made.target,
       agent: { hosts: [{ name: host, machine, drivers: [{ package: '@cyborgjs/driver-gpu' }] }] },
     };
     writeFileSync(join(directory, 'cyborg.yaml'), stringify(config));
     for (const role of ['conductor', 'api', 'agent'] as const) start(role);
-    await until(
-      'the API answers',
-      async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok,
-      30_000,
-    );
+    start('api', 'another api', [`--listen=${port + 1}`, `--state-dir=${join(directory, 'other-state')}`]);
+    for (const one of [url, otherUrl])
+      await until(
+        'the API answers',
+        async () => (await fetch(`${one}/readyz`).catch(() => undefined))?.ok,
+        60_000,
+      );
     await until('the host is up', async () => (await hosts())[0]?.devices === 2, 30_000);
-  }, 90_000);
+  }, 180_000);
   afterAll(async () => {
     await Promise.all([...running.keys()].map((role) => end(role, 'SIGTERM')));
     await drop();
@@ -58,12 +65,13 @@ describe.each(servers)('API, conductor and agent as processes over RabbitMQ and 
     rmSync(directory, { recursive: true, force: true });
   }, 60_000);
 
-  function start(role: Role): void {
-    const args = ['--conditions=cyborg-source', main, role, '--config', join(directory, 'cyborg.yaml')];
-    running.set(role, spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] }));
+  function start(role: Role, name: Role | 'another api' = role, more: readonly string[] = []): void {
+    const config = join(directory, 'cyborg.yaml');
+    const args = ['--conditions=cyborg-source', main, role, '--config', config, ...more];
+    running.set(name, spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] }));
   }
 
-  async function end(role: Role, signal: NodeJS.Signals): Promise<void> {
+  async function end(role: Role | 'another api', signal: NodeJS.Signals): Promise<void> {
     const child = running.get(role);
     if (child === undefined || child.exitCode !== null) return;
     const exit = new Promise((resolve) => child.once('exit', resolve));
@@ -118,6 +126,52 @@ describe.each(servers)('API, conductor and agent as processes over RabbitMQ and 
       start('agent');
       expect(await ended(operation)).toMatchObject({ state: 'succeeded' });
       expect((await devices()).map(({ state }) => state)).toEqual(['ready', 'ready']);
+    },
+  );
+
+  it.skipIf(missing !== undefined)(
+    'serves by two APIs at once what is one: nothing is told twice, given twice, or beyond a quota',
+    { timeout: 60_000 },
+    async () => {
+      const call = (base: string, path: string, init: RequestInit = {}) =>
+        fetch(`${base}/accelerator${path}`, {
+          ...init,
+          headers: { 'x-auth-token': 'both', 'content-type': 'application/json' },
+        });
+      const send = (base: string, method: string, path: string, body: unknown) =>
+        call(base, path, { method, body: JSON.stringify(body) });
+      const groups = [{ 'resources:PGPU': '1' }];
+      const profile = await send(url, 'POST', '/v2/device_profiles', [{ name: 'gpu', groups }]);
+      expect(profile.status).toBe(201);
+      const { links } = (await profile.json()) as { links: { href: string }[] };
+      expect(links[0]?.href).toMatch(/^https:\/\/cloud\.example\/accelerator\/v2\/device_profiles\//);
+      const names = await Promise.all(
+        [url, otherUrl, url, otherUrl].map((base) =>
+          send(base, 'POST', '/v2/device_profiles', [{ name: 'other', groups }]),
+        ),
+      );
+      expect(names.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409]);
+
+      expect((await send(otherUrl, 'PATCH', '/v3/quotas/p1', { limits: { PGPU: 5 } })).status).toBe(200);
+      const made = await Promise.all(
+        Array.from({ length: 16 }, (_, index) =>
+          send(index % 2 === 0 ? url : otherUrl, 'POST', '/v2/accelerator_requests', {
+            device_profile_name: 'gpu',
+          }),
+        ),
+      );
+      expect(made.filter(({ status }) => status === 201)).toHaveLength(5);
+      expect(made.filter(({ status }) => status === 403)).toHaveLength(11);
+      const { quotas } = (await (await call(url, '/v3/quotas/p1')).json()) as ProjectQuotas;
+      expect(quotas.find(({ resourceClass }) => resourceClass === 'PGPU')).toMatchObject({
+        used: 5,
+        limit: 5,
+      });
+
+      const records = (await (await call(otherUrl, '/v3/audit?limit=100')).json()) as Page<AuditRecord>;
+      const recorded = new Map(records.items.map(({ requestId, status }) => [requestId, status]));
+      for (const answer of [profile, ...names, ...made])
+        expect(recorded.get(answer.headers.get('x-openstack-request-id') ?? '')).toBe(answer.status);
     },
   );
 });

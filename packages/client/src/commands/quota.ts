@@ -38,7 +38,7 @@ function declareSet(quota: Command, run: CommandRunner): void {
     .description('set limits of a project; those that are not named stay')
     .argument('<project>', 'id of the project')
     .argument('<limit...>', "FPGA=4, '*=16' for all classes together; -1 any number, default as configured")
-    .action((project: string, limits: string[], _options, command: Command) =>
+    .action((...[project, limits, , command]: [string, string[], unknown, Command]) =>
       run(command, async ({ client, terminal, signal }) => {
         const wanted = Object.fromEntries(limits.map(readLimit));
         terminal.show(projectQuotasView(await client.quotas.set(project, wanted, { signal })));

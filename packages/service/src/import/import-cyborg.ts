@@ -50,16 +50,24 @@ export async function importCyborg(
   const projectOf = await askProjects(dump.rows, components);
   const plan = async (reads: Parameters<typeof readExisting>[0]) =>
     planImport({ rows: dump.rows, ours: await readExisting(reads, dump.rows), projectOf, now: now() });
-  if (!apply) return reportOf(dump, await plan(store), false);
+  const before = await plan(store);
+  if (!apply || isRefused(before)) return reportOf(dump, before, false);
   const done = await store.transaction(async (transaction) => {
     for (const host of hostsOf(dump.rows)) await transaction.hosts.ensure(host);
+    // Again under the locks: what is here may be another now.
     const planned = await plan(transaction);
-    const isRefused = planned.findings.all.some(({ kind }) => kind === 'refused');
-    if (!isRefused) await write(transaction, planned);
-    return { planned, applied: !isRefused };
+    if (isRefused(planned))
+      throw new CyborgError(
+        'import.refused',
+        'something came in the way just now; nothing was written, try again',
+      );
+    await write(transaction, planned);
+    return planned;
   });
-  return reportOf(dump, done.planned, done.applied);
+  return reportOf(dump, done, true);
 }
+
+const isRefused = ({ findings }: ImportPlan): boolean => findings.all.some(({ kind }) => kind === 'refused');
 
 async function write(transaction: StoreTransaction, { rows, replaced, holds }: ImportPlan): Promise<void> {
   await transaction.devices.remove(replaced);

@@ -12,8 +12,9 @@ import type { ImportedHandle } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';
 import type { RowFindings } from './finding.ts';
 import type { ImportInput } from './import-input.ts';
-import { idOf, type PlannedDevices, providerUuid, timesOf } from './plan-devices.ts';
+import type { PlannedDevices } from './planned-devices.ts';
 import { textsIn } from './read-json.ts';
+import { idOf, providerUuid, timesOf } from './row-identity.ts';
 
 interface Place {
   readonly row: CyborgRow<'deployables'>;

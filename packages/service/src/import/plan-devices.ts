@@ -1,58 +1,14 @@
-import { DeviceKind, normaliseUuid, type Uuid } from '@cyborgjs/core';
-import { v3 as uuidV3, v5 as uuidV5 } from 'uuid';
+import { DeviceKind, type Uuid } from '@cyborgjs/core';
 import { cleanTexts } from '../conductor/normalise-report.ts';
 import type { StoredDevice } from '../store/device.ts';
-import {
-  type ImportedAttribute,
-  type ImportedDeployable,
-  type ImportedDevice,
-  type ImportedHandle,
-  importedDriver,
-} from '../store/imported.ts';
-import { type CyborgRow, momentOf } from './cyborg-rows.ts';
+import { importedDriver } from '../store/imported.ts';
+import type { CyborgRow } from './cyborg-rows.ts';
 import type { RowFindings } from './finding.ts';
 import type { ImportInput } from './import-input.ts';
 import { planDeployable } from './plan-deployables.ts';
+import type { PlannedDevices } from './planned-devices.ts';
 import { addressOfJson, textsOfJson } from './read-json.ts';
-
-/** Devices of Cyborg's as ours, with everything below them. */
-export interface PlannedDevices {
-  readonly devices: ImportedDevice[];
-  readonly deployables: Map<Uuid, ImportedDeployable>;
-  readonly attributes: ImportedAttribute[];
-  readonly handles: ImportedHandle[];
-  /** Hosts and addresses that are taken by these devices. */
-  readonly places: Set<string>;
-  /** Devices of ours that nobody has touched, and in whose place imported ones come. */
-  readonly replaced: Uuid[];
-  /** Rows that came over with an import before, by their id. */
-  readonly before: Set<number>;
-  /** Handles by their id in Cyborg's database. */
-  readonly handleOf: Map<number, ImportedHandle>;
-}
-
-/** Namespace of ids for rows whose own is no UUID (RFC 9562, version 5): the same at every run. */
-const namespace = '5d7a1c0e-0f2b-4f0e-9d53-7f0c1f3b7a44';
-
-/** The id of a row; one is made for rows that have none that can be one, and that is said. */
-export function idOf(table: string, row: { readonly uuid: string }, findings: RowFindings): Uuid {
-  const id = normaliseUuid(row.uuid);
-  if (id !== undefined) return id;
-  const made = uuidV5(`${table} ${row.uuid}`, namespace) as Uuid;
-  findings.mended(`uuid ${JSON.stringify(row.uuid)} is none; it is imported as ${made}`);
-  return made;
-}
-
-/** When a row was made and last changed; now, where it does not say. */
-export function timesOf(
-  row: { readonly created_at: string | null; readonly updated_at: string | null },
-  now: number,
-) {
-  return { createdAt: momentOf(row.created_at) ?? now, updatedAt: momentOf(row.updated_at) ?? null };
-}
-
-/** The UUID that Cyborg and our agents give a provider of that name. */
-export const providerUuid = (name: string): string => uuidV3(name, uuidV3.DNS);
+import { idOf, timesOf } from './row-identity.ts';
 
 /** Plans the devices, row by row. */
 export function planDevices(input: ImportInput): PlannedDevices {

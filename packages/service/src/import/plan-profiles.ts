@@ -6,7 +6,7 @@ import type { ImportedProfile } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';
 import type { RowFindings } from './finding.ts';
 import type { ImportInput } from './import-input.ts';
-import { idOf, timesOf } from './plan-devices.ts';
+import { idOf, timesOf } from './row-identity.ts';
 
 /** A profile as requests refer to it. */
 type ProfileRef = Pick<ImportedProfile, 'id' | 'groups'>;

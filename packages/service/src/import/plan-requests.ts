@@ -5,8 +5,9 @@ import type { ImportedHandle, ImportedRequest } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';
 import type { RowFindings } from './finding.ts';
 import type { ImportInput } from './import-input.ts';
-import { idOf, type PlannedDevices, timesOf } from './plan-devices.ts';
 import { type PlannedProfiles, profileFor } from './plan-profiles.ts';
+import type { PlannedDevices } from './planned-devices.ts';
+import { idOf, timesOf } from './row-identity.ts';
 
 type RequestRow = CyborgRow<'extended_accelerator_requests'>;
 

@@ -94,7 +94,7 @@ async function readRevision(connection: Connection): Promise<string> {
   if (revisions.length === 1 && knownRevisions.includes(revision)) return revision;
   throw new CyborgError(
     'import.source_unknown',
-    `the schema of the database is of revision ${revisions.join(', ') || 'none'}; known are ${knownRevisions.join(' and ')}. Bring it to one of them with the cyborg-dbsync of Cyborg Zed or later.`,
+    `the schema of the database is of revision ${revisions.join(', ') || 'none'}; known are ${knownRevisions.join(' and ')}. An older one is brought to one of them by the cyborg-dbsync of Cyborg Zed or later; a newer one needs a newer cyborgd.`,
     { details: { revisions } },
   );
 }

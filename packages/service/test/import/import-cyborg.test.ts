@@ -402,6 +402,21 @@ describe.skipIf(missing !== undefined)(`a damaged Cyborg${missing ? ` (skipped: 
     expect((await store.devices.list()).items.map(({ id }) => id)).toEqual([ours]);
   });
 
+  it('writes nothing where something comes in the way at the last moment', async () => {
+    await putProfile(db);
+    const racing: Store = {
+      ...store,
+      async transaction(work) {
+        const rival = { id: newId(), name: 'gpu', description: null, groups: [] };
+        await store.transaction(({ deviceProfiles }) => deviceProfiles.insert(rival));
+        return store.transaction(work);
+      },
+    };
+    await expect(run(db, racing)).rejects.toMatchObject({ code: 'import.refused' });
+    expect(await store.imports.list()).toEqual([]);
+    expect((await store.hosts.list()).items).toEqual([]);
+  });
+
   it('may be none: every reason is told', async () => {
     await expect(readCyborg('postgresql://x@y/z')).rejects.toMatchObject({ code: 'import.source_unknown' });
     await expect(readCyborg('mysql://root@127.0.0.1:1/cyborg')).rejects.toMatchObject({
