@@ -17,6 +17,8 @@ import {
   intelGpu,
   plainCard,
   type Simulation,
+  signedImage,
+  usualShellId,
   xclbinImage,
 } from '@cyborgjs/driver-sdk/simulator';
 import { describe, expect, it } from 'vitest';
@@ -50,18 +52,19 @@ function withImages(
   versions: readonly [string, string],
   make: (version: string) => Uint8Array,
   foreign: Uint8Array,
+  optionsFor: (version: string) => Readonly<Record<string, string>> = () => ({}),
 ) {
   const [valid, other] = versions;
   return {
     images: {
-      valid: { image: anImage, version: valid },
-      other: { image: anotherImage, version: other },
+      valid: { image: anImage, version: valid, options: optionsFor(valid) },
+      other: { image: anotherImage, version: other, options: optionsFor(other) },
       wrong: [
         { image: foreignImage, what: 'for another card' },
         { image: halfAnImage, what: 'cut off' },
         { image: anImage, what: 'with another hash', options: noHash },
         { image: '/var/lib/images/none', what: 'that is not there' },
-      ],
+      ].map((wrong) => ({ ...wrong, options: { ...optionsFor(valid), ...wrong.options } })),
     },
     prepare: async (simulation: Simulation) => {
       simulation.setFile(anImage, make(valid));
@@ -82,6 +85,40 @@ const alveoImages = withImages(
   (uuid) => xclbinImage({ uuid }),
   xclbinImage({ interfaceUuid: 'e'.repeat(32) }),
 );
+
+const target = 'shell';
+const intelShells = withImages(
+  [usualShellId, '0x501020444df1d9c'],
+  (bitstreamId) => signedImage({ bitstreamId }),
+  gbsImage(),
+  (version) => ({ target, card: '8086:bcce', bitstream_id: version }),
+);
+const alveoShells = withImages(
+  ['xilinx_u250_gen3x16_xdma_shell_5_0', 'xilinx_u250_gen3x16_xdma_shell_6_0'],
+  (platform) => xclbinImage({ platform, sections: [12, 13] }),
+  xclbinImage({ platform: 'xilinx_u50_gen3x16_xdma_base_5', sections: [12] }),
+  () => ({ target }),
+);
+
+/** Machines whose first card is flashed with a shell; everything but flashing is shown by the families. */
+const flashed: readonly ConformanceFixture[] = [
+  pciFixture({
+    ...intelShells,
+    name: 'an Intel FPGA on DFL that is flashed',
+    config: {},
+    devices: ['0000:b1:00.0'],
+    cards: [...others, intelFpgaDfl({ address: '0000:b1:00.0' })],
+  }),
+  pciFixture({
+    ...alveoShells,
+    name: 'an Alveo U250 that is flashed',
+    config: {},
+    devices: ['0000:b3:00.0'],
+    cards: [...others, alveo({ address: '0000:b3:00.0' })],
+  }),
+];
+/** program-ok, -wrong, -cancel, -crash and -in-use, and dry-run. */
+const flashChecks = [41, 42, 43, 44, 45, 46];
 
 interface Family {
   readonly fixture: ConformanceFixture;
@@ -184,3 +221,20 @@ describe.each(families.map((family) => [family.fixture.name, family] as const))(
     ]);
   });
 });
+
+it.each(flashed.map((fixture) => [fixture.name, fixture] as const))(
+  'on %s the FPGA driver conforms',
+  { timeout: 120_000 },
+  async (_name, fixture) => {
+    const report = await runConformance({
+      driver: fpgaDriver,
+      packageJson,
+      fixtures: [fixture],
+      checks: flashChecks,
+    });
+    expect(renderTerminal({ ...report, results: failedChecks(report) }, { color: false })).toContain(
+      '0 failed',
+    );
+    expect(report.results.map(({ outcome }) => outcome)).toEqual(flashChecks.map(() => 'passed'));
+  },
+);

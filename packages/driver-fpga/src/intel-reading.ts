@@ -43,22 +43,31 @@ const intelFpga: Layout = {
 
 const engineErrors = ['fme_errors', 'pcie0_errors', 'pcie1_errors', 'nonfatal_errors', 'catfatal_errors'];
 
-/** Reads a whole card: its region is the physical function's, and its virtual functions carry ports of it. */
+/** What is made of the reading of one function, undefined where it shows nothing now. */
+type Completion = (address: string, reading: IntelReading | undefined) => IntelReading | undefined;
+
+/**
+ * Reads a whole card: its region is the physical function's, and its virtual functions carry ports of it.
+ *
+ * @param complete fills in what is known otherwise; without it, what cannot be read now is not known
+ */
 export async function readIntelCard(
   sys: Machine,
   { address, virtfns }: Pick<PciFunction, 'address' | 'virtfns'>,
+  complete: Completion = (_address, reading) => reading,
 ): Promise<IntelReading> {
-  const reading = await readIntelFpga(sys, address);
+  const read = async (fn: string): Promise<IntelReading> =>
+    complete(fn, await readIntelFpga(sys, fn)) ?? nothing;
+  const reading = await read(address);
   const functions = [...reading.functions];
-  for (const virtual of virtfns) functions.push(...(await readIntelFpga(sys, virtual)).functions);
+  for (const virtual of virtfns) functions.push(...(await read(virtual)).functions);
   return { ...reading, functions };
 }
 
-/** Reads the FPGA behind a function, in whichever layout its kernel driver shows it; nothing while it has none. */
-async function readIntelFpga(sys: Machine, address: string): Promise<IntelReading> {
+/** Reads the FPGA behind a function, in whichever layout its kernel driver shows it; undefined while it has none. */
+async function readIntelFpga(sys: Machine, address: string): Promise<IntelReading | undefined> {
   const device = `/sys/bus/pci/devices/${address}`;
-  const current = await readLayout(sys, device, dfl);
-  return current ?? (await readLayout(sys, device, intelFpga)) ?? nothing;
+  return (await readLayout(sys, device, dfl)) ?? readLayout(sys, device, intelFpga);
 }
 
 const nothing: IntelReading = {

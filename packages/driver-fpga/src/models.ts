@@ -23,6 +23,8 @@ export interface FpgaModel {
   readonly name: string;
   /** Further words for `CUSTOM_FPGA_INTEL_…` that Cyborg gives to it. */
   readonly boardTrait?: string;
+  /** Alveo: the board as names of platforms have it, `u250`. */
+  readonly board?: string;
 }
 
 const intel = (role: FpgaRole, name: string, boardTrait?: string): FpgaModel => ({
@@ -35,6 +37,7 @@ const alveo = (role: FpgaRole, board: string): FpgaModel => ({
   family: 'alveo',
   role,
   name: `AMD Alveo ${board}`,
+  board: board.toLowerCase(),
 });
 
 /**

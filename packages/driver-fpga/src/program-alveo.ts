@@ -4,6 +4,7 @@ import type { FpgaConfig } from './config.ts';
 import type { FpgaCard } from './fpga-card.ts';
 import { asFpgaId } from './images/fpga-id.ts';
 import { refuseImage } from './images/refuse-image.ts';
+import { asShellName } from './images/shell-name.ts';
 import { parseXclbin, type XclbinImage } from './images/xclbin.ts';
 import { type FailedTool, toolFailure } from './tool-failure.ts';
 
@@ -30,6 +31,11 @@ export async function programAlveo(
 ): Promise<string> {
   const user = userFunction(card);
   const xclbin = parseXclbin(image);
+  if (xclbin.isShell)
+    throw refuseImage(
+      'it is a shell, for the flash of a card',
+      'A shell is flashed with the option target=shell; the user part takes .xclbin images.',
+    );
   if (!xclbin.hasBitstream)
     throw refuseImage('it has no bitstream: it is made for emulation, or is only metadata');
   const read = (): Promise<AlveoReading> =>
@@ -51,7 +57,7 @@ function userFunction({ user, main }: AlveoProgramming['card']): string {
   if (user !== undefined) return user.address;
   throw new DriverError('unsupported', `${main.address} has no user function: it has its factory image`, {
     device: main.address,
-    hint: 'Flash a shell with xbmgmt program --base, and restart the machine cold.',
+    hint: 'Flash a shell: program it with the option target=shell, and start the machine cold.',
   });
 }
 
@@ -84,9 +90,6 @@ async function requireShell(sys: Machine, { user, xclbin, shell }: ShellCheck): 
       'Build it for the shell that is on the card.',
     );
 }
-
-/** The kernel shows the name of a platform with underscores for its colons and dots. */
-const asShellName = (platform: string): string => platform.replaceAll(/[:.]/g, '_');
 
 async function runXbutil(
   { sys, progress }: DriverContext<FpgaConfig>,

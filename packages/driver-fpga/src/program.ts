@@ -9,6 +9,8 @@ import {
   scanPci,
 } from '@cyborgjs/driver-sdk';
 import type { FpgaConfig } from './config.ts';
+import { flashShell } from './flash/flash-shell.ts';
+import { wrongOption } from './flash/wrong-option.ts';
 import { addressOf, type FpgaCard, functionsOf, joinCards } from './fpga-card.ts';
 import { loadImage } from './images/load-image.ts';
 import { fpgaMatches } from './models.ts';
@@ -18,14 +20,20 @@ import { readIdentity } from './read-identity.ts';
 
 /**
  * Puts an image into the user part of a card: a `.gbs` into the region of an Intel FPGA, an `.xclbin` into an Alveo
- * card. The image is read and checked before anything is touched; what the card says afterwards decides whether it
- * was done.
+ * card. With the option `target=shell`, and only then, it writes a shell into the card's flash instead. The image is
+ * read and checked before anything is touched; what the card says afterwards decides whether it was done.
  */
 export async function programCard(
   context: DriverContext<FpgaConfig>,
   request: ProgramRequest,
 ): Promise<{ readonly version: string }> {
-  const card = await findCard(context, request);
+  const target = targetOf(request);
+  const { card, identity } = await findCard(context, request);
+  if (target === 'shell') {
+    const version = await flashShell(context, card, { request, identity });
+    context.progress(1, 'the shell is in the flash of the card');
+    return { version };
+  }
   const image = await loadImage(context.sys, request);
   const version =
     card.family === 'intel'
@@ -35,10 +43,19 @@ export async function programCard(
   return { version };
 }
 
+function targetOf({ options }: ProgramRequest): 'user' | 'shell' {
+  const { target = 'user' } = options;
+  if (target === 'user' || target === 'shell') return target;
+  throw wrongOption(
+    `the option target is ${JSON.stringify(target).slice(0, 80)}`,
+    'It is user, which is usual, or shell: then the image goes into the flash of the card.',
+  );
+}
+
 async function findCard(
   { sys, config }: DriverContext<FpgaConfig>,
   request: ProgramRequest,
-): Promise<FpgaCard> {
+): Promise<{ readonly card: FpgaCard; readonly identity: string | null }> {
   const { address } = request.device;
   const cards = joinCards(config, await scanPci(sys, { match: fpgaMatches(config.families) }));
   const card = cards.find((candidate) => addressOf(candidate) === address);
@@ -47,9 +64,10 @@ async function findCard(
       device: address,
       hint: 'Discover again, and name one of the devices it tells of.',
     });
-  requireSameCard(request, await readIdentity(sys, card.family, address));
+  const identity = await readIdentity(sys, card.family, address);
+  requireSameCard(request, identity);
   await requireFree(sys, card);
-  return card;
+  return { card, identity };
 }
 
 /** A guest, or somebody who is about to be one, would lose the card in the middle of its work. */

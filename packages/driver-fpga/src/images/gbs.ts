@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { asFpgaId } from './fpga-id.ts';
 import { refuseImage, shown } from './refuse-image.ts';
+import { isSigned } from './signed-image.ts';
 
 /** What the header of a `.gbs` says: a green bitstream, for the reconfigurable region of an Intel FPGA. */
 export interface GbsImage {
@@ -43,7 +44,9 @@ export function parseGbs(bytes: Uint8Array): GbsImage {
   if (bytes.length < metadataStart || magic.compare(bytes, 0, magic.length) !== 0)
     throw refuseImage(
       'it does not begin as a .gbs does',
-      'Intel cards take .gbs images, as packager makes them.',
+      isSigned(bytes)
+        ? 'It is signed, for the flash of a card: a shell is flashed with the option target=shell.'
+        : 'Intel cards take .gbs images, as packager makes them.',
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true);
   if (length === 0 || length >= metadataLimit)

@@ -1,5 +1,6 @@
 import type { Machine, ProgramRequest } from '@cyborgjs/driver-sdk';
 import { refuseImage, shown } from './refuse-image.ts';
+import { sha256 } from './sha256.ts';
 
 /**
  * The bytes of the image that a request names. Throws `invalid` where there is none, it is empty, or it does not
@@ -18,6 +19,3 @@ export async function loadImage(sys: Machine, { image, options }: ProgramRequest
     'It was damaged on its way, or is another file: fetch it again.',
   );
 }
-
-const sha256 = async (bytes: Uint8Array): Promise<string> =>
-  Buffer.from(await crypto.subtle.digest('SHA-256', new Uint8Array(bytes))).toString('hex');

@@ -18,6 +18,7 @@ describe('an .xclbin', () => {
       interfaceId: usualShellInterface,
       platform: 'xilinx_u250_gen3x16_xdma_shell_4_1',
       hasBitstream: true,
+      isShell: false,
     });
   });
 

@@ -10,6 +10,8 @@ export interface XclbinImage {
   readonly platform: string;
   /** Whether it has something to configure an FPGA with. */
   readonly hasBitstream: boolean;
+  /** Whether it is for the flash of the card: a shell, and no user image. */
+  readonly isShell: boolean;
 }
 
 const magic = Buffer.from('xclbin2\0', 'latin1');
@@ -19,6 +21,8 @@ const sectionLimit = 1024;
 /** Kinds of sections: a bitstream, and a device image of newer parts. */
 const bitstream = 0;
 const deviceImage = 18;
+/** Kinds that only a shell has: what goes into the flash, firmware of the board controller. */
+const shellKinds: readonly number[] = [12, 13, 24];
 
 /**
  * Reads the header and the table of sections of an `.xclbin` (XRT: src/runtime_src/core/include/xclbin.h, `axlf`;
@@ -47,6 +51,7 @@ export function parseXclbin(bytes: Uint8Array): XclbinImage {
     interfaceId: isNothing(interfaceId) ? undefined : interfaceId,
     platform: platformOf(bytes.subarray(352, 416)),
     hasBitstream: kinds.includes(bitstream) || kinds.includes(deviceImage),
+    isShell: kinds.some((kind) => shellKinds.includes(kind)),
   };
 }
 

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { DiscoveredDevice, type DiscoveredHandle } from '@cyborgjs/core';
 import type { AttachRequest, Consumer, DeviceReference } from '../driver.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
+import { createDriverRecords } from '../host/driver-records.ts';
+import { createMemoryRecords } from '../records/memory-records.ts';
 import { type CalledVerb, type CallOptions, type CallOutcome, callDriver } from './call-driver.ts';
 import type { CheckEvidence } from './conformance-report.ts';
 import type { ConformanceFixture, ConformanceSubject, StagedMachine } from './conformance-subject.ts';
@@ -10,7 +12,7 @@ import { loadAnew } from './load-anew.ts';
 /** Everything of a machine that a driver could have changed, by path. */
 export type MachineState = ReadonlyMap<string, string>;
 
-/** The driver on one fresh machine. */
+/** The driver on one fresh machine; what it keeps in its store outlives its process, as under a host. */
 export interface Trial {
   readonly staged: StagedMachine;
   call(verb: CalledVerb, request?: unknown, options?: CallOptions): Promise<CallOutcome>;
@@ -99,6 +101,11 @@ function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Benc
   let { driver } = subject;
   return async (work, stage = fixture.stage) => {
     const staged = await stage();
+    const store = createDriverRecords({
+      driver: manifest.id,
+      records: createMemoryRecords(),
+      bootId: 'trial',
+    });
     const call: Trial['call'] = async (verb, request, options) => {
       const outcome = await callDriver({
         ...options,
@@ -108,6 +115,7 @@ function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Benc
         permissions: manifest.permissions,
         config,
         verb,
+        store,
         deadlineAt: now() + 600_000,
         ...(request === undefined ? {} : { request }),
       });

@@ -3,7 +3,9 @@ import type { Driver } from '../driver.ts';
 import type { DriverContext } from '../driver-context.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
+import type { DriverStore } from '../driver-store.ts';
 import type { CallVerb } from '../host/host-limits.ts';
+import { rehearsedStore } from '../host/wire-store.ts';
 import { type CallPermissions, callPermissions } from '../machine/call-permissions.ts';
 import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { guardMachine } from '../machine/guard-machine.ts';
@@ -46,6 +48,8 @@ interface DriverCall extends CallOptions {
   readonly verb: CalledVerb;
   /** The request, for the verbs that take one. */
   readonly request?: unknown;
+  /** What the driver remembers over its calls; default nothing. */
+  readonly store?: DriverStore;
   /** Milliseconds since the epoch; no clock passes it, a planned fault says when the deadline is over. */
   readonly deadlineAt: number;
 }
@@ -108,6 +112,9 @@ function createRecorder(call: DriverCall, abort: DeferredAbort, crash: () => voi
   const context = createContext({
     ...{ config: call.config, deadlineAt: call.deadlineAt, dryRun: call.dryRun ?? false },
     ...{ sys, signal: abort.signal },
+    ...(call.store === undefined
+      ? {}
+      : { store: call.dryRun === true ? rehearsedStore(call.store) : call.store }),
     log: { info: tell, warn: tell },
     progress: (fraction) => progress.push(fraction),
     critical: (_maxMs, work) => abort.critical(work),

@@ -88,6 +88,8 @@ export const SimulatedCard = z.object({
   health: SimulatedHealth,
   plugged: z.boolean(),
   functions: z.array(SimulatedFunction).min(1),
+  /** What its flash holds where that is not what it runs: its functions from the next load of the flash on. */
+  flash: z.array(SimulatedFunction).min(1).nullable().default(null),
   /** Files that come with the card's software, by absolute path; they stay when it is unplugged. */
   hostFiles: texts,
   /** Absolute paths of the tools that come with it, as far as they are simulated. */
@@ -108,7 +110,8 @@ export type NumberPool =
   | 'fpga-bridge'
   | 'dfl-fme'
   | 'dfl-port'
-  | 'fpga-dev';
+  | 'fpga-dev'
+  | 'secure-update';
 
 /** What a card needs to know of its machine when it is made. */
 export interface CardMaker {

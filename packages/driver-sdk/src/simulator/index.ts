@@ -26,6 +26,7 @@ export { bmcVga, nvSwitch, type PlainCardOptions, pciBridge, plainCard } from '.
 export { type SriovNicOptions, sriovNic } from './cards/sriov-nic.ts';
 export { createSimulatedMachine } from './create-simulated-machine.ts';
 export { type GbsImageOptions, gbsImage } from './images/gbs-image.ts';
+export { type SignedImageOptions, signedImage, usualShellId } from './images/signed-image.ts';
 export { usualXclbinId, type XclbinImageOptions, xclbinImage } from './images/xclbin-image.ts';
 export { openSimulation, type Simulation } from './open-simulation.ts';
 export { simulatedServer } from './simulated-server.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CardMaker, CardPlan, SimulatedCard } from './card.ts';
+import type { CardMaker, CardPlan, SimulatedCard, SimulatedFunction } from './card.ts';
 import { addFunction } from './kernel/add-function.ts';
 import { attachDriver } from './kernel/attach-driver.ts';
 import { rescanBus } from './kernel/bus-rescan.ts';
@@ -35,12 +35,7 @@ export function addCard(kernel: Kernel, card: SimulatedCard): void {
   for (const [path, text] of Object.entries(card.hostFiles)) tree.write(path, text);
   for (const tool of card.tools)
     tree.write(tool, 'A simulated tool: it runs inside the simulated machine only.\n');
-  for (const { vendor, device, driver, boundTo, sriov } of card.functions) {
-    if (driver !== null) addDriver(kernel, driver, [`${vendor}:${device}`]);
-    if (boundTo !== null && boundTo !== driver) addDriver(kernel, boundTo, []);
-    if (sriov !== null && sriov.vfDriver !== null)
-      addDriver(kernel, sriov.vfDriver, [`${vendor}:${sriov.vfDevice}`]);
-  }
+  addDriversOf(kernel, card.functions);
   for (const spec of card.functions) {
     const present = addFunction(kernel, { spec, probe: false });
     if (spec.boundTo !== null && spec.boundTo !== spec.driver) {
@@ -53,6 +48,16 @@ export function addCard(kernel: Kernel, card: SimulatedCard): void {
   const [first] = card.functions;
   if (card.facts.persistence === 'Enabled' && first !== undefined)
     setPersistence(kernel, first.address, true);
+}
+
+/** Loads the kernel drivers that some functions and their virtual ones are for. */
+export function addDriversOf(kernel: Kernel, functions: readonly SimulatedFunction[]): void {
+  for (const { vendor, device, driver, boundTo, sriov } of functions) {
+    if (driver !== null) addDriver(kernel, driver, [`${vendor}:${device}`]);
+    if (boundTo !== null && boundTo !== driver) addDriver(kernel, boundTo, []);
+    if (sriov !== null && sriov.vfDriver !== null)
+      addDriver(kernel, sriov.vfDriver, [`${vendor}:${sriov.vfDevice}`]);
+  }
 }
 
 /** Loads a kernel driver, or teaches a loaded one further ids (`vendor:device`). */

@@ -1,7 +1,8 @@
 import type { CardMaker, CardPlan, SimulatedFunction } from '../card.ts';
 import { type CardPlace, pciFunction, simulatedCard } from './card-parts.ts';
 
-const models = {
+/** PCI device ids of each model's functions. */
+export const alveoModels = {
   u200: { management: '5000', user: '5001', golden: 'd000' },
   u250: { management: '5004', user: '5005', golden: 'd004' },
   u280: { management: '500c', user: '500d', golden: 'd00c' },
@@ -10,10 +11,12 @@ const models = {
 
 export interface AlveoOptions extends CardPlace {
   /** Default u250. */
-  readonly model?: keyof typeof models;
+  readonly model?: keyof typeof alveoModels;
   /** Fresh from the factory: one function only, and nothing can be programmed before a shell is flashed. */
   readonly golden?: boolean;
   readonly serial?: string;
+  /** Name of the shell: `xilinx_u250_gen3x16_xdma_shell_4_1`. */
+  readonly shell?: string;
   /** Interface id of the shell, 32 hexadecimal digits: images must be made for it. */
   readonly interfaceUuid?: string;
 }
@@ -30,22 +33,25 @@ export function alveo(options: AlveoOptions): CardPlan {
   const model = options.model ?? 'u250';
   return (maker) => {
     const serial = options.serial ?? `2176${maker.madeUp(8, 'alveo', maker.next('card')).toUpperCase()}`;
-    const management = managementFunction({ ...options, model, serial });
-    const functions =
-      options.golden === true ? [management] : [management, userFunction(maker, { ...options, model })];
     return simulatedCard({
       kind: 'alveo',
       facts: { serial, model },
-      tools: ['/opt/xilinx/xrt/bin/xbutil'],
-      functions,
+      tools: ['/opt/xilinx/xrt/bin/xbutil', '/opt/xilinx/xrt/bin/xbmgmt'],
+      functions: alveoFunctions(maker, { ...options, model, serial }),
     });
   };
+}
+
+/** The functions that an Alveo card has with a shell: a golden one lacks the user function. */
+export function alveoFunctions(maker: CardMaker, options: Managed): SimulatedFunction[] {
+  const management = managementFunction(options);
+  return options.golden === true ? [management] : [management, userFunction(maker, options)];
 }
 
 const common = { vendor: '10ee', class: '120000', subsystemDevice: '000e' } as const;
 const link = { speed: '8.0 GT/s PCIe', width: 16 };
 
-type Managed = AlveoOptions & { readonly model: keyof typeof models; readonly serial: string };
+type Managed = AlveoOptions & { readonly model: keyof typeof alveoModels; readonly serial: string };
 
 function managementFunction(options: Managed): SimulatedFunction {
   const { model, serial, golden = false } = options;
@@ -60,6 +66,7 @@ function managementFunction(options: Managed): SimulatedFunction {
     ready: golden ? '0\n' : '1\n',
     recovery: '0\n',
     [`/dev/xclmgmt${instance}`]: '',
+    [`/dev/xfpga/flash.m${instance}.0`]: `${golden ? 'GOLDEN' : shellOf(options)}\n`,
   };
   const shell = {
     dev_offline: '0\n',
@@ -67,7 +74,7 @@ function managementFunction(options: Managed): SimulatedFunction {
     version: '0\n',
     interface_uuids: `${options.interfaceUuid ?? usualShellInterface}\n`,
     logic_uuids: `${logicOf(options)}\n`,
-    'rom.m.0/VBNV': `xilinx_${model}_gen3x16_xdma_shell_4_1\n`,
+    'rom.m.0/VBNV': `${shellOf(options).replaceAll(/[:.]/g, '_')}\n`,
     'rom.m.0/FPGA': `xc${model}-figd2104-2L-e\n`,
     'rom.m.0/timestamp': '0x0\n',
     'rom.m.0/uuid': `${logicOf(options)}\n`,
@@ -79,7 +86,7 @@ function managementFunction(options: Managed): SimulatedFunction {
   return pciFunction(options, {
     ...common,
     link,
-    device: golden ? models[model].golden : models[model].management,
+    device: golden ? alveoModels[model].golden : alveoModels[model].management,
     driver: 'xclmgmt',
     whenBound: { files: golden ? basic : { ...basic, ...shell }, links: {} },
   });
@@ -92,7 +99,7 @@ function userFunction(maker: CardMaker, options: Omit<Managed, 'serial'>): Simul
     {
       ...common,
       link,
-      device: models[options.model].user,
+      device: alveoModels[options.model].user,
       driver: 'xocl',
       whenBound: {
         files: {
@@ -115,6 +122,8 @@ function userFunction(maker: CardMaker, options: Omit<Managed, 'serial'>): Simul
     },
   );
 }
+
+const shellOf = ({ model, shell = `xilinx_${model}_gen3x16_xdma_shell_4_1` }: Managed): string => shell;
 
 /** The logic id belongs to the same shell as its interface id. */
 function logicOf({ interfaceUuid }: AlveoOptions): string {

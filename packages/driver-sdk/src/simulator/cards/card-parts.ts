@@ -50,6 +50,7 @@ export function simulatedCard(
     slices: [],
     health: 'ok',
     plugged: true,
+    flash: null,
     hostFiles: {},
     tools: [],
     ...card,

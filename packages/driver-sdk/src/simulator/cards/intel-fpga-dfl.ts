@@ -20,7 +20,7 @@ export function intelFpgaDfl(options: IntelFpgaDflOptions): CardPlan {
   return (maker) =>
     simulatedCard({
       kind: 'intel-fpga-dfl',
-      tools: ['/usr/bin/fpgaconf'],
+      tools: ['/usr/bin/fpgaconf', '/usr/bin/fpgasupdate', '/usr/bin/rsu'],
       functions: [
         pciFunction(options, {
           vendor: '8086',
@@ -59,6 +59,8 @@ function featureTree(maker: CardMaker, options: IntelFpgaDflOptions): SimulatedF
   const innerRegion = `${fmeDirectory}/dfl-fme-region.${fme}/fpga_region/region${inner}`;
   const managerDirectory = `${fmeDirectory}/dfl-fme-mgr.${fme}/fpga_manager/fpga${manager}`;
   const bridgeDirectory = `${fmeDirectory}/dfl-fme-bridge.${fme}/fpga_bridge/br${bridge}`;
+  const secureUpdate = `secure-update${maker.next('secure-update')}`;
+  const updateDirectory = `${fmeDirectory}/dfl_dev.${fme}/spi_master/spi0/spi0.0/sec-update.0.auto/firmware/${secureUpdate}`;
   const [, outer = ''] = region.split('/');
   return {
     files: {
@@ -69,6 +71,13 @@ function featureTree(maker: CardMaker, options: IntelFpgaDflOptions): SimulatedF
       [`${innerRegion}/compat_id`]: `${options.interfaceId ?? usualInterfaceId}\n`,
       [`${bridgeDirectory}/name`]: 'DFL FPGA FME Bridge\n',
       [`${bridgeDirectory}/state`]: 'enabled\n',
+      ...under(updateDirectory, {
+        status: 'idle\n',
+        error: '',
+        remaining_size: '0\n',
+        loading: '0\n',
+        cancel: '',
+      }),
       ...under(portDirectory, portFiles(port, options.afuId ?? usualAfuId)),
       [`/dev/dfl-fme.${fme}`]: '',
       [`/dev/dfl-port.${port}`]: '',
@@ -78,6 +87,7 @@ function featureTree(maker: CardMaker, options: IntelFpgaDflOptions): SimulatedF
       [`/sys/class/fpga_region/region${inner}`]: innerRegion,
       [`/sys/class/fpga_manager/fpga${manager}`]: managerDirectory,
       [`/sys/class/fpga_bridge/br${bridge}`]: bridgeDirectory,
+      [`/sys/class/firmware/${secureUpdate}`]: updateDirectory,
     },
   };
 }

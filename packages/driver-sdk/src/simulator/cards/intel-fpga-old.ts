@@ -13,7 +13,7 @@ export function intelFpgaOld(options: IntelFpgaOldOptions): CardPlan {
   return (maker) =>
     simulatedCard({
       kind: 'intel-fpga-old',
-      tools: ['/usr/bin/fpgaconf'],
+      tools: ['/usr/bin/fpgaconf', '/usr/bin/fpgasupdate', '/usr/bin/rsu'],
       functions: [
         pciFunction(options, {
           vendor: '8086',
@@ -45,6 +45,8 @@ function deviceTree(maker: CardMaker, options: IntelFpgaOldOptions): SimulatedFu
   const fme = `${device}/intel-fpga-fme.${number}`;
   const port = `${device}/intel-fpga-port.${number}`;
   const manager = `fpga_manager/fpga${maker.next('fpga')}`;
+  const secure = `ifpga_sec${maker.next('secure-update')}`;
+  const secureDirectory = `${fme}/spi_master/spi0/spi0.0/ifpga_sec_mgr/${secure}`;
   return {
     files: {
       [`${device}/uevent`]: '',
@@ -56,6 +58,9 @@ function deviceTree(maker: CardMaker, options: IntelFpgaOldOptions): SimulatedFu
       [`${fme}/${manager}/state`]: 'unknown\n',
       [`${fme}/errors/nonfatal_errors`]: '0x0\n',
       [`${fme}/errors/catfatal_errors`]: '0x0\n',
+      [`${secureDirectory}/update/status`]: 'idle\n',
+      [`${secureDirectory}/update/error`]: '',
+      [`${secureDirectory}/update/size`]: '0\n',
       [`${fme}/dev`]: `243:${number}\n`,
       [`${port}/afu_id`]: `${options.afuId ?? usualAfuId}\n`,
       [`${port}/id`]: '0\n',
@@ -65,6 +70,7 @@ function deviceTree(maker: CardMaker, options: IntelFpgaOldOptions): SimulatedFu
     links: {
       [`${device}/device`]: '',
       [`/sys/class/fpga/intel-fpga-dev.${number}`]: device,
+      [`/sys/class/ifpga_sec_mgr/${secure}`]: secureDirectory,
       [`/sys/class/${manager}`]: `${fme}/${manager}`,
     },
   };

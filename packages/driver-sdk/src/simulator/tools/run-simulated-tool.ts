@@ -9,9 +9,12 @@ import type { RunOptions, RunResult } from '../../machine.ts';
 import { enterKernel, KernelError } from '../kernel/kernel.ts';
 import { dmesg } from './dmesg.ts';
 import { fpgaconf } from './fpgaconf.ts';
+import { fpgasupdate } from './fpgasupdate.ts';
 import { nvidiaSmi } from './nvidia-smi.ts';
+import { rsu } from './rsu.ts';
 import type { SimulatedRun, SimulatedTool } from './simulated-tool.ts';
 import { sriovManage } from './sriov-manage.ts';
+import { xbmgmt } from './xbmgmt.ts';
 import { xbutil } from './xbutil.ts';
 
 /** Path of the file with recorded answers of tools, below a simulated machine's root. */
@@ -39,6 +42,9 @@ const programs: Readonly<Record<string, SimulatedTool>> = {
   'sriov-manage': sriovManage,
   dmesg,
   fpgaconf,
+  fpgasupdate,
+  rsu,
+  xbmgmt,
   xbutil,
 };
 
