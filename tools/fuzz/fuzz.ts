@@ -32,7 +32,7 @@ const lapInputs = 20_000;
 const inputs = Math.ceil(Number(values.inputs) / chosen.length);
 console.log(`${inputs} damaged inputs for each of ${chosen.length} parsers, seed ${values.seed}`);
 for (const target of chosen) {
-  const report = runLaps(target);
+  const report = await runLaps(target);
   const verdict =
     report.finding === undefined ? 'well' : `${report.finding.what}\n  input: ${report.finding.input}`;
   console.log(
@@ -42,13 +42,15 @@ for (const target of chosen) {
   if (report.finding !== undefined || report.grownMiB > 64) process.exitCode = 1;
 }
 
-function runLaps(target: FuzzTarget): FuzzReport & { readonly grownMiB: number; readonly tookS: number } {
+async function runLaps(
+  target: FuzzTarget,
+): Promise<FuzzReport & { readonly grownMiB: number; readonly tookS: number }> {
   const startedAt = performance.now();
   const total = { inputs: 0, refused: 0, slowestMs: 0 };
   let finding: FuzzReport['finding'];
   let heap = 0;
   for (let lap = 0; total.inputs < inputs && finding === undefined; lap += 1) {
-    const report = fuzzParser(target, {
+    const report = await fuzzParser(target, {
       inputs: Math.min(lapInputs, inputs - total.inputs),
       seed: Number(values.seed) * 1_000_003 + lap,
       mostMs: 2_000,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DriverContext } from '@cyborgjs/driver-sdk';
@@ -80,6 +80,61 @@ describe('an Intel FPGA', () => {
     });
     simulation.setFile(`${region0}/dfl-fme.0/dfl-fme-mgr.0/fpga_manager/fpga0/state`, 'write error\n');
     expect((await fpgaDriver.discover(context))[0]?.health.state).toBe('failed');
+  });
+});
+
+describe('what the kernel has by class', () => {
+  const region0 = `${directory}/fpga_region/region0`;
+  const manager = `${region0}/dfl-fme.0/dfl-fme-mgr.0/fpga_manager/fpga0`;
+  const healthAfter = async (path: string, text: string) => {
+    const context = contextOn([intelFpgaDfl({ address: card }), intelFpgaDfl({ address: '0000:b4:00.0' })]);
+    simulation.setFile(path, text);
+    return (await fpgaDriver.discover(context)).map(({ health }) => health);
+  };
+
+  it('is told of the card that it belongs to: what a manager says', async () => {
+    const status = 'reconfig CRC error\nreconfig fifo overflow error\n';
+    expect(await healthAfter(`${manager}/status`, status)).toEqual([
+      {
+        state: 'failed',
+        reason: 'its FPGA manager says: reconfig CRC error, reconfig fifo overflow error; program it again',
+      },
+      { state: 'ok' },
+    ]);
+  });
+
+  it.each([
+    ['programming', '', 'its flash is being written: programming'],
+    ['idle', 'programming:hw-error', 'its last flash ended with programming:hw-error: flash it again'],
+  ])('and a secure update that is %s with the error %j', async (status, error, reason) => {
+    const context = contextOn([intelFpgaDfl({ address: card })]);
+    simulation.setFile('/sys/class/firmware/secure-update0/status', `${status}\n`);
+    simulation.setFile('/sys/class/firmware/secure-update0/error', `${error}\n`);
+    expect((await fpgaDriver.discover(context))[0]?.health).toEqual({ state: 'degraded', reason });
+  });
+
+  it('also in a place of its own below the card', async () => {
+    const context = contextOn([intelFpgaDfl({ address: card })]);
+    const other = `${region0}/dfl-fme.0/dfl_dev.3/fpga_manager/fpga7`;
+    simulation.setFile(`${other}/state`, 'write error\n');
+    const real = (await simulation.machine.resolve(directory)) ?? '';
+    mkdirSync(`${simulation.root}/sys/class/fpga_manager`, { recursive: true });
+    symlinkSync(
+      `${simulation.root}${real}/fpga_region/region0/dfl-fme.0/dfl_dev.3/fpga_manager/fpga7`,
+      `${simulation.root}/sys/class/fpga_manager/fpga7`,
+    );
+    expect((await fpgaDriver.discover(context))[0]?.health.state).toBe('failed');
+  });
+
+  it("and says nothing of cards when it is no card's: the manager of a SoC", async () => {
+    const context = contextOn([intelFpgaDfl({ address: card })]);
+    simulation.setFile('/sys/devices/platform/f8007000.devcfg/fpga_manager/fpga9/state', 'write error\n');
+    symlinkSync(
+      `${simulation.root}/sys/devices/platform/f8007000.devcfg/fpga_manager/fpga9`,
+      `${simulation.root}/sys/class/fpga_manager/fpga9`,
+    );
+    const devices = await fpgaDriver.discover(context);
+    expect(devices.map(({ health }) => health.state)).toEqual(['ok']);
   });
 });
 

@@ -48,15 +48,19 @@ export interface RunningAgent {
 
 let operations = 0;
 
-/** Starts the agent of a host; it is stopped at the end of the test at the latest. */
+/**
+ * Starts the agent of a host; it is stopped at the end of the test at the latest.
+ *
+ * @param directory package of its only driver, default the fixture driver `flasher`
+ */
 export async function startAgent(
-  host: AgentHost,
+  host: Pick<AgentHost, 'root' | 'stateDir'>,
   driverConfig: Record<string, unknown> = {},
+  directory = fileURLToPath(new URL('./drivers/flasher', import.meta.url)),
 ): Promise<RunningAgent> {
   mkdirSync(host.stateDir, { recursive: true });
   const file = join(host.stateDir, 'cyborg.json');
   const machine = { kind: 'simulated' as const, root: host.root };
-  const directory = fileURLToPath(new URL('./drivers/flasher', import.meta.url));
   const driver = { package: directory, config: driverConfig };
   writeFileSync(
     file,

@@ -224,7 +224,11 @@ describe('the shell of an Alveo card', () => {
 
   it.each([
     ['a user image', xclbinImage(), /nothing for the flash/],
-    ['a shell for another board', shellImage('xilinx_u50_gen3x16_xdma_base_5'), /and the card is an AMD Alveo U250/],
+    [
+      'a shell for another board',
+      shellImage('xilinx_u50_gen3x16_xdma_base_5'),
+      /and the card is an AMD Alveo U250/,
+    ],
     ['half a shell', shellImage().subarray(0, 480), /cut off/],
     ['a signed image for Intel', signedImage(), /does not begin as an xclbin2/],
   ])('is not flashed with %s', async (_what, bytes, message) => {

@@ -9,6 +9,7 @@ export interface FuzzTarget {
   readonly samples: readonly (string | Uint8Array)[];
   /** Pieces that parsers of this form stumble over: markers, numbers, tags. */
   readonly words?: readonly string[];
+  /** A promise is waited for. */
   parse(input: string | Uint8Array): unknown;
 }
 
@@ -39,12 +40,15 @@ export interface FuzzReport {
  * error, and one input that takes long, is a finding and ends it.
  *
  * @example
- * const report = fuzzParser(
+ * const report = await fuzzParser(
  *   { name: 'numbers', samples: ['17'], parse: (text) => Number(text) },
  *   { inputs: 100, seed: 1, mostMs: 100, now: () => performance.now() },
  * );
  */
-export function fuzzParser(target: FuzzTarget, { inputs, seed, mostMs, now }: FuzzOptions): FuzzReport {
+export async function fuzzParser(
+  target: FuzzTarget,
+  { inputs, seed, mostMs, now }: FuzzOptions,
+): Promise<FuzzReport> {
   const random = seededRandom(seed);
   const isText = target.samples.some((sample) => typeof sample === 'string');
   const samples = target.samples.map((sample) => Buffer.from(sample as string, 'latin1'));
@@ -54,7 +58,7 @@ export function fuzzParser(target: FuzzTarget, { inputs, seed, mostMs, now }: Fu
   for (let made = 1; made <= inputs; made += 1) {
     const bytes = mutateInput(random, { samples, words });
     const startedAt = now();
-    const what = tryParse(target, isText ? bytes.toString('latin1') : new Uint8Array(bytes));
+    const what = await tryParse(target, isText ? bytes.toString('latin1') : new Uint8Array(bytes));
     const tookMs = now() - startedAt;
     slowestMs = Math.max(slowestMs, tookMs);
     if (what === 'refused') refused += 1;
@@ -66,9 +70,9 @@ export function fuzzParser(target: FuzzTarget, { inputs, seed, mostMs, now }: Fu
   return { name: target.name, inputs, refused, slowestMs, finding: undefined };
 }
 
-function tryParse(target: FuzzTarget, input: string | Uint8Array): string | undefined {
+async function tryParse(target: FuzzTarget, input: string | Uint8Array): Promise<string | undefined> {
   try {
-    target.parse(input);
+    await target.parse(input);
     return undefined;
   } catch (error) {
     if (isDriverError(error)) return 'refused';
