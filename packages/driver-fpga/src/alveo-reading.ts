@@ -2,6 +2,7 @@ import type { Health } from '@cyborgjs/core';
 import { type Machine, readAttribute } from '@cyborgjs/driver-sdk';
 import { findPaths } from './find-paths.ts';
 import { asFpgaId } from './images/fpga-id.ts';
+import { printable } from './printable.ts';
 
 /** What the XRT drivers show of an Alveo card, as far as it can be read now. */
 export interface AlveoReading {
@@ -68,6 +69,3 @@ export function alveoHealth({ failures, troubles }: AlveoReading, isGolden: bool
 
 const asSerial = (text: string | undefined): string | undefined =>
   text !== undefined && /^[0-9A-Za-z][0-9A-Za-z-]{5,31}$/.test(text) ? text : undefined;
-
-const printable = (text: string | undefined): string | undefined =>
-  text !== undefined && /^[\x20-\x7e]{1,100}$/.test(text) ? text : undefined;

@@ -1,6 +1,7 @@
 import type { Health } from '@cyborgjs/core';
 import { listAttributes, type Machine, orAbsent, readAttribute, worseHealth } from '@cyborgjs/driver-sdk';
 import { intelHealth } from './intel-health.ts';
+import { printable } from './printable.ts';
 
 /** Where the kernel has its FPGA managers, and what flashes cards, by class. */
 const managerClass = '/sys/class/fpga_manager';
@@ -71,7 +72,3 @@ async function updateHealth(sys: Machine, update: string): Promise<Health> {
   if (error === undefined) return { state: 'ok' };
   return { state: 'degraded', reason: `its last flash ended with ${error}: flash it again` };
 }
-
-/** Keeps values that a person can read. */
-const printable = (text: string | undefined): string | undefined =>
-  text !== undefined && /^[\x20-\x7e]{1,100}$/.test(text) ? text : undefined;

@@ -1,6 +1,7 @@
 import { type Machine, type PciFunction, readAttribute } from '@cyborgjs/driver-sdk';
 import { findPaths } from './find-paths.ts';
 import { asFpgaId } from './images/fpga-id.ts';
+import { printable } from './printable.ts';
 
 /** What the kernel shows of the FPGA behind one function, as far as it can be read now. */
 export interface IntelReading {
@@ -118,7 +119,3 @@ async function readErrors(
   }
   return found;
 }
-
-/** Keeps values that a person can read. */
-const printable = (text: string | undefined): string | undefined =>
-  text !== undefined && /^[\x20-\x7e]{1,100}$/.test(text) ? text : undefined;

@@ -129,6 +129,7 @@ describe('stats', () => {
     expect(await read(machineWith(pair))).toEqual({
       power: 77.71,
       power_limit: 700,
+      clock: 345,
       temperature: 28,
       memory_temperature: 32,
       memory_total: 143771 * 2 ** 20,

@@ -87,6 +87,7 @@ describe.each([
       expect(stats?.[one.identity]).toEqual({
         power,
         power_limit: 700,
+        clock: 345,
         temperature,
         memory_temperature: memoryTemperature,
         memory_total: mebibytes * 2 ** 20,

@@ -90,6 +90,19 @@ describe('an FPGA with a guest', () => {
   });
 });
 
+describe('what the kernel has by class', () => {
+  it('is within what the driver may read', async () => {
+    const { simulation, start } = aHostWith(intelFpgaDfl({ address: card }));
+    const agent = await start();
+    expect((await discovered(agent)).health).toEqual({ state: 'ok' });
+    simulation.setFile('/sys/class/firmware/secure-update0/status', 'programming\n');
+    expect((await discovered(agent)).health).toEqual({
+      state: 'degraded',
+      reason: 'its flash is being written: programming',
+    });
+  });
+});
+
 describe('the flash of a shell by command', () => {
   it('is done as it was planned, and told until the card runs it', async () => {
     const shell = 'xilinx_u250_gen3x16_xdma_shell_5_0';

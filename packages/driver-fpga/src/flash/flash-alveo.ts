@@ -55,7 +55,8 @@ export async function flashAlveo(
   return {
     version: asShellName(shell.platform),
     running: (await readAlveo(context.sys, { management: address, user: user?.address })).shell,
-    write: () => context.critical(flashMs, () => runXbmgmt(context, address, request.image)),
+    write: () => runXbmgmt(context, address, request.image),
+    writeMs: flashMs,
   };
 }
 
@@ -76,8 +77,9 @@ async function runXbmgmt(
 }
 
 function flashFailure({ out, err }: RunResult): FailedTool {
-  if (/resource busy|in use/i.test(err)) return { code: 'busy', why: 'somebody uses the card' };
-  if (/No action taken|Action canceled|No such device/i.test(`${out}\n${err}`))
+  const hasBegun = out.includes(stages[0][0]);
+  if (!hasBegun && /resource busy|in use/i.test(err)) return { code: 'busy', why: 'somebody uses the card' };
+  if (!hasBegun && /No action taken|Action canceled|No such device/i.test(`${out}\n${err}`))
     return { code: 'unsupported', why: 'it did nothing' };
   return {
     code: 'hardware',

@@ -55,7 +55,8 @@ export async function flashIntel(
   const flash = {
     version,
     running: await running(),
-    write: () => context.critical(flashMs, () => runFpgasupdate(context, address, request.image)),
+    write: () => runFpgasupdate(context, address, request.image),
+    writeMs: flashMs,
   };
   if (!loads) return flash;
   return {
@@ -131,7 +132,7 @@ async function runFpgasupdate(
 /** What it says on either output (OPAE SDK: opae.admin/tools/fpgasupdate). */
 function flashFailure({ out, err }: RunResult): FailedTool {
   const said = `${out}\n${err}`;
-  if (/update in progress|device-busy|waiting for idle$|resource busy/i.test(said))
+  if (/update in progress|preparing:device-busy|resource busy/i.test(said))
     return { code: 'busy', why: 'its flash is being written by somebody else' };
   if (/flash.wearout|excessive flash counts/i.test(said))
     return { code: 'busy', why: 'the card delays the flash, since it was flashed very often' };

@@ -30,6 +30,11 @@ export async function readFlash(
   return isOther ? undefined : data;
 }
 
+/** Whether a shell was written since the machine was started, so that nothing could have loaded it yet but the card. */
+export async function isFresh(store: Memory, address: string, version: string): Promise<boolean> {
+  return (await store.get(freshKeyOf(address))) === version;
+}
+
 /** Keeps the record of the card at an address; undefined forgets it. */
 export async function keepFlash(
   store: Memory,
@@ -38,6 +43,8 @@ export async function keepFlash(
 ): Promise<void> {
   if (record === undefined) await store.delete(keyOf(address));
   else await store.set(keyOf(address), record);
+  if (record?.state === 'written') await store.set(freshKeyOf(address), record.version, { until: 'reboot' });
+  else await store.delete(freshKeyOf(address));
 }
 
 /** Whether there is nothing left to say of a flash: the card runs what was written. */
@@ -58,3 +65,4 @@ export function flashHealth(record: FlashRecord | undefined, running: string | u
 }
 
 const keyOf = (address: string): string => `flash/${address}`;
+const freshKeyOf = (address: string): string => `flashed/${address}`;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DriverError } from '@cyborgjs/driver-sdk';
 import { createContext } from '@cyborgjs/driver-sdk/conformance';
 import {
   alveo,
@@ -127,9 +128,11 @@ describe('the shell of an Intel FPGA', () => {
   ])('is not flashed with %s', async (_what, bytes, change, message) => {
     const { flash } = stage(intelFpgaDfl({ address }), bytes);
     const before = simulation.snapshot();
-    const given = Object.entries({ ...dflOptions, ...change }).filter(([, value]) => value !== undefined);
-    const options: Record<string, string> = Object.fromEntries(given);
-    await expect(flash(options)).rejects.toMatchObject({ code: 'invalid', message });
+    const given: Record<string, string | undefined> = { ...dflOptions, ...change };
+    const options = Object.entries(given).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    );
+    await expect(flash(Object.fromEntries(options))).rejects.toMatchObject({ code: 'invalid', message });
     expect(simulation.snapshot()).toEqual(before);
   });
 
@@ -169,6 +172,26 @@ describe('the shell of an Intel FPGA', () => {
     expect((await device())?.health.state).toBe(state);
   });
 
+  it('whose tool is not there leaves no trace', async () => {
+    const { context, flash, device } = stage(intelFpgaDfl({ address }), signedImage());
+    const missing = new DriverError('unsupported', 'there is no fpgasupdate');
+    const sys = { ...context.sys, run: () => Promise.reject(missing) };
+    const options = { target: 'shell', ...dflOptions };
+    const request = { device: { identity: `at:${address}`, address }, image, options };
+    await expect(programCard({ ...context, sys }, request)).rejects.toMatchObject({ code: 'unsupported' });
+    expect((await device())?.health).toEqual({ state: 'ok' });
+    expect(await flash(dflOptions)).toEqual({ version: usualShellId });
+  });
+
+  it('that is cancelled before it begins leaves no trace', async () => {
+    const { context, device } = stage(intelFpgaDfl({ address }), signedImage());
+    const critical = () => Promise.reject(new DriverError('canceled', 'the caller canceled the call'));
+    const options = { target: 'shell', ...dflOptions };
+    const request = { device: { identity: `at:${address}`, address }, image, options };
+    await expect(programCard({ ...context, critical }, request)).rejects.toMatchObject({ code: 'canceled' });
+    expect((await device())?.health).toEqual({ state: 'ok' });
+  });
+
   it('that is not the one that was said is told, and the card is not called well', async () => {
     const { flash, device } = stage(intelFpgaDfl({ address }), signedImage({ bitstreamId: '0x77' }));
     await expect(flash(dflOptions)).rejects.toMatchObject({ code: 'hardware', message: /its shell is 0x77/ });
@@ -202,6 +225,20 @@ describe('the shell of an Alveo card', () => {
     });
   });
 
+  it('that did not come up after a cold start is flashed again, and not before', async () => {
+    const { context, flash, device } = stage(alveo({ address }), shellImage());
+    await flash();
+    simulation.setTool('/opt/xilinx/xrt/bin/xbmgmt', [{ code: 1, err: 'ERROR: it was run\n' }]);
+    expect(await flash()).toEqual({ version: newShell });
+    // What is kept until a reboot only is gone.
+    await context.store.delete(`flashed/${address}`);
+    await expect(flash()).rejects.toMatchObject({ code: 'hardware', message: /it was run/ });
+    simulation.setTool('/opt/xilinx/xrt/bin/xbmgmt', []);
+    await flash();
+    simulation.reboot();
+    expect((await device())?.health).toEqual({ state: 'ok' });
+  });
+
   it('whose flash was cut off comes up with its factory image, and is flashed again', async () => {
     const { context, flash, device } = stage(alveo({ address }), shellImage());
     await context.store.set(`flash/${address}`, { version: newShell, state: 'begun', card: null });
@@ -213,6 +250,17 @@ describe('the shell of an Alveo card', () => {
     await flash();
     simulation.reboot();
     expect((await device())?.health).toEqual({ state: 'ok' });
+  });
+
+  it.each([
+    ['', 'busy', 'ok'],
+    ['Updating base (e.g., shell) flash image...\n', 'hardware', 'degraded'],
+  ])('whose tool was refused after it said %j is %s, and the card %s', async (out, code, state) => {
+    const { flash, device } = stage(alveo({ address }), shellImage());
+    const err = 'ERROR: Device or resource busy\n';
+    simulation.setTool('/opt/xilinx/xrt/bin/xbmgmt', [{ code: 1, out, err }]);
+    await expect(flash()).rejects.toMatchObject({ code });
+    expect((await device())?.health.state).toBe(state);
   });
 
   it('is not flashed with what it runs already', async () => {

@@ -1,10 +1,11 @@
+import type { DriverErrorCode } from '@cyborgjs/core';
 import { type DriverContext, isDriverError, type ProgramRequest } from '@cyborgjs/driver-sdk';
 import type { FpgaConfig } from '../config.ts';
 import { addressOf, type FpgaCard } from '../fpga-card.ts';
 import { loadImage } from '../images/load-image.ts';
 import { flashAlveo } from './flash-alveo.ts';
 import { flashIntel } from './flash-intel.ts';
-import { keepFlash, readFlash } from './flash-record.ts';
+import { isFresh, keepFlash, readFlash } from './flash-record.ts';
 import type { ShellFlash } from './shell-flash.ts';
 
 /**
@@ -24,23 +25,42 @@ export async function flashShell(
       ? await flashIntel(context, { card, image, request })
       : await flashAlveo(context, { card, image, request });
   const { version, running, load } = flash;
+  const begun = { version, state: 'begun', card: identity } as const;
   const before = await readFlash(store, address, identity);
   if (before === undefined && running === version) return version;
-  if (before?.state !== 'written' || before.version !== version) {
-    await keepFlash(store, address, { version, state: 'begun', card: identity });
-    await writeOrForget(flash.write, () => keepFlash(store, address, before));
+  // What was written before the machine was started, and does not run, was not taken: it is written again.
+  const isThere = before?.state === 'written' && (await isFresh(store, address, version));
+  if (!isThere) {
+    // Cancelled before the section begins, nothing was.
+    await context.critical(flash.writeMs, async () => {
+      await keepFlash(store, address, begun);
+      await writeOrForget(flash.write, () => keepFlash(store, address, before));
+    });
     await keepFlash(store, address, { version, state: 'written', card: identity });
   }
-  if (load !== undefined && running !== version) await load();
+  if (load !== undefined && running !== version)
+    await loadOrDoubt(load, () => keepFlash(store, address, begun));
   return version;
 }
 
-/** A tool that was busy has not begun. */
+/** A card that does not run what was written may not have it. */
+async function loadOrDoubt(load: () => Promise<void>, doubt: () => Promise<void>): Promise<void> {
+  try {
+    await load();
+  } catch (error) {
+    if (isDriverError(error) && error.code === 'hardware') await doubt();
+    throw error;
+  }
+}
+
+/** Ends of a tool that has not begun: it is not there or not allowed, it was busy, it did not like what it was told. */
+const notBegun: readonly DriverErrorCode[] = ['busy', 'denied', 'invalid', 'unsupported'];
+
 async function writeOrForget(write: () => Promise<void>, forget: () => Promise<void>): Promise<void> {
   try {
     await write();
   } catch (error) {
-    if (isDriverError(error) && error.code === 'busy') await forget();
+    if (isDriverError(error) && notBegun.includes(error.code)) await forget();
     throw error;
   }
 }

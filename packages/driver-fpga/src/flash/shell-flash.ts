@@ -4,8 +4,10 @@ export interface ShellFlash {
   readonly version: string;
   /** Version of the shell that the card runs; undefined where it shows none. */
   readonly running: string | undefined;
-  /** Has the tool write the flash; a critical section. */
+  /** Has the tool write the flash. */
   readonly write: () => Promise<void>;
+  /** How long that may take, uninterrupted. */
+  readonly writeMs: number;
   /** Has the card load its flash, and sees that it did; left out where only a cold start does. */
   readonly load?: () => Promise<void>;
 }

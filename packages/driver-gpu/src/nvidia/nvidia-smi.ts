@@ -33,6 +33,7 @@ const lastingFields = [
   'temperature.memory',
   'power.draw',
   'power.limit',
+  'clocks.gr',
   'mig.mode.current',
   'mig.mode.pending',
   'ecc.errors.corrected.volatile.total',

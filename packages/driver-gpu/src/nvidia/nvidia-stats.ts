@@ -16,6 +16,7 @@ export function nvidiaStats(smi: SmiReading, address: PciAddress): GpuStats {
     memory_used: gpu.memory.used,
     utilization: gpu.utilization.gpu,
     memory_utilization: gpu.utilization.memory,
+    clock: gpu.clock,
     memory_errors_corrected: gpu.ecc.corrected,
     memory_errors_uncorrected: gpu.ecc.uncorrected,
   });

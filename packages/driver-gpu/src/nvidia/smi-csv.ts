@@ -39,6 +39,7 @@ function readRow(fields: readonly string[], cells: readonly string[]): SmiGpu | 
     utilization: { gpu: number('utilization.gpu'), memory: number('utilization.memory') },
     temperature: { gpu: number('temperature.gpu'), memory: number('temperature.memory') },
     power: { draw: number('power.draw'), limit: number('power.limit') },
+    clock: number('clocks.gr'),
     ecc: {
       corrected: smiCount(value('ecc.errors.corrected.volatile.total')),
       uncorrected: smiCount(value('ecc.errors.uncorrected.volatile.total')),

@@ -31,6 +31,8 @@ export interface SmiGpu {
   readonly temperature: { readonly gpu: number | null; readonly memory: number | null };
   /** Watts. */
   readonly power: { readonly draw: number | null; readonly limit: number | null };
+  /** Graphics clock, in MHz. */
+  readonly clock: number | null;
   /** Memory errors since the driver was loaded. */
   readonly ecc: { readonly corrected: number | null; readonly uncorrected: number | null };
   readonly rows: {

@@ -68,6 +68,7 @@ function readGpu(element: XmlElement, { index, driver }: SmiLog): SmiGpu | undef
     utilization: { gpu: number('utilization/gpu_util'), memory: number('utilization/memory_util') },
     temperature: { gpu: number('temperature/gpu_temp'), memory: number('temperature/memory_temp') },
     power: readPower(number),
+    clock: number('clocks/graphics_clock'),
     ecc: readEcc(element),
     rows: readRows(element),
     retirementPending: smiFlag(value('retired_pages/pending_retirement', 'retired_pages/pending_blacklist')),

@@ -57,6 +57,7 @@ export const nvidiaFields: Readonly<Record<string, NvidiaField>> = {
   'temperature.memory': fixed('32'),
   'power.draw': reading('77.71', '[Unknown Error]', 'W'),
   'power.limit': { unit: 'W', value: ({ card }) => Number(card.facts.powerLimitW).toFixed(2) },
+  'clocks.gr': fixed('345', 'MHz'),
   'clocks.sm': fixed('345', 'MHz'),
   'clocks.mem': fixed('3201', 'MHz'),
   pstate: fixed('P0'),

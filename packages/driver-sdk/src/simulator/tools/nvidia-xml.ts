@@ -53,7 +53,11 @@ function gpuContent(kernel: Kernel, gpu: ListedGpu, dtd: number): Exclude<Conten
   const utilization = { gpu_util: field('utilization.gpu'), memory_util: field('utilization.memory') };
   const ecc = { current_ecc: field('ecc.mode.current'), pending_ecc: field('ecc.mode.current') };
   const temperature = { gpu_temp: field('temperature.gpu'), memory_temp: field('temperature.memory') };
-  const clocks = { sm_clock: field('clocks.sm'), mem_clock: field('clocks.mem') };
+  const clocks = {
+    graphics_clock: field('clocks.gr'),
+    sm_clock: field('clocks.sm'),
+    mem_clock: field('clocks.mem'),
+  };
   return [
     ['product_name', field('name')],
     ['product_brand', 'NVIDIA'],
