@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandRunner } from './commands/command-context.ts';
+import { declareDeployable } from './commands/deployable.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDriver } from './commands/driver.ts';
@@ -60,6 +61,7 @@ function declareProgram(run: CommandRunner): Command {
   declareDiscover(program, run);
   declareDriver(program, run);
   declareDevice(program, run);
+  declareDeployable(program, run);
   declareOperation(program, run);
   declareVersion(program);
   return program;

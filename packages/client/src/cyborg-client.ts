@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/openstack-session';
 import { createCallApi, serviceType } from './call-api.ts';
+import { createDeployables, type Deployables } from './deployables.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createDrivers, type Drivers } from './drivers.ts';
 import { createHosts, type Hosts } from './hosts.ts';
+import { createImages, type Images } from './images.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { staticToken } from './static-token.ts';
 
@@ -32,6 +34,8 @@ export interface CyborgClient {
   readonly hosts: Hosts;
   readonly drivers: Drivers;
   readonly devices: Devices;
+  readonly deployables: Deployables;
+  readonly images: Images;
   readonly operations: Operations;
   /** Closes the connections. */
   close(): Promise<void>;
@@ -68,6 +72,8 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     hosts: createHosts(init),
     drivers: createDrivers(init),
     devices: createDevices(init),
+    deployables: createDeployables(init),
+    images: createImages(init),
     operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
     close: () => session.close(),
   };

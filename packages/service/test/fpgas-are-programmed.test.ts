@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Device, Operation, Page } from '@cyborgjs/core';
+import { createCyborgClient } from '@cyborgjs/client';
+import type { Device, Operation, Page, UploadedImage } from '@cyborgjs/core';
 import { buildMachine, gbsImage, intelFpgaDfl, type Simulation } from '@cyborgjs/driver-sdk/simulator';
 import { createSession, noAuth } from '@cyborgjs/openstack-session';
 import { createPlacement } from '@cyborgjs/placement-client';
@@ -117,6 +118,14 @@ describe('FPGAs of a host', () => {
     });
     const text = await response.text();
     return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+  }
+  async function put(id: string, offset: number, bytes: Uint8Array): Promise<Answer> {
+    const response = await fetch(new URL(`/v3/images/${id}/data?offset=${offset}`, service.url), {
+      method: 'PUT',
+      headers: { 'x-auth-token': service.token, 'content-type': 'application/octet-stream' },
+      body: Buffer.from(bytes),
+    });
+    return { status: response.status, body: await response.json() };
   }
   const faultOf = ({ body }: Answer) =>
     JSON.parse((body as { error_message: string }).error_message) as { faultstring: string };
@@ -403,4 +412,85 @@ describe('FPGAs of a host', () => {
     expect((await bind(whole, {})).answer.status).toBe(202);
     expect(afuOf(whole)).not.toBe(one);
   }, 60_000);
+
+  describe('by our own API', () => {
+    const client = () => createCyborgClient({ endpoint: service.url, auth: { token: service.token } });
+    const idOf = async (address: string) => (await deployableOf(address)).uuid;
+    const fileWith = (bytes: Uint8Array): string => {
+      const file = join(directory, 'image.gbs');
+      writeFileSync(file, bytes);
+      return file;
+    };
+
+    it('take an upload, which goes on where it was cut off', async () => {
+      const bytes = gbsImage({ functions: [two], ...large });
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      const cyborg = client();
+      const begun = (await call('POST', '/v3/images', { size: bytes.length, sha256 })).body as UploadedImage;
+      const first = await put(begun.id, 0, bytes.subarray(0, 3_000_000));
+      expect(first).toMatchObject({ status: 200, body: { state: 'uploading', received: 3_000_000 } });
+      expect(await put(begun.id, 0, bytes.subarray(0, 10))).toMatchObject({
+        status: 409,
+        body: { code: 'image.wrong_offset', details: { received: 3_000_000 } },
+      });
+      const early = call('POST', `/v3/deployables/${await idOf(whole)}/program`, { upload: begun.id });
+      expect(await early).toMatchObject({ status: 400, body: { code: 'image.unusable' } });
+
+      const uploaded = await cyborg.images.upload(fileWith(bytes));
+      expect(uploaded).toMatchObject({ id: begun.id, state: 'complete', received: bytes.length });
+      const operation = await cyborg.deployables.program(await idOf(whole), { upload: uploaded.id });
+      expect(await cyborg.operations.wait(operation.id)).toMatchObject({ state: 'succeeded' });
+      expect(afuOf(whole)).toBe(two);
+      expect(await deployableOf(whole)).toMatchObject({ bitstream_id: null });
+      await cyborg.images.delete(uploaded.id);
+      expect(await call('GET', `/v3/images/${uploaded.id}`)).toMatchObject({ status: 404 });
+      await cyborg.close();
+    }, 60_000);
+
+    it('throw away an upload that is not what was announced', async () => {
+      const made = await call('POST', '/v3/images', { size: 4, sha256: 'a'.repeat(64) });
+      const { id } = made.body as UploadedImage;
+      expect(await put(id, 0, Buffer.from('nope'))).toMatchObject({
+        status: 400,
+        body: { code: 'image.unusable' },
+      });
+      expect(await call('GET', `/v3/images/${id}`)).toMatchObject({ status: 404 });
+    });
+
+    it.each([
+      [{ size: 2 ** 40, sha256: 'a'.repeat(64) }, 400, 'image.unusable'],
+      [{ size: 0, sha256: 'a'.repeat(64) }, 400, 'request.invalid'],
+      [{ size: 1, sha256: 'A'.repeat(64) }, 400, 'request.invalid'],
+    ])('refuse the upload %j', async (body, status, code) => {
+      expect(await call('POST', '/v3/images', body)).toMatchObject({ status, body: { code } });
+    });
+
+    it.each([
+      [{}, 'request.invalid'],
+      [{ url: 'http://example.org/x', digest: `sha256:${'a'.repeat(64)}` }, 'request.invalid'],
+      [{ url: 'https://example.org/x' }, 'request.invalid'],
+      [{ image: randomUUID(), upload: randomUUID() }, 'request.invalid'],
+      [{ image: 'nope' }, 'request.invalid'],
+      [{ upload: randomUUID() }, 'image.not_found'],
+      [{ image: randomUUID() }, 'image.not_found'],
+      [{ url: 'https://127.0.0.1:9/x', digest: `sha256:${'a'.repeat(64)}` }, 'image.unavailable'],
+    ])('refuse the image %j', async (body, code) => {
+      const path = `/v3/deployables/${await idOf(whole)}/program`;
+      expect(await call('POST', path, body)).toMatchObject({ body: { code } });
+    });
+
+    it('tell what they would do, and do not do it', async () => {
+      const image = glance.add(gbsImage({ functions: [one] }));
+      const before = afuOf(whole);
+      const cyborg = client();
+      const operation = await cyborg.deployables.program(
+        await idOf(whole),
+        { image: image.id },
+        { dryRun: true },
+      );
+      expect(await cyborg.operations.wait(operation.id)).toMatchObject({ state: 'succeeded' });
+      expect(afuOf(whole)).toBe(before);
+      await cyborg.close();
+    });
+  });
 });

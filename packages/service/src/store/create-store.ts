@@ -22,6 +22,8 @@ import { outboxWrites } from './outbox-writes.ts';
 import type { Session, TransactionSession } from './session.ts';
 import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
+import { imageReads } from './uploaded-image-reads.ts';
+import { imageWrites } from './uploaded-image-writes.ts';
 
 /** How often a transaction that met another one is run, and the pause before the second time in milliseconds. */
 const collisionAttempts = 6;
@@ -91,6 +93,7 @@ function storeReads(session: Session): StoreReads {
     deviceProfiles: deviceProfileReads(session),
     acceleratorRequests: acceleratorRequestReads(session),
     operations: operationReads(session),
+    images: imageReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
   };
@@ -116,6 +119,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
       acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
+      images: { ...reads.images, ...imageWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {
         ...reads.outbox,

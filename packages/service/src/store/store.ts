@@ -8,6 +8,7 @@ import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
+import type { ImageReads, ImageWrites } from './uploaded-image.ts';
 
 /** Everything that can be asked, by noun. Times of API shapes are ISO strings, all others milliseconds. */
 export interface StoreReads {
@@ -18,6 +19,7 @@ export interface StoreReads {
   readonly deviceProfiles: DeviceProfileReads;
   readonly acceleratorRequests: AcceleratorRequestReads;
   readonly operations: OperationReads;
+  readonly images: ImageReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
 }
@@ -31,6 +33,7 @@ export interface StoreTransaction extends StoreReads {
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
   readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
   readonly operations: OperationReads & OperationWrites;
+  readonly images: ImageReads & ImageWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;
 }

@@ -9,6 +9,7 @@ import {
   Operation,
   PageQuery,
   Problem,
+  UploadedImage,
 } from '@cyborgjs/core';
 import { z } from 'zod';
 
@@ -23,6 +24,7 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   HostDriver,
   Operation,
   Problem,
+  UploadedImage,
 };
 
 /** A description of an answer of one media type, as OpenAPI has it. */

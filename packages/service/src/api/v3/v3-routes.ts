@@ -2,13 +2,15 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { registerDeployables } from './deployable.ts';
 import { registerDevices } from './device.ts';
 import { registerDrivers } from './driver.ts';
 import { registerEvents } from './event.ts';
 import { registerHosts } from './host.ts';
+import { registerImages } from './image.ts';
 import { registerOperations } from './operation.ts';
 
-/** Our own API: hosts, drivers, devices with their life cycle, operations and events. */
+/** Our own API: hosts, drivers, devices with their life cycle, deployables and what they are programmed with, operations and events. */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -20,6 +22,8 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerHosts(app, context);
   registerDrivers(app, context);
   registerDevices(app, context);
+  registerDeployables(app, context);
+  registerImages(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
 }
