@@ -25,6 +25,8 @@ export interface ScriptedGlance {
   ranges: boolean;
   /** What every answer about data waits for. */
   hold: Promise<void>;
+  /** Forgets images, trouble and what was asked. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -61,6 +63,11 @@ export async function startScriptedGlance(): Promise<ScriptedGlance> {
     trouble: () => undefined,
     ranges: true,
     hold: Promise.resolve(),
+    reset() {
+      glance.images.clear();
+      glance.asked.splice(0);
+      Object.assign(glance, { trouble: () => undefined, ranges: true, hold: Promise.resolve() });
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
