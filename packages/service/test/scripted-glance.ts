@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** An image of a scripted Glance; what is said of it may be a lie. */
 export interface ScriptedImage {
@@ -23,6 +25,8 @@ export interface ScriptedGlance {
   ) => { readonly status?: number; readonly breakAfter?: number } | undefined;
   /** Whether the store of Glance can begin in the middle. */
   ranges: boolean;
+  /** Pause after each 256 KiB of data, in milliseconds. */
+  paceMs: number;
   /** What every answer about data waits for. */
   hold: Promise<void>;
   /** Forgets images, trouble and what was asked. */
@@ -62,11 +66,12 @@ export async function startScriptedGlance(): Promise<ScriptedGlance> {
     },
     trouble: () => undefined,
     ranges: true,
+    paceMs: 0,
     hold: Promise.resolve(),
     reset() {
       glance.images.clear();
       glance.asked.splice(0);
-      Object.assign(glance, { trouble: () => undefined, ranges: true, hold: Promise.resolve() });
+      Object.assign(glance, { trouble: () => undefined, ranges: true, paceMs: 0, hold: Promise.resolve() });
     },
     async close() {
       server.closeAllConnections();
@@ -101,8 +106,15 @@ function answer(glance: ScriptedGlance, request: IncomingMessage, response: Serv
     'content-type': 'application/octet-stream',
     'content-length': bytes.length,
   });
-  if (trouble?.breakAfter === undefined) response.end(bytes);
+  if (trouble?.breakAfter === undefined) Readable.from(slowly(bytes, glance.paceMs)).pipe(response);
   else response.write(bytes.subarray(0, trouble.breakAfter), () => response.destroy());
+}
+
+async function* slowly(bytes: Buffer, paceMs: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 262_144) {
+    yield bytes.subarray(at, at + 262_144);
+    if (paceMs > 0) await pause(paceMs);
+  }
 }
 
 const placeOf = (path: string): readonly (string | undefined)[] =>
