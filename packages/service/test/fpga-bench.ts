@@ -86,13 +86,13 @@ export class FpgaBench {
     this.service = service;
   }
 
-  static async open(cloud: FpgaCloud): Promise<FpgaBench> {
+  static async open(cloud: FpgaCloud, settings: Readonly<Record<string, unknown>> = {}): Promise<FpgaBench> {
     cloud.glance.reset();
     cloud.nova.calls.splice(0);
     const directory = mkdtempSync(join(tmpdir(), 'cyborg-program-'));
     const cards = [intelFpgaDfl({ address: whole }), intelFpgaDfl({ address: split, numVfs: 2 })];
     buildMachine({ root: join(directory, 'machine'), cards });
-    const service = await startService({ ...fpgaConfig(cloud, directory), stateDir: directory });
+    const service = await startService({ ...fpgaConfig(cloud, directory), ...settings, stateDir: directory });
     const bench = new FpgaBench(cloud, directory, service);
     await bench.#makeReady();
     return bench;
