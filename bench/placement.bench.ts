@@ -43,10 +43,12 @@ async function prepare(): Promise<Prepared> {
   const { url, stop } = await startRealPlacement();
   const sent: SentRequest[] = [];
   const note: Interceptor = (next) => async (message) => {
-    const entry = { method: message.method, target: message.url.pathname + message.url.search };
-    const at = sent.push({ ...entry, body: message.body, status: 0 }) - 1;
+    // All of Placement's bodies are JSON.
+    const body = message.body?.toString();
+    const entry = { method: message.method, target: message.url.pathname + message.url.search, body };
+    const at = sent.push({ ...entry, status: 0 }) - 1;
     const answer = await next(message);
-    sent[at] = { ...entry, body: message.body, status: answer.status };
+    sent[at] = { ...entry, status: answer.status };
     return answer;
   };
   const recording = createSession({ auth: noAuth({ endpoint: url }), interceptors: [note] });

@@ -13,12 +13,13 @@ export interface CallOptions {
 
 /** One call of the API. */
 export interface ApiCall<Answer> extends CallOptions {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path below the endpoint, its parts already encoded: `/v3/hosts/node-1`. */
   readonly path: string;
   /** What is undefined is left out. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON, bytes as they are. */
   readonly body?: unknown;
   readonly answer: z.ZodType<Answer>;
 }

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { declareAudit } from './commands/audit.ts';
 import type { CommandRunner } from './commands/command-context.ts';
+import { declareDeployable } from './commands/deployable.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDriver } from './commands/driver.ts';
@@ -67,6 +68,7 @@ function declareProgram(run: CommandRunner): Command {
   declareDiscover(program, run);
   declareDriver(program, run);
   declareDevice(program, run);
+  declareDeployable(program, run);
   declareOperation(program, run);
   declareQuota(program, run);
   declareAudit(program, run);

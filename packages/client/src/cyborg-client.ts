@@ -4,11 +4,13 @@ import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/op
 import { type Audit, createAudit } from './audit.ts';
 import { createCallApi, serviceType } from './call-api.ts';
 import { createDeviceProfiles, type DeviceProfiles } from './device-profiles.ts';
+import { createDeployables, type Deployables } from './deployables.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createDiagnosis, type ReadDiagnosis } from './diagnosis.ts';
 import { createDrivers, type Drivers } from './drivers.ts';
 import { createFlavors, type Flavors } from './flavors.ts';
 import { createHosts, type Hosts } from './hosts.ts';
+import { createImages, type Images } from './images.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { staticToken } from './static-token.ts';
@@ -37,6 +39,8 @@ export interface CyborgClient {
   readonly hosts: Hosts;
   readonly drivers: Drivers;
   readonly devices: Devices;
+  readonly deployables: Deployables;
+  readonly images: Images;
   readonly operations: Operations;
   readonly quotas: Quotas;
   readonly audit: Audit;
@@ -79,6 +83,8 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     hosts: createHosts(init),
     drivers: createDrivers(init),
     devices: createDevices(init),
+    deployables: createDeployables(init),
+    images: createImages(init),
     operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
     quotas: createQuotas(init),
     audit: createAudit(init),

@@ -4,11 +4,13 @@ export { CyborgApiError, isCyborgApiError, type RequestLine } from './cyborg-api
 export { type CyborgClient, type CyborgClientOptions, createCyborgClient } from './cyborg-client.ts';
 export { CyborgConnectionError, isCyborgConnectionError } from './cyborg-connection-error.ts';
 export type { DeviceProfiles, NewDeviceProfile } from './device-profiles.ts';
+export type { Deployables, ProgramOptions, ProgramSource } from './deployables.ts';
 export type { DeviceFilter, Devices, InstallOptions } from './devices.ts';
 export type { ReadDiagnosis } from './diagnosis.ts';
 export type { DriverFilter, Drivers } from './drivers.ts';
 export type { Flavors, FlavorWish } from './flavors.ts';
 export type { DiscoverOptions, Hosts } from './hosts.ts';
+export type { Images, UploadOptions } from './images.ts';
 export type { OperationFilter, Operations } from './operations.ts';
 export type { ListOptions } from './paginate.ts';
 export type { IntentOptions } from './post-intent.ts';

@@ -177,6 +177,14 @@ export const errorTable = {
     kind: 'invalid',
     text: 'The image cannot be programmed: it is not active, has no hash, is too large, or is not the only one with the function; the message says what.',
   },
+  'image.wrong_offset': {
+    kind: 'conflict',
+    text: 'The bytes do not join those of the upload that are there; the message says where to go on.',
+  },
+  'image.store_full': {
+    kind: 'conflict',
+    text: 'Uploaded images take all the room that conductor.uploadStoreBytes allows. Delete some.',
+  },
   'image.unavailable': {
     kind: 'unavailable',
     text: 'The image cannot be had at the moment: its store does not answer, or there is none (glance in the configuration). What needs it is tried again until its deadline.',

@@ -78,4 +78,5 @@ export { Report } from './report.ts';
 export { ResourceClass, standardAcceleratorClasses } from './resource-class.ts';
 export { isFinal, requireTransition, type StateTable, statesAllowing, transition } from './state-table.ts';
 export { customTrait, normaliseName, Trait } from './trait.ts';
+export { UploadedImage } from './uploaded-image.ts';
 export { normaliseUuid, Uuid } from './uuid.ts';

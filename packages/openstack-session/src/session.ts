@@ -24,7 +24,7 @@ export interface SessionRequest {
   /** Below the service's endpoint, beginning with `/`; every segment already encoded. */
   readonly path: string;
   readonly query?: Query | undefined;
-  /** Sent as JSON; absent means no body. */
+  /** Sent as JSON, bytes as they are; absent means no body. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** `X.Y` or `latest`, said in the header that the service reads. Default: the service's setting, or none. */
@@ -187,10 +187,10 @@ function messageOf(
     headers: {
       accept: 'application/json',
       'user-agent': userAgent ?? 'cyborgjs-openstack-session',
-      ...(call.body !== undefined && { 'content-type': 'application/json' }),
+      ...(call.body !== undefined && { 'content-type': contentTypeOf(call.body) }),
       ...lowerCased(call.headers),
     },
-    body: call.body === undefined ? undefined : JSON.stringify(call.body),
+    body: call.body === undefined || call.body instanceof Uint8Array ? call.body : JSON.stringify(call.body),
     microversion: call.microversion ?? service.settings.microversion,
     idempotent: call.idempotent ?? !neverRepeated.has(call.method),
     streamed: call.streamed,
@@ -200,6 +200,9 @@ function messageOf(
     onAttempt: call.onAttempt,
   };
 }
+
+const contentTypeOf = (body: unknown): string =>
+  body instanceof Uint8Array ? 'application/octet-stream' : 'application/json';
 
 function retryLimits({ settings: { connectRetries, statusRetries } }: FoundService) {
   return {

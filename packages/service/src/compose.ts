@@ -7,7 +7,7 @@ import type { Bus } from './bus/bus.ts';
 import { composeAgent, hostName, type PlannedHost } from './compose-agent.ts';
 import { composeAuthenticator } from './compose-authenticator.ts';
 import { composeBus } from './compose-bus.ts';
-import { composeImages } from './compose-images.ts';
+import { composeGlance } from './compose-glance.ts';
 import { composeNova } from './compose-nova.ts';
 import { composePeers } from './compose-peers.ts';
 import { composePlacementView } from './compose-placement-view.ts';
@@ -98,7 +98,7 @@ async function startCentre(
   const store = await createStore(storeTarget(config), { ...ports, onCommit });
   undo.push(() => store.close());
   const conductor = createConductor(
-    { ...ports, store, bus, nova: composeNova(config), images: composeImages(config) },
+    { ...ports, store, bus, nova: composeNova(config), glance: composeGlance(config) },
     { ...defaultConductorSettings, ...config.conductor },
   );
   if (parts.conductor) {

@@ -173,6 +173,15 @@ const Conductor = z.strictObject({
     .min(1)
     .default(536_870_912)
     .describe('Largest image that a device is programmed with.'),
+  uploadStoreBytes: z
+    .int()
+    .min(1)
+    .default(2_147_483_648)
+    .describe('Room in the database for images that operators have uploaded.'),
+  uploadRetentionMs: milliseconds(
+    604_800_000,
+    'How long an uploaded image is kept that nothing was programmed with.',
+  ),
   goneRetentionMs: milliseconds(
     604_800_000,
     'How long a device that vanished is still shown when nothing holds it.',

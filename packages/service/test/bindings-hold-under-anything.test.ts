@@ -9,7 +9,7 @@ import { createStore } from '../src/store/create-store.ts';
 import type { StoredDeviceProfile } from '../src/store/device-profile.ts';
 import type { Store } from '../src/store/store.ts';
 import { aDeployable, aDevice, aHandle } from './a-discovered-device.ts';
-import { aDriverStatus, noImages, noPlacement } from './conductor-bench.ts';
+import { aDriverStatus, noPlacement } from './conductor-bench.ts';
 import { newId, silentLog, suiteName, testDatabases } from './test-store.ts';
 
 /** What some client does; requests and servers are picked by a number among those that there are. */
@@ -72,7 +72,7 @@ describe.each(testDatabases)('$kind', (database) => {
           store,
           bus,
           nova: null,
-          images: noImages,
+          glance: null,
           now: Date.now,
           newId,
           random: () => 0,

@@ -8,7 +8,7 @@ import type {
 } from '@cyborgjs/core';
 import type { Bus } from '../src/bus/bus.ts';
 import { createMemoryBus } from '../src/bus/memory-bus.ts';
-import type { Conductor, ConductorComponents } from '../src/conductor/conductor.ts';
+import type { Conductor, ConductorContext } from '../src/conductor/conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
 import { createImageLibrary } from '../src/conductor/image-library.ts';
@@ -33,7 +33,7 @@ export interface ConductorBench {
   readonly bus: Bus;
   readonly clock: TestClock;
   readonly conductor: Conductor;
-  readonly context: ConductorComponents & { readonly settings: ConductorSettings };
+  readonly context: ConductorContext;
   /** What an agent on the host says; all of the same run unless `agentRun` says otherwise. */
   tell(fact: Partial<Fact> & Pick<Fact, 'kind'>): Promise<void>;
   report(devices: readonly DiscoveredDevice[], facts?: ReportFacts): Promise<void>;
@@ -58,9 +58,6 @@ interface ReportFacts {
 export const benchHost = 'compute1';
 export const asker = { requestedBy: 'operator' };
 export const noPlacement: PlacementStatus = { enabled: false, agreedAt: null, error: null, retained: [] };
-
-/** Where there is nothing to program devices with. */
-export const noImages = createImageLibrary({ glance: null, limitBytes: 1_048_576 });
 
 /** A driver's status as an agent tells it. */
 export function aDriverStatus(facts: Partial<DriverStatus> = {}): DriverStatus {
@@ -99,14 +96,16 @@ export async function openConductorBench(
     store,
     bus,
     nova,
-    images: noImages,
+    glance: null,
     now: clock.now,
     newId,
     random: () => 0,
     pause,
     log: silentLog,
   };
-  const context = { ...components, settings: { ...defaultConductorSettings, ...settings } };
+  const tuned = { ...defaultConductorSettings, ...settings };
+  const images = createImageLibrary({ store, glance: null, limitBytes: tuned.imageLimitBytes });
+  const context = { ...components, settings: tuned, images };
   const conductor = createConductor(components, context.settings);
   const arrived: Command[] = [];
   await bus.receiveCommands(benchHost, async (command) => {

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** An image of a scripted Glance; what is said of it may be a lie. */
 export interface ScriptedImage {
@@ -23,8 +25,12 @@ export interface ScriptedGlance {
   ) => { readonly status?: number; readonly breakAfter?: number } | undefined;
   /** Whether the store of Glance can begin in the middle. */
   ranges: boolean;
+  /** Pause after each 256 KiB of data, in milliseconds. */
+  paceMs: number;
   /** What every answer about data waits for. */
   hold: Promise<void>;
+  /** Forgets images, trouble and what was asked. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -60,7 +66,13 @@ export async function startScriptedGlance(): Promise<ScriptedGlance> {
     },
     trouble: () => undefined,
     ranges: true,
+    paceMs: 0,
     hold: Promise.resolve(),
+    reset() {
+      glance.images.clear();
+      glance.asked.splice(0);
+      Object.assign(glance, { trouble: () => undefined, ranges: true, paceMs: 0, hold: Promise.resolve() });
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -69,34 +81,62 @@ export async function startScriptedGlance(): Promise<ScriptedGlance> {
   return glance;
 }
 
+interface Scripted {
+  readonly status: number;
+  readonly body: unknown;
+}
+
 function answer(glance: ScriptedGlance, request: IncomingMessage, response: ServerResponse): void {
-  const url = new URL(request.url ?? '/', glance.url);
+  const { pathname } = new URL(request.url ?? '/', glance.url);
   const { range } = request.headers;
-  glance.asked.push(`${request.method} ${url.pathname}${range === undefined ? '' : ` ${range}`}`);
-  const reply = (status: number, body: unknown) => {
+  glance.asked.push(`${request.method} ${pathname}${range === undefined ? '' : ` ${range}`}`);
+  const trouble = glance.trouble(request);
+  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
+  const bytes = trouble?.status === undefined ? dataOf(glance, pathname, start) : undefined;
+  if (bytes === undefined) {
+    const { status, body } =
+      trouble?.status === undefined
+        ? documentOf(glance, request, start)
+        : { status: trouble.status, body: {} };
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
-  };
-  const trouble = glance.trouble(request);
-  if (trouble?.status !== undefined) return reply(trouble.status, { message: 'as told' });
-  const [, id, file] = /^\/v2\/images(?:\/([^/]+)(\/file)?)?$/.exec(url.pathname) ?? [];
-  if (id === undefined) {
-    const wanted = [...url.searchParams];
-    const found = [...glance.images.values()].filter(({ shown }) =>
-      wanted.every(([name, value]) => shown[name] === value),
-    );
-    return reply(200, { images: found.map((image) => ({ id: image.id, ...image.shown })) });
+    return;
   }
-  const image = glance.images.get(id);
-  if (image === undefined) return reply(404, { message: `No image found with ID ${id}` });
-  if (file === undefined) return reply(200, { id, ...image.shown });
-  const start = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
-  if (start > 0 && !glance.ranges) return reply(400, { message: 'this store cannot begin in the middle' });
-  const bytes = image.bytes.subarray(start);
   response.writeHead(start > 0 ? 206 : 200, {
     'content-type': 'application/octet-stream',
     'content-length': bytes.length,
   });
-  if (trouble?.breakAfter === undefined) return void response.end(bytes);
-  response.write(bytes.subarray(0, trouble.breakAfter), () => response.destroy());
+  if (trouble?.breakAfter === undefined) Readable.from(slowly(bytes, glance.paceMs)).pipe(response);
+  else response.write(bytes.subarray(0, trouble.breakAfter), () => response.destroy());
+}
+
+async function* slowly(bytes: Buffer, paceMs: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 262_144) {
+    yield bytes.subarray(at, at + 262_144);
+    if (paceMs > 0) await pause(paceMs);
+  }
+}
+
+const placeOf = (path: string): readonly (string | undefined)[] =>
+  /^\/v2\/images(?:\/([^/]+)(\/file)?)?$/.exec(path) ?? [];
+
+function dataOf(glance: ScriptedGlance, path: string, start: number): Buffer | undefined {
+  const [, id, file] = placeOf(path);
+  if (file === undefined || (start > 0 && !glance.ranges)) return undefined;
+  return glance.images.get(id ?? '')?.bytes.subarray(start);
+}
+
+function documentOf(glance: ScriptedGlance, request: IncomingMessage, start: number): Scripted {
+  const { pathname, searchParams } = new URL(request.url ?? '/', glance.url);
+  const [, id] = placeOf(pathname);
+  if (start > 0) return { status: 400, body: { message: 'this store cannot begin in the middle' } };
+  if (id === undefined) {
+    const found = [...glance.images.values()].filter(({ shown }) =>
+      [...searchParams].every(([name, value]) => shown[name] === value),
+    );
+    return { status: 200, body: { images: found.map((image) => ({ id: image.id, ...image.shown })) } };
+  }
+  const image = glance.images.get(id);
+  if (image === undefined) return { status: 404, body: { message: `No image found with ID ${id}` } };
+  return { status: 200, body: { id, ...image.shown } };
 }

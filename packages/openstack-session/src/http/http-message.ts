@@ -10,8 +10,8 @@ export interface HttpRequest {
   readonly url: URL;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Text, already encoded. */
-  readonly body?: string | undefined;
+  /** Already encoded. */
+  readonly body?: string | Uint8Array | undefined;
   /** `X.Y` or `latest`; the header that says it depends on the service. */
   readonly microversion?: string | undefined;
   /** Whether doing it twice is as doing it once, so that a lost answer may be answered by a repeat. */

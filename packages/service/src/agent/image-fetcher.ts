@@ -92,6 +92,7 @@ export function createImageFetcher({ cache, pause, ask }: ImageFetcherInit): Ima
 
   async function download(image: Image, asker: Asker, onProgress: ImageOrder['onProgress']): Promise<string> {
     const begun = await cache.begin(image);
+    const tell = inSteps(onProgress);
     for (let offset = begun.bytes; offset < image.size; ) {
       const end = Math.min(offset + stretchBytes, image.size);
       let part: CommandOf<'image-part'> | undefined = await answerTo(asker, { offset, length: end - offset });
@@ -99,7 +100,7 @@ export function createImageFetcher({ cache, pause, ask }: ImageFetcherInit): Ima
         const bytes = bytesOf(part, image, end);
         await cache.append(image, offset, bytes);
         offset += bytes.length;
-        onProgress(offset / image.size, `fetched ${offset} of ${image.size} bytes of image ${image.id}`);
+        tell(offset / image.size, `fetched ${offset} of ${image.size} bytes of image ${image.id}`);
         part = offset < end ? await partAt(asker, { offset, isEmpty: false }, patienceMs.first) : undefined;
       }
     }
@@ -122,6 +123,16 @@ export function createImageFetcher({ cache, pause, ask }: ImageFetcherInit): Ima
       });
     },
     receive: (news) => inboxes.get(news.operationId)?.put(news),
+  };
+}
+
+/** Progress in hundredths: each step is a message, and is stored. */
+function inSteps(tell: ImageOrder['onProgress']): ImageOrder['onProgress'] {
+  let told = 0;
+  return (fraction, note) => {
+    if (fraction < 1 && fraction - told < 0.01) return;
+    told = fraction;
+    tell(fraction, note);
   };
 }
 

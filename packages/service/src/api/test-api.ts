@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeviceState, type ResourceClass, type Trait, Uuid } from '@cyborgjs/core';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
-import { noImages } from '../../test/conductor-bench.ts';
 import type { Bus } from '../bus/bus.ts';
 import { createMemoryBus } from '../bus/memory-bus.ts';
 import type { Conductor } from '../conductor/conductor.ts';
@@ -68,7 +67,7 @@ export async function startTestApi(
   const store = await createStore({ kind: 'sqlite', file: ':memory:' }, { ...ports, onStatement });
   const bus = createMemoryBus({ sleep: ports.pause, log });
   const conductor = createConductor(
-    { ...ports, store, bus, nova: null, images: noImages },
+    { ...ports, store, bus, nova: null, glance: null },
     defaultConductorSettings,
   );
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));

@@ -21,6 +21,12 @@ export interface ConductorSettings {
   /** Pause before the second attempt; doubled for each further one, up to `retryCapMs`. */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
+  /** Largest image that a device is programmed with, in bytes. */
+  readonly imageLimitBytes: number;
+  /** Most bytes that uploaded images take together. */
+  readonly uploadStoreBytes: number;
+  /** How long an upload is kept that nothing was programmed with. */
+  readonly uploadRetentionMs: number;
   /** How long a device that vanished is still shown when nothing holds it. */
   readonly goneRetentionMs: number;
   /** How long operations that ended, and events, are kept. */
@@ -50,6 +56,9 @@ export const defaultConductorSettings: ConductorSettings = {
   maxAttempts: 5,
   retryBaseMs: 2_000,
   retryCapMs: 120_000,
+  imageLimitBytes: 536_870_912,
+  uploadStoreBytes: 2_147_483_648,
+  uploadRetentionMs: 604_800_000,
   goneRetentionMs: 604_800_000,
   historyRetentionMs: 2_592_000_000,
   auditRetentionMs: 31_536_000_000,

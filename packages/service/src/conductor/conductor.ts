@@ -9,10 +9,13 @@ import type { StoredDevice } from '../store/device.ts';
 import type { StoredDeviceProfile } from '../store/device-profile.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import type { Store } from '../store/store.ts';
+import type { StoredImage } from '../store/uploaded-image.ts';
 import type { ConductorSettings } from './conductor-settings.ts';
+import type { Glance } from './glance.ts';
 import type { ImageLibrary } from './image-library.ts';
 import type { ImageSource } from './image-source.ts';
 import type { Nova } from './nova.ts';
+import type { AppendToImageRequest, CreateImageRequest } from './upload-image.ts';
 
 /** What a conductor needs from outside. */
 export interface ConductorComponents {
@@ -20,8 +23,8 @@ export interface ConductorComponents {
   readonly bus: Bus;
   /** Null where there is no Nova to be told of bindings. */
   readonly nova: Nova | null;
-  /** Where images for programmable devices come from. */
-  readonly images: ImageLibrary;
+  /** Null where there is no Glance to take images from. */
+  readonly glance: Glance | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => Uuid;
@@ -141,6 +144,15 @@ export interface ConductorIntents {
    * `device.being_programmed`, `state.not_allowed`.
    */
   programDeployable(request: ProgramDeployableRequest): Promise<StoredOperation>;
+  /** Announces an image to upload. Throws `image.unusable`, `image.store_full`. */
+  createImage(request: CreateImageRequest): Promise<StoredImage>;
+  /**
+   * Adds bytes behind those that have come; what came before an error is kept. Throws `image.not_found`,
+   * `image.wrong_offset`, `image.unusable`.
+   */
+  appendToImage(request: AppendToImageRequest): Promise<StoredImage>;
+  /** Throws `image.not_found`. */
+  deleteImage(id: string): Promise<void>;
   /** Asks for the end of an operation; one that has ended is returned as it is. Throws `operation.not_found`. */
   cancelOperation(request: CancelRequest): Promise<StoredOperation>;
   /** Throws `device_profile.exists`. The groups are taken as valid. */
@@ -208,4 +220,6 @@ export interface Conductor extends ConductorIntents {
 /** Parts of a conductor share its components and settings. */
 export interface ConductorContext extends ConductorComponents {
   readonly settings: ConductorSettings;
+  /** Where images for programmable devices come from. */
+  readonly images: ImageLibrary;
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Event } from '@cyborgjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-discovered-device.ts';
-import { aDriverStatus, asker, noImages } from '../../test/conductor-bench.ts';
+import { aDriverStatus, asker } from '../../test/conductor-bench.ts';
 import { memoryDatabase, newId, openTestStore, silentLog } from '../../test/test-store.ts';
 import { until } from '../../test/until.ts';
 import type { Bus } from '../bus/bus.ts';
@@ -31,7 +31,7 @@ async function startConductor({ bus, store }: { bus: Bus; store: Store }): Promi
     bus,
     store,
     nova: null,
-    images: noImages,
+    glance: null,
     now: Date.now,
     newId,
     random: Math.random,

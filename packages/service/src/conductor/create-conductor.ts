@@ -16,6 +16,7 @@ import { type ConductorSettings, defaultConductorSettings } from './conductor-se
 import { createAcceleratorRequests } from './create-accelerator-requests.ts';
 import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
+import { createImageLibrary } from './image-library.ts';
 import { createImageServer } from './image-server.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
@@ -30,6 +31,7 @@ import { setQuotas } from './set-quotas.ts';
 import { sweep } from './sweep-worker.ts';
 import { unbindAcceleratorRequests } from './unbind-accelerator-requests.ts';
 import { uninstallDevice } from './uninstall-device.ts';
+import { appendToImage, createImage, deleteImage } from './upload-image.ts';
 import { createWorkerLoop } from './worker-loop.ts';
 
 /**
@@ -40,8 +42,9 @@ export function createConductor(
   components: ConductorComponents,
   settings: ConductorSettings = defaultConductorSettings,
 ): Conductor {
-  const context: ConductorContext = { ...components, settings };
-  const { store, bus } = components;
+  const { store, bus, glance } = components;
+  const library = createImageLibrary({ store, glance, limitBytes: settings.imageLimitBytes });
+  const context: ConductorContext = { ...components, settings, images: library };
   const events = new EventEmitter<ConductorEvents>();
   const workers = createWorkers(context);
   const images = createImageServer(context);
@@ -82,6 +85,9 @@ function intents(context: ConductorContext): ConductorIntents {
     uninstallDevice: (request) => uninstallDevice(request, context),
     setDeviceEnabled: (request) => setDeviceEnabled(request, context),
     programDeployable: (request) => programDeployable(request, context),
+    createImage: async (request) => createImage(request, context),
+    appendToImage: (request) => appendToImage(request, context),
+    deleteImage: (id) => deleteImage(id, context),
     cancelOperation: (request) => cancelOperation(request, context),
     createDeviceProfile: (profile) => createDeviceProfile(profile, context),
     deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),

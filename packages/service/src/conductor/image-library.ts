@@ -1,6 +1,9 @@
 import { CyborgError, type Image } from '@cyborgjs/core';
+import type { Store } from '../store/store.ts';
 import type { Glance } from './glance.ts';
 import type { ImageSource } from './image-source.ts';
+import { describeUpload, readUpload } from './upload-image.ts';
+import { describeUrl, readUrl } from './url-image.ts';
 
 /** The places that images come from. All throw `image.not_found`, `image.unusable` or `image.unavailable`. */
 export interface ImageLibrary {
@@ -18,13 +21,14 @@ export interface WantedStretch {
 }
 
 interface ImageLibraryInit {
+  readonly store: Store;
   /** Null where there is no Glance. */
   readonly glance: Glance | null;
   readonly limitBytes: number;
 }
 
 /** The library of one service. */
-export function createImageLibrary({ glance, limitBytes }: ImageLibraryInit): ImageLibrary {
+export function createImageLibrary({ store, glance, limitBytes }: ImageLibraryInit): ImageLibrary {
   function ofGlance(): Glance {
     if (glance !== null) return glance;
     throw new CyborgError(
@@ -33,12 +37,16 @@ export function createImageLibrary({ glance, limitBytes }: ImageLibraryInit): Im
     );
   }
 
-  function find(source: ImageSource, signal: AbortSignal): Promise<Image> {
+  async function find(source: ImageSource, signal: AbortSignal): Promise<Image> {
     switch (source.kind) {
       case 'glance':
         return ofGlance().describe(source.id, signal);
       case 'function':
         return ofGlance().findFunction(source.functionId, signal);
+      case 'upload':
+        return describeUpload(store, source.id);
+      case 'url':
+        return describeUrl(source, signal);
     }
   }
 
@@ -52,6 +60,8 @@ export function createImageLibrary({ glance, limitBytes }: ImageLibraryInit): Im
       );
     },
     async read({ source, image, offset }, signal) {
+      if (source.kind === 'upload') return readUpload(store, source.id, offset);
+      if (source.kind === 'url') return readUrl(source, offset, signal);
       return ofGlance().read(image.id, offset, signal);
     },
   };

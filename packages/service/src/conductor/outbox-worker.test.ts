@@ -1,6 +1,5 @@
 import type { Command } from '@cyborgjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { noImages } from '../../test/conductor-bench.ts';
 import {
   newId,
   openTestStore,
@@ -15,6 +14,7 @@ import type { Bus } from '../bus/bus.ts';
 import type { Store } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
 import { defaultConductorSettings } from './conductor-settings.ts';
+import { createImageLibrary } from './image-library.ts';
 import { sendOutbox } from './outbox-worker.ts';
 
 const { leaseMs, retryBaseMs } = defaultConductorSettings;
@@ -46,7 +46,8 @@ describe.each(testDatabases)('$kind', (database) => {
         store,
         bus: { sendCommand } as Bus,
         nova: null,
-        images: noImages,
+        glance: null,
+        images: createImageLibrary({ store, glance: null, limitBytes: 1 }),
         now: clock.now,
         newId,
         random: () => 0,

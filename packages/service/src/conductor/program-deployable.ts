@@ -31,6 +31,7 @@ export async function programDeployable(
     requireStanding(device);
     await requireProgrammer(transaction, device);
     if (dryRun !== true) refuseHeld(device, 'programmed');
+    if (source.kind === 'upload') await transaction.images.touch(source.id);
     return startOperation(transaction, order, context);
   });
 }

@@ -6,6 +6,8 @@ import { isRetainedBy } from './retained-provider.ts';
 import { tellHealth } from './write-inventory.ts';
 
 const rowsPerRound = 500;
+/** An upload that nobody has gone on with for so long is given up. */
+const uploadPauseMs = 3_600_000;
 
 /**
  * Does what only time brings about: hosts fall silent, health runs out, devices that vanished long ago and old
@@ -20,6 +22,7 @@ export async function sweep(listeningSince: number, context: ConductorContext): 
   }
   await removeGone(context);
   await removeHistory(context);
+  await removeUploads(context);
 }
 
 async function silenceHosts({ store, now, settings }: ConductorContext): Promise<void> {
@@ -110,4 +113,11 @@ async function removeHistory({ store, now, settings }: ConductorContext): Promis
     await events.remove(eventIds);
     await audit.remove(staleRecords);
   });
+}
+
+async function removeUploads({ store, now, settings }: ConductorContext): Promise<void> {
+  const given = await store.images.idleSince(now() - uploadPauseMs, 'uploading');
+  const unused = await store.images.idleSince(now() - settings.uploadRetentionMs, 'complete');
+  if (given.length + unused.length === 0) return;
+  await store.transaction(({ images }) => images.remove([...given, ...unused]));
 }

@@ -30,6 +30,8 @@ import { quotaWrites } from './quota-writes.ts';
 import type { Session, TransactionSession } from './session.ts';
 import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
+import { imageReads } from './uploaded-image-reads.ts';
+import { imageWrites } from './uploaded-image-writes.ts';
 
 /** How often a transaction that met another one is run, and the pause before the second time in milliseconds. */
 const collisionAttempts = 6;
@@ -103,6 +105,7 @@ function storeReads(session: Session): StoreReads {
     audit: auditReads(session),
     imports: importReads(session),
     operations: operationReads(session),
+    images: imageReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
   };
@@ -132,6 +135,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       audit: { ...reads.audit, ...auditWrites(session) },
       imports: { ...reads.imports, ...importWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
+      images: { ...reads.images, ...imageWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {
         ...reads.outbox,

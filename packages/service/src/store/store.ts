@@ -12,6 +12,7 @@ import type { ImportReads, ImportWrites } from './imported.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
 import type { QuotaReads, QuotaWrites } from './quota.ts';
+import type { ImageReads, ImageWrites } from './uploaded-image.ts';
 
 /** Everything that can be asked, by noun. Times of API shapes are ISO strings, all others milliseconds. */
 export interface StoreReads {
@@ -26,6 +27,7 @@ export interface StoreReads {
   readonly audit: AuditReads;
   readonly imports: ImportReads;
   readonly operations: OperationReads;
+  readonly images: ImageReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
 }
@@ -43,6 +45,7 @@ export interface StoreTransaction extends StoreReads {
   readonly audit: AuditReads & AuditWrites;
   readonly imports: ImportReads & ImportWrites;
   readonly operations: OperationReads & OperationWrites;
+  readonly images: ImageReads & ImageWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;
 }

@@ -209,9 +209,12 @@ export interface ImageTable {
   /** `uploading` or `complete`. */
   state: string;
   size: number;
-  sha256: string | null;
+  /** Bytes that are there, from the beginning on. */
+  received: number;
+  sha256: string;
   requested_by: string;
   created_at: number;
+  /** When a piece came, or it was last asked for. */
   updated_at: number;
 }
 

@@ -31,20 +31,39 @@ export const packages =
  *
  * @throws Error when it cannot and `CYBORG_REQUIRE_BACKENDS` is 1
  */
-export async function missingOpenstack(): Promise<string | undefined> {
-  const reason = await findMissing();
+export function missingOpenstack(): Promise<string | undefined> {
+  return missing(Object.keys(programs) as (keyof typeof programs)[], packages);
+}
+
+/** The same for Keystone and Glance alone. */
+export function missingGlance(): Promise<string | undefined> {
+  const parts = ['uwsgi', 'keystone', 'glance', 'glanceManage', 'glancePaste'] as const;
+  return missing(
+    parts,
+    'uwsgi-core uwsgi-plugin-python3 python3-pymysql python3-keystone python3-glance glance-common',
+  );
+}
+
+async function missing(
+  parts: readonly (keyof typeof programs)[],
+  needed: string,
+): Promise<string | undefined> {
+  const reason = await findMissing(parts, needed);
   if (reason === undefined || process.env.CYBORG_REQUIRE_BACKENDS !== '1') return reason;
   throw new Error(`CYBORG_REQUIRE_BACKENDS is 1, but there is no OpenStack: ${reason}`);
 }
 
-async function findMissing(): Promise<string | undefined> {
+async function findMissing(
+  parts: readonly (keyof typeof programs)[],
+  needed: string,
+): Promise<string | undefined> {
   const database = testDatabases.find(({ kind }) => kind === 'mysql');
   if (database?.missing !== undefined) return database.missing;
   if (process.getuid?.() !== 0) return 'it takes root';
   try {
-    await Promise.all(Object.values(programs).map((program) => access(program)));
+    await Promise.all(parts.map((part) => access(programs[part])));
     return undefined;
   } catch (error) {
-    return `${(error as { path?: string }).path} is absent; try: apt-get install ${packages}`;
+    return `${(error as { path?: string }).path} is absent; try: apt-get install ${needed}`;
   }
 }

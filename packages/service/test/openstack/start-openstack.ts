@@ -1,29 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type AuthProvider,
-  createSession,
-  keystonePassword,
-  type Session,
-} from '@cyborgjs/openstack-session';
+import { createSession, keystonePassword, type Session } from '@cyborgjs/openstack-session';
 import { freePort, launchWsgi, startRealKeystone } from '@cyborgjs/openstack-session/testing';
-import mysql from 'mysql2/promise';
 import { until } from '../until.ts';
 import {
   type CloudPlan,
   computeConf,
   emptyNetwork,
-  glanceConf,
   novaConf,
   novaDatabases,
   placementConf,
   serviceUser,
 } from './configuration.ts';
+import { createDatabases } from './create-databases.ts';
 import { programs } from './find-openstack.ts';
 import { furnishKeystone } from './furnish-keystone.ts';
 import { createProcesses, type Processes, untilListening } from './processes.ts';
+import { startGlance } from './start-glance.ts';
+import { uploadImage } from './upload-image.ts';
 
 /** A cloud whose accelerator service is still to come. */
 export interface Openstack {
@@ -43,7 +38,6 @@ export interface Openstack {
 
 const computeHosts = ['compute1', 'compute2'] as const;
 const databases = ['placement', 'glance', 'nova_api', 'nova', 'nova_cell0'] as const;
-const mariadbUrl = process.env.CYBORG_TEST_MARIADB_URL ?? 'mysql://root@127.0.0.1:3306';
 
 type Undo = (() => Promise<unknown>)[];
 
@@ -71,10 +65,9 @@ async function start(undo: Undo): Promise<Omit<Openstack, 'stop'>> {
   undo.push(() => processes.stop());
   const keystone = await startRealKeystone({ kind: 'installed' });
   undo.push(() => keystone.stop());
-  const [rabbitUrl, databaseUrl] = await Promise.all([
-    startRabbitmq(processes, directory),
-    createDatabases(undo),
-  ]);
+  const stores = await createDatabases(databases);
+  undo.push(() => stores.drop());
+  const rabbitUrl = await startRabbitmq(processes, directory);
   const password = keystone.adminPassword;
   const plan: CloudPlan = {
     directory,
@@ -82,7 +75,7 @@ async function start(undo: Undo): Promise<Omit<Openstack, 'stop'>> {
     region: keystone.region,
     password,
     rabbitUrl,
-    databaseUrl,
+    databaseUrl: stores.urlOf,
   };
   const auth = keystonePassword({ authUrl: keystone.url, username: 'admin', password, projectName: 'admin' });
   const admin = createSession({ auth, timeoutMs: 120_000 });
@@ -90,7 +83,8 @@ async function start(undo: Undo): Promise<Omit<Openstack, 'stop'>> {
   const ports = await planPorts();
   await furnish(plan, ports);
   await startServices({ plan, ports, processes, admin, undo });
-  await createImage(admin, auth);
+  // What a server is booted from: one byte, of which the fake hypervisor reads nothing.
+  await uploadImage(admin, auth, { name: 'blank', bytes: '\0' });
   return {
     keystoneUrl: plan.keystoneUrl,
     region: plan.region,
@@ -127,21 +121,6 @@ async function startRabbitmq(processes: Processes, directory: string): Promise<s
   processes.start({ name: 'rabbitmq', command: '/bin/sh', args: ['-c', command], env });
   await untilListening('rabbitmq', port, directory);
   return `rabbit://guest:guest@127.0.0.1:${port}/`;
-}
-
-async function createDatabases(undo: Undo): Promise<(name: string) => string> {
-  const prefix = `cyborg_test_${randomBytes(6).toString('hex')}_`;
-  const each = async (statement: (name: string) => string) => {
-    const connection = await mysql.createConnection({ uri: mariadbUrl });
-    for (const name of databases) await connection.query(statement(prefix + name));
-    await connection.end();
-  };
-  undo.push(() => each((name) => `drop database if exists ${name}`));
-  await each((name) => `create database ${name} character set utf8mb3`);
-  const server = new URL(mariadbUrl);
-  const login = `${server.username}${server.password === '' ? '' : `:${server.password}`}`;
-  return (name) =>
-    `mysql+pymysql://${login}@${server.hostname}:${server.port || 3306}/${prefix}${name}?charset=utf8`;
 }
 
 type Ports = Awaited<ReturnType<typeof planPorts>>;
@@ -186,7 +165,7 @@ interface Site {
 }
 
 async function startServices(site: Site): Promise<void> {
-  await Promise.all([startPlacement(site), startGlance(site), startNetwork(site)]);
+  await Promise.all([startPlacement(site), startImages(site), startNetwork(site)]);
   await startNova(site);
 }
 
@@ -213,16 +192,9 @@ async function startPlacement(site: Site): Promise<void> {
   await serve(site, { name: 'placement', script: programs.placement, env });
 }
 
-async function startGlance(site: Site): Promise<void> {
-  const directory = join(site.plan.directory, 'glance');
-  await mkdir(directory);
-  for (const name of ['staging', 'tasks'])
-    await mkdir(join(site.plan.directory, 'images', name), { recursive: true });
-  await copyFile(programs.glancePaste, join(directory, 'glance-api-paste.ini'));
-  await writeFile(join(directory, 'glance-api.conf'), glanceConf(site.plan));
-  const args = ['--config-file', join(directory, 'glance-api.conf'), 'db_sync'];
-  await site.processes.run({ name: 'glance db_sync', command: programs.glanceManage, args });
-  await serve(site, { name: 'glance', script: programs.glance, env: { OS_GLANCE_CONFIG_DIR: directory } });
+async function startImages({ plan, ports, processes, undo }: Site): Promise<void> {
+  const server = await startGlance({ plan, port: ports.glance, processes });
+  undo.push(() => server.stop());
 }
 
 async function startNetwork(site: Site): Promise<void> {
@@ -282,20 +254,4 @@ async function startCompute(
   const code = 'from nova.cmd.compute import main; main()';
   const args = ['-c', code, '--config-file', file('nova.conf'), '--config-file', file(`${host}.conf`)];
   processes.start({ name: `nova-${host}`, command: programs.python, args });
-}
-
-/** What a server is booted from: one byte, of which the fake hypervisor reads nothing. */
-async function createImage(admin: Session, auth: AuthProvider): Promise<void> {
-  const image = { name: 'blank', disk_format: 'raw', container_format: 'bare', visibility: 'public' };
-  const made = await admin.request({ service: 'image', method: 'POST', path: '/v2/images', body: image });
-  const { id } = made.body as { id: string };
-  const upload = await fetch(`${await admin.endpoint('image')}/v2/images/${id}/file`, {
-    method: 'PUT',
-    headers: {
-      ...(await auth.headers(AbortSignal.timeout(60_000))),
-      'content-type': 'application/octet-stream',
-    },
-    body: '\0',
-  });
-  if (!upload.ok) throw new Error(`Glance took no image: ${upload.status} ${await upload.text()}`);
 }

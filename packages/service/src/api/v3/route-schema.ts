@@ -17,6 +17,7 @@ import {
   ProjectLimits,
   ProjectQuotas,
   Quota,
+  UploadedImage,
 } from '@cyborgjs/core';
 import { z } from 'zod';
 
@@ -39,6 +40,7 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   ProjectLimits,
   ProjectQuotas,
   Quota,
+  UploadedImage,
 };
 
 /** A description of an answer of one media type, as OpenAPI has it. */

@@ -3,6 +3,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { registerAudit } from './audit.ts';
+import { registerDeployables } from './deployable.ts';
 import { registerDevices } from './device.ts';
 import { registerDeviceProfiles } from './device-profile.ts';
 import { registerDiagnosis } from './diagnosis.ts';
@@ -10,12 +11,13 @@ import { registerDrivers } from './driver.ts';
 import { registerEvents } from './event.ts';
 import { registerFlavors } from './flavor.ts';
 import { registerHosts } from './host.ts';
+import { registerImages } from './image.ts';
 import { registerOperations } from './operation.ts';
 import { registerQuotas } from './quota.ts';
 
 /**
- * Our own API: hosts, drivers, devices with their life cycle, operations, events, device profiles and flavors, quotas,
- * and the record of who asked for which change.
+ * Our own API: hosts, drivers, devices with their life cycle, deployables and what they are programmed with,
+ * operations, events, device profiles and flavors, quotas, and the record of who asked for which change.
  */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
@@ -28,6 +30,8 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerHosts(app, context);
   registerDrivers(app, context);
   registerDevices(app, context);
+  registerDeployables(app, context);
+  registerImages(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
   registerQuotas(app, context);
