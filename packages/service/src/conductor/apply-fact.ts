@@ -8,6 +8,7 @@ import { applyOperationProgress } from './apply-operation-progress.ts';
 import { applyOperationResult } from './apply-operation-result.ts';
 import { applyProviders } from './apply-providers.ts';
 import { applyReport } from './apply-report.ts';
+import { cleanTexts } from './clean-texts.ts';
 import type { ConductorContext } from './conductor.ts';
 
 /**
@@ -16,7 +17,7 @@ import type { ConductorContext } from './conductor.ts';
  */
 export async function applyFact(fact: Fact, context: ConductorContext): Promise<void> {
   try {
-    await context.store.transaction((transaction) => apply(transaction, fact, context));
+    await context.store.transaction((transaction) => apply(transaction, cleanTexts(fact), context));
   } catch (err) {
     if (isCyborgError(err) && err.kind === 'unavailable') throw err;
     context.log.error(
