@@ -9,6 +9,7 @@
 //   npm run bench [-- names]
 //   npm run versions [-- 22]              the packages for everybody on other versions of Node
 //   npm run fuzz [-- names]               damaged inputs for the parsers of drivers
+//   npm run fuzz:http                     requests that nobody expects, for a whole service
 //
 // The first run installs the pinned packages, and among them the Node that the project is developed with; all
 // further work is done by that one. The second run finds its stamps and goes straight to work.
@@ -39,6 +40,12 @@ const tasks = {
     await buildFast(workplace);
     return ['bench/run.ts', ...args];
   },
+  'fuzz:http': async (_workplace, args) => [
+    '--conditions=cyborg-source',
+    '--disable-warning=ExperimentalWarning',
+    'tools/fuzz/fuzz-http.ts',
+    ...args,
+  ],
   fuzz: async (_workplace, args) => [
     '--conditions=cyborg-source',
     '--expose-gc',

@@ -107,6 +107,10 @@ export const errorTable = {
     text: 'The database does not answer. Nothing was changed; the same request succeeds once it is back.',
   },
   'store.conflict': { kind: 'conflict', text: 'Another one has the same unique name, id or holder.' },
+  'store.text_refused': {
+    kind: 'invalid',
+    text: 'A text has a NUL character in it, which not every database can keep or look for. Leave it out.',
+  },
   'driver.not_found': { kind: 'not-found', text: 'No driver of that id runs on the host. List its drivers.' },
   'device.in_use': { kind: 'conflict', text: 'A consumer holds a part of the device. Detach it first.' },
   'device_profile.not_found': {

@@ -92,6 +92,8 @@ function limitRates(app: FastifyInstance, { requestsPerMinute }: ApiSettings): v
   app.register(rateLimit, {
     max: requestsPerMinute,
     timeWindow: 60_000,
+    // Whoever hangs up before we look has no address any more.
+    keyGenerator: (request) => request.ip ?? 'gone',
     addHeadersOnExceeding: {
       'x-ratelimit-limit': false,
       'x-ratelimit-remaining': false,

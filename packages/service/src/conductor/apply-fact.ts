@@ -9,6 +9,7 @@ import { applyOperationResult } from './apply-operation-result.ts';
 import { applyProviders } from './apply-providers.ts';
 import { applyReport } from './apply-report.ts';
 import { applyStats } from './apply-stats.ts';
+import { cleanTexts } from './clean-texts.ts';
 import type { ConductorContext } from './conductor.ts';
 
 /** A fact that changes what is stored. */
@@ -20,7 +21,7 @@ type StoredFact = Exclude<Fact, FactOf<'image-wanted'>>;
  */
 export async function applyFact(fact: StoredFact, context: ConductorContext): Promise<void> {
   try {
-    await context.store.transaction((transaction) => apply(transaction, fact, context));
+    await context.store.transaction((transaction) => apply(transaction, cleanTexts(fact), context));
   } catch (err) {
     if (isCyborgError(err) && err.kind === 'unavailable') throw err;
     context.log.error(

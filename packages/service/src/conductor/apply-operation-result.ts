@@ -4,7 +4,6 @@ import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
 import { endOperation } from './end-operation.ts';
 import { hearHost } from './hear-host.ts';
-import { cleanTexts } from './normalise-report.ts';
 import type { OperationEnd } from './operation-end.ts';
 import { retryPauseMs } from './retry-pause.ts';
 import { isWaitingForRetry } from './send-operation.ts';
@@ -28,7 +27,7 @@ export async function applyOperationResult(
     case 'canceled':
       return endOperation(transaction, canceled(operation), context);
     case 'failed':
-      return applyFailure(transaction, { operation, failed: cleanTexts(outcome) }, context);
+      return applyFailure(transaction, { operation, failed: outcome }, context);
   }
 }
 

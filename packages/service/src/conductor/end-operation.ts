@@ -6,7 +6,7 @@ import type { ConductorContext } from './conductor.ts';
 import { diffDevice, isUnchanged } from './diff-report.ts';
 import { ImageSource } from './image-source.ts';
 import { moveDevice } from './move-device.ts';
-import { cleanTexts, normaliseDevice } from './normalise-report.ts';
+import { normaliseDevice } from './normalise-report.ts';
 import type { OperationEnd } from './operation-end.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { withdrawOperation } from './send-operation.ts';
@@ -91,7 +91,7 @@ async function takeFacts(
 ): Promise<void> {
   const parsed = DiscoveredDevice.safeParse(reported);
   if (!parsed.success) return;
-  const normal = normaliseDevice({ ...cleanTexts(parsed.data), identity: device.identity });
+  const normal = normaliseDevice({ ...parsed.data, identity: device.identity });
   const host = await transaction.hosts.get(device.host);
   const diff = diffDevice(device, normal, isRetainedBy(host));
   if (!isUnchanged(diff)) await updateDevice(transaction, diff, context);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
-import { cleanTexts, normaliseReport } from './normalise-report.ts';
+import { normaliseReport } from './normalise-report.ts';
 
 const identitiesOf = (report: ReturnType<typeof normaliseReport>) =>
   report.devices.map(({ identity }) => identity);
@@ -37,12 +37,5 @@ describe('making a report fit to be stored', () => {
       'deployable d1 is reported twice; the first one counts',
       'handle h1 is reported twice; the first one counts',
     ]);
-  });
-
-  it('takes out of texts what a database cannot hold', () => {
-    expect(cleanTexts({ a: ['x\0y', 1, null], '\ud800': '\udc00z' })).toEqual({
-      a: ['xy', 1, null],
-      '\ufffd': '\ufffdz',
-    });
   });
 });

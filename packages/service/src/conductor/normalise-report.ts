@@ -22,9 +22,8 @@ export function normaliseReport(
   stored: readonly StoredDevice[],
 ): NormalReport {
   const faults: string[] = [];
-  const clean = cleanTexts(reported);
-  const claimed = new Set(clean.flatMap((device) => device.identity ?? []));
-  const identified = clean.map((device) => ({ ...device, identity: identityOf(device, stored, claimed) }));
+  const claimed = new Set(reported.flatMap((device) => device.identity ?? []));
+  const identified = reported.map((device) => ({ ...device, identity: identityOf(device, stored, claimed) }));
   const devices = unique(identified, (device) => device.identity, twice('identity', faults));
   return { devices: devices.map((device) => normaliseDevice(device, faults)), faults };
 }
@@ -81,13 +80,3 @@ function unique<Item>(
 /** Notes of each key that it came twice. */
 const twice = (noun: string, faults: string[]) => (key: string) =>
   void faults.push(`${noun} ${key} is reported twice; the first one counts`);
-
-/** Takes out what PostgreSQL (NUL) and UTF-8 (lone surrogates) cannot hold, so that texts come back as they went. */
-export function cleanTexts<Value>(value: Value): Value {
-  if (typeof value === 'string') return value.replaceAll('\0', '').toWellFormed() as Value;
-  if (Array.isArray(value)) return value.map((item) => cleanTexts(item)) as Value;
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [cleanTexts(key), cleanTexts(item)]),
-  ) as Value;
-}

@@ -22,6 +22,11 @@ export function requestedAccelerators(groups: readonly DeviceProfileGroup[]): Re
   );
 }
 
+/** How many these are. */
+export function countAccelerators(groups: readonly DeviceProfileGroup[]): number {
+  return groups.flatMap(resourcesOf).reduce((sum, { count }) => sum + count, 0);
+}
+
 function resourcesOf(group: DeviceProfileGroup): { resourceClass: string; count: number }[] {
   const resources = Object.entries(group).flatMap(([key, value]) => {
     const resourceClass = /^resources:(.+)$/.exec(key)?.[1];

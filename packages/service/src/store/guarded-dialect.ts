@@ -6,6 +6,7 @@ import type {
   QueryResult,
   TransactionSettings,
 } from 'kysely';
+import { CyborgError } from '@cyborgjs/core';
 import { toStoreError } from './database-error.ts';
 
 /** A dialect that can be closed behind kysely's back. */
@@ -13,6 +14,8 @@ export interface GuardedDialect extends Dialect {
   /** Ends all connections. Kysely is not told: it would throw errors of its own at whoever still asks. */
   close(): Promise<void>;
 }
+
+const shownCharacters = 60;
 
 type OnStatement = (sql: string) => void;
 
@@ -88,13 +91,26 @@ class GuardedConnection implements DatabaseConnection {
   }
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    this.#onStatement(query.sql);
-    return guard(() => this.inner.executeQuery<Row>(query));
+    return guard(async () => {
+      query.parameters.forEach(requireKeepable);
+      this.#onStatement(query.sql);
+      return this.inner.executeQuery<Row>(query);
+    });
   }
 
   streamQuery<Row>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Row>> {
     return this.inner.streamQuery<Row>(query, chunkSize);
   }
+}
+
+/** PostgreSQL refuses NUL, the others do not: what comes from outside is answered alike whichever it is. */
+function requireKeepable(parameter: unknown): void {
+  if (typeof parameter !== 'string' || !parameter.includes('\0')) return;
+  const shown = JSON.stringify(parameter.slice(0, shownCharacters));
+  throw new CyborgError(
+    'store.text_refused',
+    `the text ${shown} has a NUL character in it, which cannot be kept or looked for; leave it out`,
+  );
 }
 
 function innerOf(connection: DatabaseConnection): DatabaseConnection {

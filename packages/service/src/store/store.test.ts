@@ -270,6 +270,13 @@ describe.each(testDatabases)('$kind', (database) => {
       expect((await store.deviceProfiles.list({ names: [] })).items).toEqual([]);
     });
 
+    it('neither keeps nor looks for a text with NUL in it, whichever database it is', async () => {
+      const refused = { code: 'store.text_refused', message: expect.stringContaining('"a\\u0000b"') };
+      await expect(store.hosts.get('a\0b')).rejects.toMatchObject(refused);
+      await expect(store.transaction(({ hosts }) => hosts.ensure('a\0b'))).rejects.toMatchObject(refused);
+      await expect(store.ping()).resolves.toBeUndefined();
+    });
+
     it('names the noun that is missing', async () => {
       await expect(store.hosts.get('nope')).rejects.toMatchObject({ code: 'host.not_found' });
       await expect(store.devices.get('nope')).rejects.toMatchObject({ code: 'device.not_found' });

@@ -1,4 +1,5 @@
 import { CyborgError, type DeviceProfileGroup, normaliseUuid, type Uuid } from '@cyborgjs/core';
+import { countAccelerators } from '../../conductor/requested-accelerators.ts';
 import { faultUpstream, invalid } from './arguments.ts';
 import { pythonText } from './python-json.ts';
 
@@ -16,7 +17,7 @@ const acceleratorClasses = ['FPGA', 'GPU', 'VGPU', 'PGPU'];
 const traitValues = ['required', 'forbidden'];
 const maxNameLength = 255;
 const maxDescriptionBytes = 65_535;
-/** Most accelerators that one entry of a group may ask for: each becomes a request of its own at boot. */
+/** Most accelerators that a profile may ask for: each becomes a request of its own at boot. */
 const maxCount = 1000;
 
 /**
@@ -75,7 +76,15 @@ function readGroups(groups: unknown): DeviceProfileGroup[] {
   if (!Array.isArray(groups) || !groups.every(isObject)) {
     throw invalid('Device profile groups must be a list of objects.');
   }
-  return groups.map(readGroup);
+  const read = groups.map(readGroup);
+  requireFew(read);
+  return read;
+}
+
+function requireFew(groups: readonly DeviceProfileGroup[]): void {
+  const count = countAccelerators(groups);
+  if (count > maxCount)
+    throw invalid(`The groups of a device profile ask for ${count} accelerators in all, at most ${maxCount}`);
 }
 
 /** Keys whose name had blanks around it move, without them, to the end of the group, as in Cyborg. */

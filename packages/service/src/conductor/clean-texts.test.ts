@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { asker, openConductorBench } from '../../test/conductor-bench.ts';
+import { aDevice } from '../../test/a-discovered-device.ts';
+import { cleanTexts } from './clean-texts.ts';
+
+describe('cleaning texts', () => {
+  it('takes out what a database cannot hold', () => {
+    expect(cleanTexts({ a: ['x\0y', 1, null], '\ud800': '\udc00z' })).toEqual({
+      a: ['xy', 1, null],
+      '\ufffd': '\ufffdz',
+    });
+  });
+
+  it('is done to everything that an agent says: a report, a note, an error', async () => {
+    const bench = await openConductorBench();
+    await bench.report([aDevice({ model: 'H\x00200' })]);
+    const { id, model } = await bench.device();
+    expect(model).toBe('H200');
+    const operation = await bench.conductor.makeDeviceReady({ device: id, ...asker });
+    const progress = { progress: 0.5, note: 'half\0way', operationId: operation.id };
+    await bench.tell({ kind: 'operation-progress', ...progress });
+    expect((await bench.store.operations.get(operation.id)).note).toBe('halfway');
+    const error = { code: 'driver.hardware' as const, message: 'no\0' };
+    await bench.answer(operation.id, { kind: 'failed', retry: 'never', error });
+    expect((await bench.store.operations.get(operation.id)).error).toMatchObject({ message: 'no' });
+    await bench.end();
+  });
+});
