@@ -153,6 +153,10 @@ const Conductor = z.strictObject({
     900_000,
     'How long requests of a server must have been left alone before Nova is asked whether the server exists.',
   ),
+  reconcileGraceMs: milliseconds(
+    60_000,
+    'How long what a host holds and what is stored may differ before it is detached, or attached again.',
+  ),
   goneRetentionMs: milliseconds(
     604_800_000,
     'How long a device that vanished is still shown when nothing holds it.',

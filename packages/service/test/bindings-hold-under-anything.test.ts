@@ -72,6 +72,7 @@ describe.each(testDatabases)('$kind', (database) => {
           store,
           bus,
           nova: null,
+          claims: null,
           now: Date.now,
           newId,
           random: () => 0,

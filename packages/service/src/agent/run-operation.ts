@@ -1,7 +1,8 @@
-import type { CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
-import { DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
+import type { AttachmentInfo, CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
+import { type AttachRequest, DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
 import type { MutatingVerb, VerbAnswer } from '@cyborgjs/driver-sdk/host';
 import type { AgentDriver } from './agent-driver.ts';
+import { attachmentConnection } from './attachment-connection.ts';
 import { readOrder } from './operation-order.ts';
 import { verifyImage } from './verify-image.ts';
 
@@ -94,7 +95,13 @@ async function callDriver(
   });
   // Other firmware is another device to look at.
   if (verb === 'program') await context.scan([driver]);
-  return resultOf(verb, answer);
+  return order.verb === 'attach' ? attached(order.request, answer as AttachmentInfo) : resultOf(verb, answer);
+}
+
+/** Nova takes hold of what it has by itself; everybody else is told how. */
+function attached({ consumer, handle }: AttachRequest, answer: AttachmentInfo): Record<string, unknown> {
+  if (consumer.via === 'nova') return { ...answer };
+  return { ...answer, connection: attachmentConnection(answer, handle.id) };
 }
 
 /** What an operation's result holds of a driver's answer. */

@@ -66,7 +66,10 @@ export async function startTestApi(
   const onStatement = (sql: string) => void statements.push(sql);
   const store = await createStore({ kind: 'sqlite', file: ':memory:' }, { ...ports, onStatement });
   const bus = createMemoryBus({ sleep: ports.pause, log });
-  const conductor = createConductor({ ...ports, store, bus, nova: null }, defaultConductorSettings);
+  const conductor = createConductor(
+    { ...ports, store, bus, nova: null, claims: null },
+    defaultConductorSettings,
+  );
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));
   const app = createApi(
     {

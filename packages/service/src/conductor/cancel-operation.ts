@@ -1,5 +1,6 @@
 import { isFinal, operationStates } from '@cyborgjs/core';
 import type { StoredOperation } from '../store/operation.ts';
+import type { StoreTransaction } from '../store/store.ts';
 import type { CancelRequest, ConductorContext } from './conductor.ts';
 import { requireVersion } from './require-version.ts';
 import { sendCancel } from './send-operation.ts';
@@ -18,14 +19,23 @@ export function cancelOperation(
     const operation = await transaction.operations.get(id);
     if (isFinal(operationStates, operation.state) || operation.cancelRequestedAt !== null) return operation;
     requireVersion('operation', operation, ifVersion);
-    const { now, settings } = context;
-    const deadlineAt = Math.min(Date.parse(operation.deadlineAt), now() + settings.cancelGraceMs);
-    await transaction.operations.update(operation.id, {
-      cancelRequestedAt: now(),
-      deadlineAt,
-      nextAttemptAt: deadlineAt,
-    });
-    await sendCancel(transaction, operation);
+    await requestCancel(transaction, operation, context);
     return transaction.operations.get(id);
   });
+}
+
+/** Asks for the end of an operation that has not ended; once is enough. Hold the host first. */
+export async function requestCancel(
+  transaction: StoreTransaction,
+  operation: StoredOperation,
+  { now, settings }: ConductorContext,
+): Promise<void> {
+  if (operation.cancelRequestedAt !== null) return;
+  const deadlineAt = Math.min(Date.parse(operation.deadlineAt), now() + settings.cancelGraceMs);
+  await transaction.operations.update(operation.id, {
+    cancelRequestedAt: now(),
+    deadlineAt,
+    nextAttemptAt: deadlineAt,
+  });
+  await sendCancel(transaction, operation);
 }

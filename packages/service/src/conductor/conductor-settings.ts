@@ -19,6 +19,10 @@ export interface ConductorSettings {
   /** Pause before the second attempt; doubled for each further one, up to `retryCapMs`. */
   readonly retryBaseMs: number;
   readonly retryCapMs: number;
+  /**
+   * How long what a host holds and what is stored may differ before it is seen to: long enough for what is on its way.
+   */
+  readonly reconcileGraceMs: number;
   /** How long a device that vanished is still shown when nothing holds it. */
   readonly goneRetentionMs: number;
   /** How long operations that ended, and events, are kept. */
@@ -28,6 +32,7 @@ export interface ConductorSettings {
   readonly operationPollMs: number;
   readonly sweepPollMs: number;
   readonly orphanPollMs: number;
+  readonly reconcilePollMs: number;
   /** After this long the work of a worker that died is taken over. */
   readonly leaseMs: number;
 }
@@ -43,11 +48,13 @@ export const defaultConductorSettings: ConductorSettings = {
   maxAttempts: 5,
   retryBaseMs: 2_000,
   retryCapMs: 120_000,
+  reconcileGraceMs: 60_000,
   goneRetentionMs: 604_800_000,
   historyRetentionMs: 2_592_000_000,
   outboxPollMs: 1_000,
   operationPollMs: 2_000,
   sweepPollMs: 10_000,
   orphanPollMs: 60_000,
+  reconcilePollMs: 10_000,
   leaseMs: 3_000,
 };

@@ -31,6 +31,7 @@ async function startConductor({ bus, store }: { bus: Bus; store: Store }): Promi
     bus,
     store,
     nova: null,
+    claims: null,
     now: Date.now,
     newId,
     random: Math.random,

@@ -9,6 +9,7 @@ import { cleanTexts, normaliseDevice } from './normalise-report.ts';
 import type { OperationEnd } from './operation-end.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { withdrawOperation } from './send-operation.ts';
+import { settleAttachment } from './settle-attachment.ts';
 import { settlePreparation } from './settle-preparation.ts';
 import { updateDevice } from './write-inventory.ts';
 
@@ -40,6 +41,7 @@ export async function endOperation(
   });
   await settleDevice(transaction, end, context);
   await settlePreparation(transaction, end, context);
+  await settleAttachment(transaction, end, context);
 }
 
 async function settleDevice(

@@ -45,6 +45,7 @@ describe.each(testDatabases)('$kind', (database) => {
         store,
         bus: { sendCommand } as Bus,
         nova: null,
+        claims: null,
         now: clock.now,
         newId,
         random: () => 0,

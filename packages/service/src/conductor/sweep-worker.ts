@@ -98,10 +98,12 @@ async function removeGone({ store, now, settings }: ConductorContext): Promise<v
 async function removeHistory({ store, now, settings }: ConductorContext): Promise<void> {
   const before = now() - settings.historyRetentionMs;
   const endedIds = await store.operations.endedBefore(before, rowsPerRound);
+  const attachmentIds = await store.attachments.endedBefore(before, rowsPerRound);
   const eventIds = await store.events.listBefore(before, rowsPerRound);
-  if (endedIds.length + eventIds.length === 0) return;
-  await store.transaction(async ({ operations, events }) => {
+  if (endedIds.length + attachmentIds.length + eventIds.length === 0) return;
+  await store.transaction(async ({ operations, attachments, events }) => {
     await operations.remove(endedIds);
+    await attachments.remove(attachmentIds);
     await events.remove(eventIds);
   });
 }

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { acceleratorRequestReads } from './accelerator-request-reads.ts';
 import { acceleratorRequestWrites } from './accelerator-request-writes.ts';
+import { attachmentReads } from './attachment-reads.ts';
+import { attachmentWrites } from './attachment-writes.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
 import { isCollision } from './database-error.ts';
@@ -12,6 +14,7 @@ import { deviceReads } from './device-reads.ts';
 import { deviceWrites } from './device-writes.ts';
 import { eventReads } from './event-reads.ts';
 import { type EventBuffer, eventBuffer } from './event-writes.ts';
+import { hostLedgerReads, hostLedgerWrites } from './host-ledger.ts';
 import { hostReads } from './host-reads.ts';
 import { hostWrites } from './host-writes.ts';
 import { openDatabase } from './open-database.ts';
@@ -90,6 +93,8 @@ function storeReads(session: Session): StoreReads {
     attributes: attributeReads(session),
     deviceProfiles: deviceProfileReads(session),
     acceleratorRequests: acceleratorRequestReads(session),
+    attachments: attachmentReads(session),
+    hostLedgers: hostLedgerReads(session),
     operations: operationReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
@@ -115,6 +120,8 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       attributes: { ...reads.attributes, ...attributeWrites(session) },
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },
       acceleratorRequests: { ...reads.acceleratorRequests, ...acceleratorRequestWrites(session) },
+      attachments: { ...reads.attachments, ...attachmentWrites(session) },
+      hostLedgers: { ...reads.hostLedgers, ...hostLedgerWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       events: { ...reads.events, ...events },
       outbox: {

@@ -1,11 +1,13 @@
 import type { Event } from '@cyborgjs/core';
 import type { AcceleratorRequestReads, AcceleratorRequestWrites } from './accelerator-request.ts';
+import type { AttachmentReads, AttachmentWrites } from './attachment.ts';
 import type { AttributeReads, AttributeWrites } from './attribute.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
 import type { DeviceReads, DeviceWrites } from './device.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
 import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
+import type { HostLedgerReads, HostLedgerWrites } from './host-ledger.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
 
@@ -17,6 +19,8 @@ export interface StoreReads {
   readonly attributes: AttributeReads;
   readonly deviceProfiles: DeviceProfileReads;
   readonly acceleratorRequests: AcceleratorRequestReads;
+  readonly attachments: AttachmentReads;
+  readonly hostLedgers: HostLedgerReads;
   readonly operations: OperationReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
@@ -30,6 +34,8 @@ export interface StoreTransaction extends StoreReads {
   readonly attributes: AttributeReads & AttributeWrites;
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;
   readonly acceleratorRequests: AcceleratorRequestReads & AcceleratorRequestWrites;
+  readonly attachments: AttachmentReads & AttachmentWrites;
+  readonly hostLedgers: HostLedgerReads & HostLedgerWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;

@@ -2,13 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { registerAttachments } from './attachment.ts';
 import { registerDevices } from './device.ts';
 import { registerDrivers } from './driver.ts';
 import { registerEvents } from './event.ts';
 import { registerHosts } from './host.ts';
 import { registerOperations } from './operation.ts';
 
-/** Our own API: hosts, drivers, devices with their life cycle, operations and events. */
+/** Our own API: hosts, drivers, devices with their life cycle, attachments, operations and events. */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -20,6 +21,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerHosts(app, context);
   registerDrivers(app, context);
   registerDevices(app, context);
+  registerAttachments(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
 }

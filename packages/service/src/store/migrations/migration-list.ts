@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
+import { createAttachmentTables } from './attachment-tables.ts';
 import { createHostTables } from './host-tables.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
@@ -16,6 +17,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0002-inventory': createInventoryTables,
   '0003-intents': createIntentTables,
   '0004-accelerator-requests': createAcceleratorRequestTable,
+  '0008-attachments': createAttachmentTables,
 };
 
 /** The list as kysely's migrator wants it. */
