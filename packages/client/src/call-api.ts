@@ -13,7 +13,7 @@ export interface CallOptions {
 
 /** One call of the API. */
 export interface ApiCall<Answer> extends CallOptions {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   /** Path below the endpoint, its parts already encoded: `/v3/hosts/node-1`. */
   readonly path: string;
   /** What is undefined is left out. */
@@ -36,7 +36,7 @@ export const serviceType = 'accelerator';
 export function createCallApi(session: Session, endpoint: URL): CallApi {
   return async ({ method, path, query, headers, body, answer, signal }) => {
     const request: RequestLine = { method, url: endpoint.href.replace(/\/+$/, '') + path };
-    // Every POST carries an idempotency key, so that any call may be repeated when its answer is lost.
+    // Every POST carries an idempotency key and what is deleted stays so, so that any call may be repeated when its answer is lost.
     const call = { service: serviceType, method, path, query, headers, body, signal, idempotent: true };
     const response = await session.request(call).catch((error: unknown) => {
       throw isOpenStackError(error) ? translate(error, request) : error;

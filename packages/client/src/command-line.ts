@@ -1,5 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandRunner } from './commands/command-context.ts';
+import { declareAttach } from './commands/attach.ts';
+import { declareAttachment } from './commands/attachment.ts';
+import { declareDetach } from './commands/detach.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDriver } from './commands/driver.ts';
@@ -18,7 +21,8 @@ Connection:
   token that it wrote into its state directory: $CYBORG_STATE_DIR/token or
   ~/.local/state/cyborg/token.
 
-Devices are named by their id, the beginning of one (at least 4 characters), or host:address.
+Devices are named by their id, the beginning of one (at least 4 characters), or host:address;
+attachments and operations by their id or the beginning of one.
 
 Exit codes:
   0    done
@@ -60,6 +64,9 @@ function declareProgram(run: CommandRunner): Command {
   declareDiscover(program, run);
   declareDriver(program, run);
   declareDevice(program, run);
+  declareAttach(program, run);
+  declareDetach(program, run);
+  declareAttachment(program, run);
   declareOperation(program, run);
   declareVersion(program);
   return program;

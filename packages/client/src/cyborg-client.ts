@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/openstack-session';
+import { type Attachments, createAttachments } from './attachments.ts';
 import { createCallApi, serviceType } from './call-api.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createDrivers, type Drivers } from './drivers.ts';
@@ -33,6 +34,7 @@ export interface CyborgClient {
   readonly drivers: Drivers;
   readonly devices: Devices;
   readonly operations: Operations;
+  readonly attachments: Attachments;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -64,11 +66,13 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     ...(retry === undefined ? {} : { retry }),
   });
   const init = { callApi: createCallApi(session, endpoint), newId };
+  const sleep = (ms: number, signal: AbortSignal | undefined) => pause(ms, undefined, { signal });
   return {
     hosts: createHosts(init),
     drivers: createDrivers(init),
     devices: createDevices(init),
-    operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
+    operations: createOperations(init, sleep),
+    attachments: createAttachments(init, sleep),
     close: () => session.close(),
   };
 }

@@ -1,3 +1,4 @@
+export type { AttachmentFilter, Attachments, DetachOptions, WantedAttachment } from './attachments.ts';
 export type { CallOptions } from './call-api.ts';
 export { CyborgApiError, isCyborgApiError, type RequestLine } from './cyborg-api-error.ts';
 export { type CyborgClient, type CyborgClientOptions, createCyborgClient } from './cyborg-client.ts';
@@ -7,5 +8,5 @@ export type { DriverFilter, Drivers } from './drivers.ts';
 export type { DiscoverOptions, Hosts } from './hosts.ts';
 export type { OperationFilter, Operations } from './operations.ts';
 export type { ListOptions } from './paginate.ts';
+export type { PollOptions } from './poll-until.ts';
 export type { IntentOptions } from './post-intent.ts';
-export type { WaitOptions } from './wait-for-operation.ts';
