@@ -32,7 +32,7 @@ const roomLaw: Readonly<Record<string, RoomLaw>> = {
   bus: { rooms: [], packages: ['core'] },
   drivers: { rooms: [], packages: ['core', 'driver-sdk'] },
   agent: { rooms: ['bus', 'drivers'], packages: ['core', 'driver-sdk', 'placement-client'] },
-  conductor: { rooms: ['store', 'bus'], packages: ['core', 'openstack-session'] },
+  conductor: { rooms: ['store', 'bus'], packages: ['core', 'openstack-session', 'placement-client'] },
   api: { rooms: ['store', 'conductor'], packages: ['core', 'openstack-session'] },
   import: { rooms: ['store', 'conductor'], packages: ['core'] },
 };

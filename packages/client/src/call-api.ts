@@ -37,8 +37,8 @@ export const serviceType = 'accelerator';
 export function createCallApi(session: Session, endpoint: URL): CallApi {
   return async ({ method, path, query, headers, body, answer, signal }) => {
     const request: RequestLine = { method, url: endpoint.href.replace(/\/+$/, '') + path };
-    // Every POST carries an idempotency key, and a PATCH says what shall be: any call may be repeated when its answer
-    // is lost.
+    // Every POST carries an idempotency key, a PATCH says what shall be, and what is deleted stays so: any call may be
+    // repeated when its answer is lost.
     const call = { service: serviceType, method, path, query, headers, body, signal, idempotent: true };
     const response = await session.request(call).catch((error: unknown) => {
       throw isOpenStackError(error) ? translate(error, request) : error;

@@ -2,6 +2,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { declareAudit } from './commands/audit.ts';
 import type { CommandRunner } from './commands/command-context.ts';
 import { declareDeployable } from './commands/deployable.ts';
+import { declareAttach } from './commands/attach.ts';
+import { declareAttachment } from './commands/attachment.ts';
+import { declareDetach } from './commands/detach.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDriver } from './commands/driver.ts';
@@ -25,7 +28,8 @@ Connection:
   In a cloud, OS_CLOUD and the other OS_ variables (an openrc file) work as with "openstack":
   Keystone gives the token, and its catalog says where the service is.
 
-Devices are named by their id, the beginning of one (at least 4 characters), or host:address.
+Devices are named by their id, the beginning of one (at least 4 characters), or host:address;
+attachments and operations by their id or the beginning of one.
 
 Exit codes:
   0    done
@@ -69,6 +73,9 @@ function declareProgram(run: CommandRunner): Command {
   declareDriver(program, run);
   declareDevice(program, run);
   declareDeployable(program, run);
+  declareAttach(program, run);
+  declareDetach(program, run);
+  declareAttachment(program, run);
   declareOperation(program, run);
   declareQuota(program, run);
   declareAudit(program, run);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/openstack-session';
+import { type Attachments, createAttachments } from './attachments.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { createCallApi, serviceType } from './call-api.ts';
 import { createDeviceProfiles, type DeviceProfiles } from './device-profiles.ts';
@@ -48,6 +49,7 @@ export interface CyborgClient {
   readonly flavors: Flavors;
   /** Who the service takes the caller for, and how the services answer that it needs. */
   readonly diagnose: ReadDiagnosis;
+  readonly attachments: Attachments;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -79,13 +81,15 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     ...(retry === undefined ? {} : { retry }),
   });
   const init = { callApi: createCallApi(session, endpoint), newId };
+  const sleep = (ms: number, signal: AbortSignal | undefined) => pause(ms, undefined, { signal });
   return {
     hosts: createHosts(init),
     drivers: createDrivers(init),
     devices: createDevices(init),
     deployables: createDeployables(init),
     images: createImages(init),
-    operations: createOperations(init, (ms, signal) => pause(ms, undefined, { signal })),
+    operations: createOperations(init, sleep),
+    attachments: createAttachments(init, sleep),
     quotas: createQuotas(init),
     audit: createAudit(init),
     deviceProfiles: createDeviceProfiles(init),

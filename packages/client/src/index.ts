@@ -1,3 +1,4 @@
+export type { AttachmentFilter, Attachments, DetachOptions, WantedAttachment } from './attachments.ts';
 export type { Audit, AuditFilter } from './audit.ts';
 export type { CallOptions } from './call-api.ts';
 export { CyborgApiError, isCyborgApiError, type RequestLine } from './cyborg-api-error.ts';
@@ -13,6 +14,6 @@ export type { DiscoverOptions, Hosts } from './hosts.ts';
 export type { Images, UploadOptions } from './images.ts';
 export type { OperationFilter, Operations } from './operations.ts';
 export type { ListOptions } from './paginate.ts';
+export type { PollOptions } from './poll-until.ts';
 export type { IntentOptions } from './post-intent.ts';
 export type { Quotas } from './quotas.ts';
-export type { WaitOptions } from './wait-for-operation.ts';

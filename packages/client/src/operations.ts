@@ -1,8 +1,8 @@
-import { Operation, type OperationState, type OperationVerb } from '@cyborgjs/core';
+import { isFinal, Operation, type OperationState, type OperationVerb, operationStates } from '@cyborgjs/core';
 import type { CallOptions } from './call-api.ts';
 import { type ListOptions, paginate } from './paginate.ts';
 import { type IntentOptions, type NounInit, postIntent } from './post-intent.ts';
-import { type WaitOptions, waitForOperation } from './wait-for-operation.ts';
+import { type PollOptions, pollUntil } from './poll-until.ts';
 
 /** Which operations to list; all conditions must hold. */
 export interface OperationFilter {
@@ -24,7 +24,7 @@ export interface Operations {
    * Resolves with the operation once it has ended, well or not: look at its `state`. Rides out a service that
    * cannot be reached for a while.
    */
-  wait(id: string, options?: WaitOptions): Promise<Operation>;
+  wait(id: string, options?: PollOptions<Operation>): Promise<Operation>;
 }
 
 /** The operations behind a connection; `sleep` is the pause between two looks. */
@@ -40,6 +40,9 @@ export function createOperations(
       paginate(init.callApi, { path: '/v3/operations', item: Operation, filter: { ...filter }, options }),
     get,
     cancel: (id, options) => postIntent(init, { path: `${pathOf(id)}/cancel`, answer: Operation }, options),
-    wait: (id, options = {}) => waitForOperation({ look: (call) => get(id, call), sleep }, options),
+    wait: (id, options = {}) => {
+      const isDone = ({ state }: Operation) => isFinal(operationStates, state);
+      return pollUntil({ look: (call) => get(id, call), isDone, sleep }, options);
+    },
   };
 }

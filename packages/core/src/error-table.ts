@@ -161,6 +161,18 @@ export const errorTable = {
     kind: 'conflict',
     text: 'Something here is in the way of what is to be imported; each finding of kind refused says what. Nothing was written.',
   },
+  'attachment.not_found': {
+    kind: 'not-found',
+    text: 'No attachment has that id, or it is of another project. List them.',
+  },
+  'attachment.nothing_fits': {
+    kind: 'conflict',
+    text: 'Nothing that is ready and healthy fits what was asked for; the message says what was looked for. See devices and what holds them.',
+  },
+  'attachment.ambiguous': {
+    kind: 'invalid',
+    text: 'The device profile asks for other than exactly one accelerator, and an attachment is one. Name one of its groups, and ask once for each.',
+  },
   'attach_handle.none_free': {
     kind: 'conflict',
     text: 'Nothing of the resource provider is free, although Placement may say so. See what holds its handles.',

@@ -6,8 +6,12 @@ export {
 } from './accelerator-request.ts';
 export { AttachHandle, AttachHandleType, DiscoveredHandle } from './attach-handle.ts';
 export {
+  Attachment,
+  AttachmentClaim,
+  AttachmentConnection,
   type AttachmentEvent,
   AttachmentInfo,
+  AttachmentRelease,
   AttachmentState,
   AttachStatus,
   attachmentStates,

@@ -7,6 +7,7 @@ import type { Bus } from './bus/bus.ts';
 import { composeAgent, hostName, type PlannedHost } from './compose-agent.ts';
 import { composeAuthenticator } from './compose-authenticator.ts';
 import { composeBus } from './compose-bus.ts';
+import { composeClaims } from './compose-claims.ts';
 import { composeGlance } from './compose-glance.ts';
 import { composeNova } from './compose-nova.ts';
 import { composePeers } from './compose-peers.ts';
@@ -98,7 +99,10 @@ async function startCentre(
   const store = await createStore(storeTarget(config), { ...ports, onCommit });
   undo.push(() => store.close());
   const conductor = createConductor(
-    { ...ports, store, bus, nova: composeNova(config), glance: composeGlance(config) },
+    {
+      ...{ ...ports, store, bus, nova: composeNova(config), glance: composeGlance(config) },
+      claims: await composeClaims(config),
+    },
     { ...defaultConductorSettings, ...config.conductor },
   );
   if (parts.conductor) {

@@ -182,6 +182,10 @@ const Conductor = z.strictObject({
     604_800_000,
     'How long an uploaded image is kept that nothing was programmed with.',
   ),
+  reconcileGraceMs: milliseconds(
+    60_000,
+    'How long what a host holds and what is stored may differ before it is detached, or attached again.',
+  ),
   goneRetentionMs: milliseconds(
     604_800_000,
     'How long a device that vanished is still shown when nothing holds it.',

@@ -73,6 +73,7 @@ describe.each(testDatabases)('$kind', (database) => {
           bus,
           nova: null,
           glance: null,
+          claims: null,
           now: Date.now,
           newId,
           random: () => 0,

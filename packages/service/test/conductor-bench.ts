@@ -8,7 +8,8 @@ import type {
 } from '@cyborgjs/core';
 import type { Bus } from '../src/bus/bus.ts';
 import { createMemoryBus } from '../src/bus/memory-bus.ts';
-import type { Conductor, ConductorContext } from '../src/conductor/conductor.ts';
+import type { Claims } from '../src/conductor/claims.ts';
+import type { Conductor, ConductorComponents, ConductorContext } from '../src/conductor/conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
 import { createImageLibrary } from '../src/conductor/image-library.ts';
@@ -78,7 +79,7 @@ export function aDriverStatus(facts: Partial<DriverStatus> = {}): DriverStatus {
 export async function openConductorBench(
   database: TestDatabase = memoryDatabase,
   settings: Partial<ConductorSettings> = {},
-  nova: Nova | null = null,
+  { nova = null, claims = null }: { readonly nova?: Nova | null; readonly claims?: Claims | null } = {},
 ): Promise<ConductorBench> {
   const clock = testClock();
   const { store, end } = await openTestStore(database, { now: clock.now });
@@ -97,6 +98,7 @@ export async function openConductorBench(
     bus,
     nova,
     glance: null,
+    claims,
     now: clock.now,
     newId,
     random: () => 0,

@@ -68,6 +68,9 @@ export async function openTestStore(
 
 /** Those that refer to others first. */
 const tables = [
+  'attachment',
+  'host_ledger_entry',
+  'host_ledger',
   'accelerator_request',
   'attribute',
   'attach_handle',

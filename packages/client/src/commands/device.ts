@@ -5,6 +5,7 @@ import { deviceListView, deviceView } from '../render/device-views.ts';
 import { oneOf } from './choices.ts';
 import { installDevices, switchDevices } from './change-devices.ts';
 import type { CommandRunner } from './command-context.ts';
+import { addOption } from './driver-option.ts';
 import { exitCode } from './exit-code.ts';
 import { findDevices } from './find-devices.ts';
 import { addLimitOption, collect, type LimitFlags } from './list-limit.ts';
@@ -91,9 +92,4 @@ function declareShow(device: Command, run: CommandRunner): void {
     );
 }
 
-/** Adds `name=value` to those given before it. */
-function addOption(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at > 0) return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-  throw new InvalidArgumentError('Expected name=value.');
 }

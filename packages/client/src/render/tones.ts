@@ -22,6 +22,14 @@ const tones: Readonly<Record<string, Tone>> = {
   incompatible: 'bad',
   refused: 'bad',
   stopped: 'faint',
+  // Attachments
+  attached: 'good',
+  requested: 'warning',
+  attaching: 'warning',
+  detaching: 'warning',
+  attach_failed: 'bad',
+  detach_failed: 'bad',
+  detached: 'faint',
   // Operations
   succeeded: 'good',
   pending: 'warning',

@@ -143,7 +143,10 @@ export class Agent {
     // Each driver's hardware is reported as soon as that driver is up; a slow one keeps nobody waiting.
     await Promise.all(drivers.map((driver) => driver.start().then(() => this.#scan([driver]))));
     this.attachmentsChanged();
-    void this.#every(this.#init.rescanIntervalMs, () => this.#scan(drivers));
+    void this.#every(this.#init.rescanIntervalMs, () => {
+      this.attachmentsChanged();
+      return this.#scan(drivers);
+    });
     void this.#every(this.#init.heartbeatIntervalMs, () => this.#heartbeat());
     this.#stats.read();
     void this.#every(this.#init.statsIntervalMs, () => this.#stats.read());

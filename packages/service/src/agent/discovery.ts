@@ -3,6 +3,7 @@ import { toDriverFailure } from '@cyborgjs/driver-sdk';
 import type { AgentDriver } from './agent-driver.ts';
 import { fillIdentities, type IdentifiedDevice } from './fill-identities.ts';
 import type { Ledger } from './ledger.ts';
+import { noteHotplug } from './note-hotplug.ts';
 
 interface DiscoveryInit {
   /** Drivers may come and go; what the list holds counts. */
@@ -63,7 +64,7 @@ export async function createDiscovery(init: DiscoveryInit): Promise<Discovery> {
     const origin = { driver: driver.id, sequence: ++sequence };
     try {
       const found = await driver.call('discover', {});
-      const devices = await keep(driver.id, found);
+      const devices = await keep(driver.id, found.map(noteHotplug));
       return { ...origin, observedAt: now(), outcome: { kind: 'inventory', devices: [...devices] } };
     } catch (error) {
       return { ...origin, observedAt: now(), outcome: { kind: 'failure', failure: toDriverFailure(error) } };

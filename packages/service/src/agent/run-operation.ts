@@ -1,7 +1,8 @@
-import type { CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
-import { DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
+import type { AttachmentInfo, CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
+import { type AttachRequest, DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
 import type { MutatingVerb, VerbAnswer, VerbArgument } from '@cyborgjs/driver-sdk/host';
 import type { AgentDriver } from './agent-driver.ts';
+import { attachmentConnection } from './attachment-connection.ts';
 import { type FetchedImage, type ImageFetcher, RefusedImage } from './image-fetcher.ts';
 import { type OperationOrder, readOrder } from './operation-order.ts';
 import { verifyImage } from './verify-image.ts';
@@ -118,7 +119,15 @@ async function ask(
     ...bounds,
     onProgress: (fraction, note) => context.onProgress(fraction, note ?? null),
   });
-  return resultOf(verb, answer);
+  return verb === 'attach'
+    ? attached(request as AttachRequest, answer as AttachmentInfo)
+    : resultOf(verb, answer);
+}
+
+/** Nova takes hold of what it has by itself; everybody else is told how. */
+function attached({ consumer, handle }: AttachRequest, answer: AttachmentInfo): Record<string, unknown> {
+  if (consumer.via === 'nova') return { ...answer };
+  return { ...answer, connection: attachmentConnection(answer, handle.id) };
 }
 
 interface PlacedImage extends Pick<FetchedImage, 'path' | 'letGo'> {

@@ -34,6 +34,11 @@ export function requireRouteRight(request: FastifyRequest, policy: Policy): void
   if (rule !== undefined && rule !== 'public') requireRight(policy, callerOf(request), rule);
 }
 
+/** The project whose things somebody sees and changes; null for those of all, which is an administrator's. */
+export function projectScopeOf({ roles, projectId }: Identity): string | null {
+  return roles.includes('admin') ? null : (projectId ?? '');
+}
+
 /** Who calls, on routes that are not public. */
 export function callerOf(request: FastifyRequest): Identity {
   if (request.identity === null) throw new CyborgError('auth.required', 'the request was not authenticated');

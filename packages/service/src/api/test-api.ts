@@ -67,7 +67,7 @@ export async function startTestApi(
   const store = await createStore({ kind: 'sqlite', file: ':memory:' }, { ...ports, onStatement });
   const bus = createMemoryBus({ sleep: ports.pause, log });
   const conductor = createConductor(
-    { ...ports, store, bus, nova: null, glance: null },
+    { ...ports, store, bus, nova: null, glance: null, claims: null },
     defaultConductorSettings,
   );
   const tokens = personas.map((name) => ({ name, sha256: hashToken(name), roles: [name], project: 'p1' }));

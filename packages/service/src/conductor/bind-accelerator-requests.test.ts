@@ -46,7 +46,7 @@ describe.each(testDatabases)('$kind', (database) => {
       scripted.answer = { code: 422 };
       scripted.calls.splice(0);
       scripted.servers.clear();
-      bench = await openConductorBench(database, {}, scripted.nova);
+      bench = await openConductorBench(database, {}, { nova: scripted.nova });
       await bench.tell({ kind: 'hello' });
       await bench.report([aPool(), aVgpu]);
       await bench.tell({
@@ -355,7 +355,7 @@ describe('news for Nova', () => {
   let bench: ConductorBench;
   beforeEach(async () => {
     scripted = await startScriptedNova();
-    bench = await openConductorBench(memoryDatabase, {}, scripted.nova);
+    bench = await openConductorBench(memoryDatabase, {}, { nova: scripted.nova });
     await bench.tell({ kind: 'hello' });
     await bench.report([aPool()]);
     await bench.tell({ kind: 'providers', providers: [{ deployable: 'pool', providerId: pool }] });

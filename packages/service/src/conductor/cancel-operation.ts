@@ -24,12 +24,16 @@ export function cancelOperation(
   });
 }
 
-/** Tells the agent to end an operation that has not ended, and nobody to wait longer than the grace. Hold the host first. */
+/**
+ * Tells the agent to end an operation that has not ended, and nobody to wait longer than the grace; once is enough.
+ * Hold the host first.
+ */
 export async function askToEnd(
   transaction: StoreTransaction,
   operation: StoredOperation,
   { now, settings }: Pick<ConductorContext, 'now' | 'settings'>,
 ): Promise<void> {
+  if (operation.cancelRequestedAt !== null) return;
   const deadlineAt = Math.min(Date.parse(operation.deadlineAt), now() + settings.cancelGraceMs);
   await transaction.operations.update(operation.id, {
     cancelRequestedAt: now(),

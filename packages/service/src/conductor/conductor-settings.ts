@@ -27,6 +27,10 @@ export interface ConductorSettings {
   readonly uploadStoreBytes: number;
   /** How long an upload is kept that nothing was programmed with. */
   readonly uploadRetentionMs: number;
+  /**
+   * How long what a host holds and what is stored may differ before it is seen to: long enough for what is on its way.
+   */
+  readonly reconcileGraceMs: number;
   /** How long a device that vanished is still shown when nothing holds it. */
   readonly goneRetentionMs: number;
   /** How long operations that ended, and events, are kept. */
@@ -41,6 +45,7 @@ export interface ConductorSettings {
   readonly operationPollMs: number;
   readonly sweepPollMs: number;
   readonly orphanPollMs: number;
+  readonly reconcilePollMs: number;
   /** After this long the work of a worker that died is taken over. */
   readonly leaseMs: number;
 }
@@ -59,6 +64,7 @@ export const defaultConductorSettings: ConductorSettings = {
   imageLimitBytes: 536_870_912,
   uploadStoreBytes: 2_147_483_648,
   uploadRetentionMs: 604_800_000,
+  reconcileGraceMs: 60_000,
   goneRetentionMs: 604_800_000,
   historyRetentionMs: 2_592_000_000,
   auditRetentionMs: 31_536_000_000,
@@ -68,5 +74,6 @@ export const defaultConductorSettings: ConductorSettings = {
   operationPollMs: 2_000,
   sweepPollMs: 10_000,
   orphanPollMs: 60_000,
+  reconcilePollMs: 10_000,
   leaseMs: 3_000,
 };

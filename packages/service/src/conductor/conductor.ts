@@ -1,8 +1,18 @@
-import type { DeviceProfile, Event, Fact, ProjectQuotas, Uuid } from '@cyborgjs/core';
+import type {
+  Consumer,
+  DeviceProfile,
+  Event,
+  Fact,
+  ProjectQuotas,
+  ResourceClass,
+  Trait,
+  Uuid,
+} from '@cyborgjs/core';
 import type { EventEmitter } from 'eventemitter3';
 import type { Logger } from 'pino';
 import type { Bus } from '../bus/bus.ts';
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { StoredAttachment } from '../store/attachment.ts';
 import type { StoredAttribute } from '../store/attribute.ts';
 import type { NewAuditRecord } from '../store/audit.ts';
 import type { StoredDevice } from '../store/device.ts';
@@ -10,6 +20,7 @@ import type { StoredDeviceProfile } from '../store/device-profile.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredImage } from '../store/uploaded-image.ts';
+import type { Claims } from './claims.ts';
 import type { ConductorSettings } from './conductor-settings.ts';
 import type { Glance } from './glance.ts';
 import type { ImageLibrary } from './image-library.ts';
@@ -25,6 +36,8 @@ export interface ConductorComponents {
   readonly nova: Nova | null;
   /** Null where there is no Glance to take images from. */
   readonly glance: Glance | null;
+  /** Null where there is no Placement to be told of attachments. */
+  readonly claims: Claims | null;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => Uuid;
@@ -81,6 +94,36 @@ export interface SetQuotasRequest {
   readonly projectId: string;
   readonly limits: Readonly<Record<string, number | null>>;
   readonly requestedBy: string;
+}
+
+/** An accelerator for a consumer: by one of a device profile, a resource class and a deployable. */
+export interface CreateAttachmentRequest extends Asker {
+  readonly consumer: Pick<Consumer, 'type' | 'id'>;
+  /** Project that it is for. */
+  readonly projectId: string;
+  readonly deviceProfile?: string | undefined;
+  /** Index of the group of the profile, from 0; may be left out where the profile asks for one accelerator. */
+  readonly group?: number | undefined;
+  readonly resourceClass?: ResourceClass | undefined;
+  /** Traits that it must have. */
+  readonly traits?: readonly Trait[] | undefined;
+  /** Id of a deployable. */
+  readonly deployable?: string | undefined;
+  /** Left out: anywhere. */
+  readonly host?: string | undefined;
+  /** Whether it must be one that can be plugged into a consumer that runs. */
+  readonly hotplug?: boolean | undefined;
+  /** Options of the driver. */
+  readonly options?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface DetachRequest {
+  readonly attachment: string;
+  /** The project that it must be of; null: any. */
+  readonly onlyProject: string | null;
+  /** Whether to detach it whoever holds it and whatever he does with it. */
+  readonly force: boolean;
+  readonly ifVersion?: number | undefined;
 }
 
 /** Whose accelerator requests somebody may touch: those of one project, or of all (null). */
@@ -180,6 +223,13 @@ export interface ConductorIntents {
    * names the first of the others. Throws `accelerator_request.service_only`.
    */
   deleteAcceleratorRequests(request: DeleteRequestsRequest): Promise<void>;
+  /**
+   * Gives a consumer an accelerator. Throws `attachment.nothing_fits`, `attachment.ambiguous`,
+   * `device_profile.not_found`, `deployable.not_found`, `host.not_found`, `idempotency.reused`.
+   */
+  createAttachment(request: CreateAttachmentRequest): Promise<StoredAttachment>;
+  /** Takes it back; one that is detached stays as it is. Throws `attachment.not_found`, `version.changed`. */
+  detachAttachment(request: DetachRequest): Promise<StoredAttachment>;
   /** Adds an attribute until the next report of the driver. Throws `deployable.not_found`. */
   createAttribute(attribute: {
     readonly deployableNumber: number;

@@ -32,6 +32,7 @@ async function startConductor({ bus, store }: { bus: Bus; store: Store }): Promi
     store,
     nova: null,
     glance: null,
+    claims: null,
     now: Date.now,
     newId,
     random: Math.random,

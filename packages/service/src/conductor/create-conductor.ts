@@ -5,6 +5,7 @@ import { applyFact } from './apply-fact.ts';
 import { createAttribute, deleteAttribute } from './attribute.ts';
 import { bindAcceleratorRequests } from './bind-accelerator-requests.ts';
 import { cancelOperation } from './cancel-operation.ts';
+import { createClaimSweep, tendClaims } from './claim-worker.ts';
 import type {
   Conductor,
   ConductorComponents,
@@ -15,6 +16,8 @@ import type {
 import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
 import { createAcceleratorRequests } from './create-accelerator-requests.ts';
 import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
+import { createAttachment } from './create-attachment.ts';
+import { detachAttachment } from './detach-attachment.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
 import { createImageLibrary } from './image-library.ts';
 import { createImageServer } from './image-server.ts';
@@ -25,6 +28,7 @@ import { sendOutbox } from './outbox-worker.ts';
 import { projectQuotas } from './project-quotas.ts';
 import { recordingStore, recordRequest } from './record-request.ts';
 import { programDeployable } from './program-deployable.ts';
+import { reconcileHosts } from './reconcile-worker.ts';
 import { requestDiscover } from './request-discover.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
 import { setQuotas } from './set-quotas.ts';
@@ -58,6 +62,7 @@ export function createConductor(
       workers.outbox.wake();
       workers.nova.wake();
     }
+    if (committed.events.some(({ type }) => type.startsWith('attachment.'))) workers.claims.wake();
     for (const event of committed.events) events.emit('event', event);
   });
 
@@ -95,6 +100,8 @@ function intents(context: ConductorContext): ConductorIntents {
     bindAcceleratorRequests: (request) => bindAcceleratorRequests(request, context),
     unbindAcceleratorRequests: (request) => unbindAcceleratorRequests(request, context),
     deleteAcceleratorRequests: (request) => deleteAcceleratorRequests(request, context),
+    createAttachment: (request) => createAttachment(request, context),
+    detachAttachment: (request) => detachAttachment(request, context),
     createAttribute: (attribute) => createAttribute(attribute, context),
     deleteAttribute: (id) => deleteAttribute(id, context),
     projectQuotas: (projectId) => projectQuotas(projectId, context),
@@ -135,6 +142,30 @@ function createWorkers(context: ConductorContext) {
       name: 'orphans',
       pauseMs: settings.orphanPollMs,
       round: createOrphanSweep(context),
+      pause,
+      log,
+    }),
+    claims: createWorkerLoop({
+      name: 'claims',
+      pauseMs: settings.outboxPollMs,
+      round: () => tendClaims(context),
+      pause,
+      log,
+    }),
+    leftClaims: createWorkerLoop({
+      name: 'left claims',
+      pauseMs: settings.orphanPollMs,
+      round: createClaimSweep(context),
+      pause,
+      log,
+    }),
+    reconciliation: createWorkerLoop({
+      name: 'reconciliation',
+      pauseMs: settings.reconcilePollMs,
+      round: async () => {
+        await reconcileHosts(context);
+        return false;
+      },
       pause,
       log,
     }),

@@ -10,6 +10,7 @@ import { normaliseDevice } from './normalise-report.ts';
 import type { OperationEnd } from './operation-end.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { withdrawOperation } from './send-operation.ts';
+import { settleAttachment } from './settle-attachment.ts';
 import { settlePreparation } from './settle-preparation.ts';
 import { updateDevice } from './write-inventory.ts';
 
@@ -42,6 +43,7 @@ export async function endOperation(
   await settleDevice(transaction, end, context);
   await noteImage(transaction, end);
   await settlePreparation(transaction, end, context);
+  await settleAttachment(transaction, end, context);
 }
 
 async function settleDevice(

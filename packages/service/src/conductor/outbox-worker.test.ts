@@ -48,6 +48,7 @@ describe.each(testDatabases)('$kind', (database) => {
         nova: null,
         glance: null,
         images: createImageLibrary({ store, glance: null, limitBytes: 1 }),
+        claims: null,
         now: clock.now,
         newId,
         random: () => 0,

@@ -101,15 +101,17 @@ async function removeGone({ store, now, settings }: ConductorContext): Promise<v
 async function removeHistory({ store, now, settings }: ConductorContext): Promise<void> {
   const before = now() - settings.historyRetentionMs;
   const endedIds = await store.operations.endedBefore(before, rowsPerRound);
+  const attachmentIds = await store.attachments.endedBefore(before, rowsPerRound);
   const eventIds = await store.events.listBefore(before, rowsPerRound);
   const staleRecords = await store.audit.listStale({
     before: now() - settings.auditRetentionMs,
     keep: settings.auditRecords,
     limit: rowsPerRound,
   });
-  if (endedIds.length + eventIds.length + staleRecords.length === 0) return;
-  await store.transaction(async ({ operations, events, audit }) => {
+  if (endedIds.length + attachmentIds.length + eventIds.length + staleRecords.length === 0) return;
+  await store.transaction(async ({ operations, attachments, events, audit }) => {
     await operations.remove(endedIds);
+    await attachments.remove(attachmentIds);
     await events.remove(eventIds);
     await audit.remove(staleRecords);
   });

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { acceleratorRequestReads } from './accelerator-request-reads.ts';
 import { acceleratorRequestWrites } from './accelerator-request-writes.ts';
+import { attachmentReads } from './attachment-reads.ts';
+import { attachmentWrites } from './attachment-writes.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
 import { auditReads } from './audit-reads.ts';
@@ -16,6 +18,7 @@ import { statsReads } from './driver-stats-reads.ts';
 import { statsWrites } from './driver-stats-writes.ts';
 import { eventReads } from './event-reads.ts';
 import { type EventBuffer, eventBuffer } from './event-writes.ts';
+import { hostLedgerReads, hostLedgerWrites } from './host-ledger.ts';
 import { hostReads } from './host-reads.ts';
 import { hostWrites } from './host-writes.ts';
 import { importReads } from './import-reads.ts';
@@ -104,6 +107,8 @@ function storeReads(session: Session): StoreReads {
     quotas: quotaReads(session),
     audit: auditReads(session),
     imports: importReads(session),
+    attachments: attachmentReads(session),
+    hostLedgers: hostLedgerReads(session),
     operations: operationReads(session),
     images: imageReads(session),
     events: eventReads(session),
@@ -134,6 +139,8 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       quotas: { ...reads.quotas, ...quotaWrites(session) },
       audit: { ...reads.audit, ...auditWrites(session) },
       imports: { ...reads.imports, ...importWrites(session) },
+      attachments: { ...reads.attachments, ...attachmentWrites(session) },
+      hostLedgers: { ...reads.hostLedgers, ...hostLedgerWrites(session) },
       operations: { ...reads.operations, ...operationWrites(session) },
       images: { ...reads.images, ...imageWrites(session) },
       events: { ...reads.events, ...events },

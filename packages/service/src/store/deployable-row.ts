@@ -35,7 +35,7 @@ export function toStoredDeployable(
     driver: row.driver,
     name: row.name,
     resourceClass: row.resource_class as ResourceClass,
-    traits: parseColumn(Traits, row.traits, 'deployable.traits'),
+    traits: toTraits(row.traits),
     total: row.total,
     present: row.present === 1,
     providerId: row.provider_id as Uuid | null,
@@ -61,6 +61,11 @@ export function toStoredHandle(row: Selectable<AttachHandleTable>): StoredHandle
         ? null
         : { kind: row.holder_kind as HandleHolder['kind'], id: row.holder_id as Uuid },
   };
+}
+
+/** The traits of a deployable. */
+export function toTraits(text: string): StoredDeployable['traits'] {
+  return parseColumn(Traits, text, 'deployable.traits');
 }
 
 /** What a consumer needs to find a handle, in the order in which the driver said it. */

@@ -73,6 +73,29 @@ export interface ProvidedDeployable {
   readonly programming: Uuid | null;
 }
 
+/** A deployable of which something may be free. */
+export interface OpenDeployable {
+  readonly id: Uuid;
+  readonly deviceId: Uuid;
+  readonly host: string;
+  readonly providerId: Uuid | null;
+  readonly resourceClass: ResourceClass;
+  readonly traits: readonly Trait[];
+}
+
+export interface OpenDeployableQuery {
+  readonly resourceClass?: string | undefined;
+  readonly host?: string | undefined;
+  readonly id?: string | undefined;
+}
+
+/** A handle that somebody holds on a host, and where its agent finds it. */
+export interface HolderOnHost extends HeldHandle {
+  readonly driver: string;
+  /** Identity and address of its device. */
+  readonly target: { readonly identity: string; readonly address: string };
+}
+
 /** What can be asked about deployables. */
 export interface DeployableReads {
   /** By number, ascending; the marker is an id. */
@@ -84,6 +107,10 @@ export interface DeployableReads {
   ofProviders(providerIds: readonly string[]): Promise<readonly ProvidedDeployable[]>;
   /** What some holders of one kind hold, in one statement. */
   held(kind: HandleHolder['kind'], holderIds: readonly string[]): Promise<readonly HeldHandle[]>;
+  /** Deployables with a free handle, of devices that are given out now, by number. */
+  listOpen(query: OpenDeployableQuery): Promise<readonly OpenDeployable[]>;
+  /** Every handle of a host that somebody holds. */
+  heldOn(host: string): Promise<readonly HolderOnHost[]>;
   /** Handles held by accelerator requests that are not there or in none of some states. */
   heldAstray(states: readonly string[], limit: number): Promise<readonly HeldHandle[]>;
 }

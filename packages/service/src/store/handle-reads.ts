@@ -1,10 +1,34 @@
-import type { AttachHandleType, Uuid } from '@cyborgjs/core';
-import type { DeployableReads, HandleHolder, HeldHandle } from './deployable.ts';
+import type { AttachHandleType, ResourceClass, Uuid } from '@cyborgjs/core';
+import type {
+  DeployableReads,
+  HandleHolder,
+  HeldHandle,
+  OpenDeployable,
+  OpenDeployableQuery,
+} from './deployable.ts';
+import { toTraits } from './deployable-row.ts';
 import type { Session } from './session.ts';
 
 /** Reads about who holds what; each is one statement. */
-export function handleReads(session: Session): Pick<DeployableReads, 'ofProviders' | 'held' | 'heldAstray'> {
+export function handleReads(
+  session: Session,
+): Pick<DeployableReads, 'ofProviders' | 'listOpen' | 'held' | 'heldOn' | 'heldAstray'> {
   return {
+    listOpen: (query) => openDeployables(session, query),
+
+    async heldOn(host) {
+      const rows = await heldRows(session)
+        .select(['device.driver', 'device.identity', 'device.address'])
+        .where('device.host', '=', host)
+        .where('attach_handle.holder_id', 'is not', null)
+        .execute();
+      return rows.map((row) => ({
+        ...toHeldHandle(row),
+        driver: row.driver,
+        target: { identity: row.identity, address: row.address },
+      }));
+    },
+
     async ofProviders(providerIds) {
       const rows = await session.db
         .selectFrom('deployable')
@@ -54,6 +78,46 @@ export function handleReads(session: Session): Pick<DeployableReads, 'ofProvider
       return rows.map(toHeldHandle);
     },
   };
+}
+
+async function openDeployables({ db }: Session, query: OpenDeployableQuery): Promise<OpenDeployable[]> {
+  let select = db
+    .selectFrom('deployable')
+    .innerJoin('device', 'device.id', 'deployable.device_id')
+    .select([
+      'deployable.id',
+      'deployable.device_id',
+      'deployable.provider_id',
+      'deployable.resource_class',
+      'deployable.traits',
+      'device.host',
+    ])
+    .where('deployable.present', '=', 1)
+    .where('device.state', '=', 'ready')
+    .where('device.health_state', 'in', ['ok', 'degraded'])
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('attach_handle')
+          .select('attach_handle.id')
+          .whereRef('attach_handle.deployable_id', '=', 'deployable.id')
+          .where('attach_handle.present', '=', 1)
+          .where('attach_handle.holder_id', 'is', null),
+      ),
+    )
+    .orderBy('deployable.number');
+  const { resourceClass, host, id } = query;
+  if (resourceClass !== undefined) select = select.where('deployable.resource_class', '=', resourceClass);
+  if (host !== undefined) select = select.where('device.host', '=', host);
+  if (id !== undefined) select = select.where('deployable.id', '=', id);
+  return (await select.execute()).map((row) => ({
+    id: row.id as Uuid,
+    deviceId: row.device_id as Uuid,
+    host: row.host,
+    providerId: row.provider_id as Uuid | null,
+    resourceClass: row.resource_class as ResourceClass,
+    traits: toTraits(row.traits),
+  }));
 }
 
 function heldRows({ db }: Session) {

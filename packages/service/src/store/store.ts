@@ -1,5 +1,6 @@
 import type { Event } from '@cyborgjs/core';
 import type { AcceleratorRequestReads, AcceleratorRequestWrites } from './accelerator-request.ts';
+import type { AttachmentReads, AttachmentWrites } from './attachment.ts';
 import type { AttributeReads, AttributeWrites } from './attribute.ts';
 import type { AuditReads, AuditWrites } from './audit.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
@@ -9,6 +10,7 @@ import type { StatsReads, StatsWrites } from './driver-stats.ts';
 import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import type { ImportReads, ImportWrites } from './imported.ts';
+import type { HostLedgerReads, HostLedgerWrites } from './host-ledger.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
 import type { QuotaReads, QuotaWrites } from './quota.ts';
@@ -26,6 +28,8 @@ export interface StoreReads {
   readonly quotas: QuotaReads;
   readonly audit: AuditReads;
   readonly imports: ImportReads;
+  readonly attachments: AttachmentReads;
+  readonly hostLedgers: HostLedgerReads;
   readonly operations: OperationReads;
   readonly images: ImageReads;
   readonly events: EventReads;
@@ -44,6 +48,8 @@ export interface StoreTransaction extends StoreReads {
   readonly quotas: QuotaReads & QuotaWrites;
   readonly audit: AuditReads & AuditWrites;
   readonly imports: ImportReads & ImportWrites;
+  readonly attachments: AttachmentReads & AttachmentWrites;
+  readonly hostLedgers: HostLedgerReads & HostLedgerWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly images: ImageReads & ImageWrites;
   readonly events: EventReads & EventWrites;

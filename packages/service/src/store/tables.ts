@@ -177,6 +177,57 @@ export interface ImportedRowTable {
   at: number;
 }
 
+export interface AttachmentTable {
+  number: Generated<number>;
+  id: string;
+  project_id: string;
+  state: string;
+  consumer_type: string;
+  consumer_id: string;
+  /** What was asked for. */
+  wanted: string;
+  host: string | null;
+  device_id: string | null;
+  deployable_id: string | null;
+  /** Ids of deployables that Placement did not give. */
+  refused: string;
+  connection: string | null;
+  /** The operation that last attached or detached it. */
+  operation_id: string | null;
+  failure: string | null;
+  release: string | null;
+  claim: string;
+  /** When Placement is to be asked (again); moved on by whoever does so, so it is the lease too. */
+  claim_due_at: number | null;
+  claim_failures: number;
+  requested_by: string;
+  idempotency_key: string | null;
+  version: number;
+  created_at: number;
+  updated_at: number | null;
+}
+
+/** When the ledger of a host was last told of. */
+export interface HostLedgerTable {
+  host: string;
+  agent_run: number;
+  /** By the clock of the agent. */
+  observed_at: number;
+  /** By ours. */
+  told_at: number;
+}
+
+/** A handle that somebody holds on a host, as its agent says. */
+export interface HostLedgerEntryTable {
+  host: string;
+  driver: string;
+  handle: string;
+  /** Null where its record cannot be read. */
+  held: string | null;
+  /** Since when the same consumer is told to hold it. */
+  since: number;
+}
+
 export interface OperationTable {
   number: Generated<number>;
   id: string;
@@ -271,6 +322,9 @@ export interface Tables {
   quota: QuotaTable;
   audit: AuditTable;
   imported_row: ImportedRowTable;
+  attachment: AttachmentTable;
+  host_ledger: HostLedgerTable;
+  host_ledger_entry: HostLedgerEntryTable;
   operation: OperationTable;
   image: ImageTable;
   image_piece: ImagePieceTable;

@@ -2,7 +2,7 @@ import { AcceleratorRequestState, CyborgError, isResolved, normaliseUuid } from 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { StoredAcceleratorRequest } from '../../store/accelerator-request.ts';
-import { callerOf } from '../access.ts';
+import { callerOf, projectScopeOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { conductorFor } from '../audit.ts';
 import type { Identity } from '../authenticator.ts';
@@ -71,7 +71,7 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       if (bind_state && bind_state !== 'resolved')
         throw invalid(`Bad state: ${bind_state} for ARQ: None. Expected state(s): ['resolved']`);
       const instanceId = instance === undefined ? undefined : readUuid(instance, 'instance');
-      const projectId = scopeOf(callerOf(request)) ?? undefined;
+      const projectId = projectScopeOf(callerOf(request)) ?? undefined;
       const items = await store.acceleratorRequests.list({ instanceId, projectId });
       const wanted = bind_state ? resolvedOf(items, instanceId) : items;
       const base = publicUrl(request, settings.publicEndpoint);
@@ -94,7 +94,7 @@ function registerShow(app: FastifyInstance, { store, settings }: ApiContext): vo
     handler: async (request) => {
       readArguments(request.query, []);
       const found = await store.acceleratorRequests.find(readUuid(request.params.uuid));
-      const project = scopeOf(callerOf(request));
+      const project = projectScopeOf(callerOf(request));
       if (found === undefined || (project !== null && found.projectId !== project))
         throw requestNotFound(request.params.uuid);
       return acceleratorRequestV2(found, publicUrl(request, settings.publicEndpoint));
@@ -140,7 +140,7 @@ function registerPatch(app: FastifyInstance, context: ApiContext): void {
     const patch = readAcceleratorRequestPatch(readBody(request.body, 'patch_list'), reader);
     const conductor = conductorFor(request, context, targetsOf(patch));
     requireService(caller);
-    const scope = { onlyProject: scopeOf(caller), requestedBy: caller.userId };
+    const scope = { onlyProject: projectScopeOf(caller), requestedBy: caller.userId };
     if (patch.kind === 'bind') await conductor.bindAcceleratorRequests({ ...patch, ...scope });
     else await conductor.unbindAcceleratorRequests({ ...patch, ...scope });
     return reply.code(202).send();
@@ -163,7 +163,11 @@ function registerPatch(app: FastifyInstance, context: ApiContext): void {
 function registerDelete(app: FastifyInstance, context: ApiContext): void {
   const remove = async (request: FastifyRequest, { arqs, instance }: z.output<typeof Removal>) => {
     const caller = callerOf(request);
-    const scope = { onlyProject: scopeOf(caller), requestedBy: caller.userId, evenServed: caller.service };
+    const scope = {
+      onlyProject: projectScopeOf(caller),
+      requestedBy: caller.userId,
+      evenServed: caller.service,
+    };
     if ((arqs ? 1 : 0) + (instance ? 1 : 0) !== 1)
       throw invalid(
         'Object action delete failed because: Provide either an ARQ uuid list or an instance UUID',
@@ -255,10 +259,6 @@ function requireService({ service }: Identity): void {
 }
 
 const isAdministrator = ({ roles }: Identity): boolean => roles.includes('admin');
-
-/** The project whose requests somebody sees; null for all, which is an administrator's. */
-const scopeOf = (identity: Identity): string | null =>
-  isAdministrator(identity) ? null : (identity.projectId ?? '');
 
 function requestNotFound(text: string): CyborgError {
   return new CyborgError('accelerator_request.not_found', `ExtArq not found with uuid=${text}`);

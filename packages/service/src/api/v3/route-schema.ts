@@ -1,4 +1,6 @@
 import {
+  Attachment,
+  AttachmentConnection,
   AttachHandle,
   AuditRecord,
   Deployable,
@@ -23,6 +25,8 @@ import { z } from 'zod';
 
 /** The schemas that the description of the API keeps under a name and refers to. */
 export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
+  Attachment,
+  AttachmentConnection,
   AttachHandle,
   AuditRecord,
   Deployable,

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { admit, requireRouteRight } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { registerAttachments } from './attachment.ts';
 import { registerAudit } from './audit.ts';
 import { registerDeployables } from './deployable.ts';
 import { registerDevices } from './device.ts';
@@ -17,7 +18,7 @@ import { registerQuotas } from './quota.ts';
 
 /**
  * Our own API: hosts, drivers, devices with their life cycle, deployables and what they are programmed with,
- * operations, events, device profiles and flavors, quotas, and the record of who asked for which change.
+ * attachments, operations, events, device profiles and flavors, quotas, and the record of who asked for which change.
  */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
@@ -32,6 +33,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerDevices(app, context);
   registerDeployables(app, context);
   registerImages(app, context);
+  registerAttachments(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
   registerQuotas(app, context);

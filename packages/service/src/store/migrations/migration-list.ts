@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
+import { createAttachmentTables } from './attachment-tables.ts';
 import { createDriverStatsTable } from './driver-stats-table.ts';
 import { createAuditTable } from './audit-table.ts';
 import { createHostTables } from './host-tables.ts';
@@ -26,6 +27,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0007-audit': createAuditTable,
   '0008-imported-rows': createImportedRowTable,
   '0009-images': createImageTables,
+  '0010-attachments': createAttachmentTables,
 };
 
 /** The list as kysely's migrator wants it. */

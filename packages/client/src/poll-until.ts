@@ -1,12 +1,11 @@
-import { isFinal, type Operation, operationStates } from '@cyborgjs/core';
 import type { CallOptions } from './call-api.ts';
 import { isCyborgApiError } from './cyborg-api-error.ts';
 import { isCyborgConnectionError } from './cyborg-connection-error.ts';
 
-/** How an operation is waited for. */
-export interface WaitOptions extends CallOptions {
+/** How something is waited for. */
+export interface PollOptions<Item> extends CallOptions {
   /** Called with what was seen first, and again whenever something has changed. */
-  readonly onChange?: (operation: Operation) => void;
+  readonly onChange?: (item: Item) => void;
   /** Called when the service cannot be asked just now; the waiting goes on. */
   readonly onTrouble?: (error: Error) => void;
   /** Pause between two looks; default 1000. */
@@ -15,27 +14,31 @@ export interface WaitOptions extends CallOptions {
   readonly maxTroubles?: number;
 }
 
-interface WaitInit {
-  readonly look: (options: CallOptions) => Promise<Operation>;
+interface PollInit<Item> {
+  readonly look: (options: CallOptions) => Promise<Item>;
+  readonly isDone: (item: Item) => boolean;
   readonly sleep: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /**
- * Looks at an operation until it has ended. Aborting `signal` ends the waiting only, never the operation. Rejects
- * with the last error when the service stays out of reach for `maxTroubles` looks in a row.
+ * Looks at something until it is done. Aborting `signal` ends the waiting only. Rejects with the last error when the
+ * service stays out of reach for `maxTroubles` looks in a row.
  */
-export async function waitForOperation({ look, sleep }: WaitInit, options: WaitOptions): Promise<Operation> {
+export async function pollUntil<Item>(
+  { look, isDone, sleep }: PollInit<Item>,
+  options: PollOptions<Item>,
+): Promise<Item> {
   const { signal, onChange, onTrouble, pollMs = 1000, maxTroubles = 60 } = options;
   let last = '';
   let troubles = 0;
   for (;;) {
     try {
-      const operation = await look(signal === undefined ? {} : { signal });
+      const item = await look(signal === undefined ? {} : { signal });
       troubles = 0;
-      const seen = JSON.stringify(operation);
-      if (seen !== last) onChange?.(operation);
+      const seen = JSON.stringify(item);
+      if (seen !== last) onChange?.(item);
       last = seen;
-      if (isFinal(operationStates, operation.state)) return operation;
+      if (isDone(item)) return item;
     } catch (error) {
       if (!mayPass(error) || ++troubles >= maxTroubles) throw error;
       onTrouble?.(error);

@@ -1,0 +1,53 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { unplugDevice } from '../qmp/plug-device.ts';
+import { openQmp } from '../qmp/qmp-session.ts';
+import { attachmentView } from '../render/attachment-views.ts';
+import type { CommandContext, CommandRunner } from './command-context.ts';
+import { type ExitCode, exitCode } from './exit-code.ts';
+import { findAttachment } from './find-attachment.ts';
+import { addWaitOptions, type WaitFlags } from './wait-flags.ts';
+
+interface DetachFlags extends WaitFlags {
+  readonly force?: boolean;
+  readonly qmp?: string;
+  readonly timeout: number;
+}
+
+/** `cyborg detach` */
+export function declareDetach(program: Command, run: CommandRunner): void {
+  addWaitOptions(program.command('detach'))
+    .description('take an accelerator back; without --force it waits until the consumer lets go')
+    .argument('<attachment>', 'id or the beginning of one')
+    .option('--force', 'detach it whoever holds it')
+    .option('--qmp <socket>', 'first pull it out of the QEMU that listens there')
+    .option('--timeout <seconds>', 'with --qmp: how long its guest may take to let go', seconds, 60)
+    .action((text: string, flags: DetachFlags, command: Command) =>
+      run(command, (context) => detach(context, text, flags)),
+    );
+}
+
+async function detach(context: CommandContext, text: string, flags: DetachFlags): Promise<ExitCode> {
+  const { client, terminal, signal } = context;
+  const attachment = await findAttachment(client, text, { signal });
+  const { id, connection } = attachment;
+  const device = connection?.qmp;
+  if (flags.qmp !== undefined && device != null) {
+    const qmp = await openQmp(flags.qmp);
+    try {
+      await unplugDevice(qmp, device, flags.timeout * 1000);
+    } finally {
+      qmp.close();
+    }
+  }
+  const begun = await client.attachments.detach(id, { force: flags.force === true, signal });
+  const ended = flags.wait ? await client.attachments.settled(id, { signal }) : begun;
+  terminal.show(attachmentView(ended));
+  if (ended.state !== 'detach_failed') return exitCode.ok;
+  terminal.fault(`attachment ${id} is not detached: ${ended.failure ?? 'no reason is known'}`);
+  return exitCode.failed;
+}
+
+function seconds(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected whole seconds from 1.');
+}

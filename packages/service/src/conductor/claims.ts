@@ -1,0 +1,65 @@
+import type { Uuid } from '@cyborgjs/core';
+import { createConsumers, isPlacementError, type Placement } from '@cyborgjs/placement-client';
+
+/** What Placement knows the consumers of attachments by. */
+const consumerType = 'ACCELERATOR_ATTACHMENT';
+
+/** One unit that an attachment shall have. */
+export interface WantedClaim {
+  readonly attachmentId: Uuid;
+  readonly providerId: Uuid;
+  readonly resourceClass: string;
+  readonly projectId: string;
+  readonly userId: string;
+}
+
+/** What we need of Placement: that nobody else is given what an attachment has. All throw when it cannot be asked. */
+export interface Claims {
+  /** Takes the unit; taking it twice is once. The reason where Placement does not give it. */
+  claim(wanted: WantedClaim): Promise<{ readonly refused: string | null }>;
+  /** Gives back whatever an attachment has; nothing is as good. */
+  release(attachmentId: Uuid): Promise<void>;
+  /** Consumers that have something of a provider; none when Placement does not have it. */
+  consumersOf(providerId: Uuid): Promise<readonly Uuid[]>;
+  /** Whether a consumer is an attachment of some Cyborg. */
+  isAttachment(consumer: Uuid): Promise<boolean>;
+}
+
+/** Claims by allocations of Placement, one consumer for each attachment and with its id. */
+export function createClaims(placement: Placement): Claims {
+  const consumers = createConsumers(placement);
+  return {
+    async claim({ attachmentId, providerId, resourceClass, projectId, userId }) {
+      try {
+        await consumers.claim(attachmentId, {
+          project_id: projectId,
+          user_id: userId,
+          consumer_type: consumerType,
+          allocations: { [providerId]: { resources: { [resourceClass]: 1 } } },
+        });
+        return { refused: null };
+      } catch (error) {
+        if (isPlacementError(error, 'placement.allocation_refused')) return { refused: error.message };
+        throw error;
+      }
+    },
+
+    async release(attachmentId) {
+      await consumers.clear(attachmentId);
+    },
+
+    async consumersOf(providerId) {
+      try {
+        const { allocations } = await placement.resourceProviders.allocations(providerId);
+        return Object.keys(allocations) as Uuid[];
+      } catch (error) {
+        if (isPlacementError(error, 'placement.not_found')) return [];
+        throw error;
+      }
+    },
+
+    async isAttachment(consumer) {
+      return (await consumers.read(consumer)).consumer_type === consumerType;
+    },
+  };
+}
