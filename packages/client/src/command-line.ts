@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { CommandRunner } from './commands/command-context.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
+import { declareDoctor } from './commands/doctor.ts';
 import { declareDriver } from './commands/driver.ts';
 import { type ExitCode, exitCode } from './commands/exit-code.ts';
 import { declareFlavor } from './commands/flavor.ts';
@@ -68,6 +69,7 @@ function declareProgram(run: CommandRunner): Command {
   declareOperation(program, run);
   declareProfile(program, run);
   declareFlavor(program, run);
+  declareDoctor(program, run);
   declareVersion(program);
   return program;
 }
