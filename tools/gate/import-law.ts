@@ -31,6 +31,7 @@ const roomLaw: Readonly<Record<string, RoomLaw>> = {
   store: { rooms: [], packages: ['core'] },
   bus: { rooms: [], packages: ['core'] },
   drivers: { rooms: [], packages: ['core', 'driver-sdk'] },
+  doctor: { rooms: ['agent', 'drivers'], packages: ['core', 'driver-sdk', 'placement-client'] },
   agent: { rooms: ['bus', 'drivers'], packages: ['core', 'driver-sdk', 'placement-client'] },
   conductor: { rooms: ['store', 'bus'], packages: ['core', 'openstack-session', 'placement-client'] },
   api: { rooms: ['store', 'conductor'], packages: ['core', 'openstack-session'] },

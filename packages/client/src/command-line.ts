@@ -7,6 +7,7 @@ import { declareAttachment } from './commands/attachment.ts';
 import { declareDetach } from './commands/detach.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
+import { declareDoctor } from './commands/doctor.ts';
 import { declareDriver } from './commands/driver.ts';
 import { type ExitCode, exitCode } from './commands/exit-code.ts';
 import { declareFlavor } from './commands/flavor.ts';
@@ -81,6 +82,7 @@ function declareProgram(run: CommandRunner): Command {
   declareAudit(program, run);
   declareProfile(program, run);
   declareFlavor(program, run);
+  declareDoctor(program, run);
   declareVersion(program);
   return program;
 }

@@ -39,6 +39,7 @@ export {
 export { type ErrorCode, type ErrorKind, errorTable } from './error-table.ts';
 export { Event } from './event.ts';
 export { Fact, type FactOf } from './fact.ts';
+export { Finding, finding, findingLines, type PaintFinding } from './finding.ts';
 export {
   type FlavorContent,
   FlavorFit,

@@ -27,6 +27,22 @@ export function checkConfig(
     return;
   }
   const config = read();
+  const { drivers } = requireSound(config, placeOf);
+  if (flags.print) process.stdout.write(stringify(printableConfig(config)));
+  else {
+    process.stdout.write(`the configuration holds; drivers: ${drivers.join(', ')}\n`);
+    process.stdout.write(`${heldIn(config.agent.driverUser)}\n`);
+  }
+}
+
+/**
+ * Looks further than the schema: at policy file, driver packages and their settings. Tells the ids of the drivers; throws
+ * `config.invalid` and `driver.refused` that say what is wrong where.
+ */
+export function requireSound(
+  config: Config,
+  placeOf: CheckedConfig['placeOf'],
+): { readonly drivers: readonly string[] } {
   if (config.api.policyFile !== null) loadPolicy(config.api.policyFile);
   const configured = driverLists(config).flatMap(({ path, choices }) =>
     resolveDrivers(choices).map((driver, index) => ({ driver, path: [...path, index, 'config'] })),
@@ -38,13 +54,8 @@ export function checkConfig(
   const problems = [...new Set([...complaints, ...addedComplaints(driversDirOf(config))])];
   if (problems.length > 0)
     throw new CyborgError('config.invalid', problems.join('\n'), { details: { problems } });
-  if (flags.print) process.stdout.write(stringify(printableConfig(config)));
-  else {
-    const added = readDriverList(driversDirOf(config)).map(({ id }) => id);
-    const names = new Set([...configured.map(({ driver }) => driver.package.manifest.id), ...added]);
-    process.stdout.write(`the configuration holds; drivers: ${[...names].join(', ')}\n`);
-    process.stdout.write(`${heldIn(config.agent.driverUser)}\n`);
-  }
+  const added = readDriverList(driversDirOf(config)).map(({ id }) => id);
+  return { drivers: [...new Set([...configured.map(({ driver }) => driver.package.manifest.id), ...added])] };
 }
 
 /** The lists of drivers that count, each with its place in the configuration. */

@@ -4,6 +4,7 @@ import { checkConfig } from './check-config.ts';
 import { type ConfigFlags, environmentSettings, loadConfig, placesOfConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
+import { runDoctor } from './doctor-command.ts';
 import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
 import { type ImportFlags, importFrom } from './import-command.ts';
@@ -55,6 +56,21 @@ function commandLine(): Command {
       const from = flags.from ?? process.env.CYBORG_IMPORT_FROM;
       return importFrom(readConfig(flags), { ...flags, ...(from === undefined ? {} : { from }) });
     });
+  withConfigFlags(
+    program
+      .command('doctor')
+      .description('look at this machine, and say what keeps accelerators from being given out, and what helps'),
+  )
+    .option('--demo', 'with the settings of cyborgd all --demo')
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nChanges nothing. Exit status: 0 nothing failed, 78 something has to be mended.')
+    .action((flags: Flags & { json?: boolean }) =>
+      runDoctor({
+        read: () => readConfig(flags),
+        placeOf: () => placesOfConfig(flags, process.env),
+        json: flags.json ?? false,
+      }),
+    );
   declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
   addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;

@@ -8,6 +8,7 @@ import { type FlavorPlan, planToYaml, readPlan } from '../wizard/flavor-plan.ts'
 import { commentsOn, type FlavorSize, planFromProposals } from '../wizard/plan-from-proposals.ts';
 import type { CommandContext } from './command-context.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
+import { collect } from './list-limit.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the command line of the wizard says. */
@@ -49,9 +50,12 @@ async function withQuestions(context: CommandContext, flags: WizardFlags): Promi
   const size = await sizeOfFlavors(context, flags);
   // Loaded only for those who are asked.
   const { askForPlan } = await import('../wizard/ask-for-plan.ts');
-  const asked = await askForPlan({ proposals, size, client: context.client, signal: context.signal });
+  const { client, signal, terminal } = context;
+  const profiles = await collect(client.deviceProfiles.list({ signal }));
+  const taken = new Set(profiles.map(({ name }) => name));
+  const asked = await askForPlan({ proposals, taken, size, client, signal });
   if (asked === undefined) {
-    context.terminal.note('Nothing was made.');
+    terminal.note('Nothing was made.');
     return exitCode.interrupted;
   }
   const { plan, chosen, answer } = asked;
@@ -59,7 +63,12 @@ async function withQuestions(context: CommandContext, flags: WizardFlags): Promi
     printPlan(context, { plan, proposals: chosen, form: 'yaml' });
     return exitCode.ok;
   }
-  return show(context, await carryOut(context, plan));
+  try {
+    return show(context, await carryOut(context, plan));
+  } catch (error) {
+    terminal.note(`So that your answers are not lost, the plan:\n${planToYaml(plan)}\n`);
+    throw error;
+  }
 }
 
 async function propose(

@@ -13,6 +13,8 @@ import { coverText, type FlavorSize, fitText, planFromProposals } from './plan-f
 
 interface AskInit {
   readonly proposals: readonly FlavorProposal[];
+  /** Names that device profiles have. */
+  readonly taken: ReadonlySet<string>;
   /** Where the questions about sizes begin; undefined when no flavors are to be made. */
   readonly size: FlavorSize | undefined;
   readonly client: CyborgClient;
@@ -79,8 +81,9 @@ async function ask(init: AskInit): Promise<AskedPlan | undefined> {
 async function settle(
   first: FlavorProposal,
   init: AskInit,
-  taken: readonly FlavorProposal[],
+  chosen: readonly FlavorProposal[],
 ): Promise<FlavorProposal> {
+  const taken = new Set([...init.taken, ...chosen.map(({ name }) => name)]);
   let proposal = first;
   for (;;) {
     note(pageOf(proposal), proposal.name);
@@ -91,20 +94,28 @@ async function settle(
       { value: 'name', label: 'Give it another name' },
     ];
     const answer = answered(await select({ message: `${proposal.name}:`, options }));
-    if (answer === 'take') return proposal;
-    if (answer === 'name') proposal = await askName(proposal, taken);
+    if (answer === 'take' && (proposal.existing !== null || !taken.has(proposal.name))) return proposal;
+    if (answer === 'take') log.warn(`There is a device profile ${proposal.name} that asks for something else.`);
+    if (answer === 'take' || answer === 'name') proposal = await askName(proposal, taken);
     else proposal = await countAnew(await (answer === 'units' ? askUnits : askTraits)(proposal), init);
   }
 }
 
 function pageOf(proposal: FlavorProposal): string {
-  const asked = proposal.traits.filter(({ required }) => required);
+  const askable = proposal.traits.filter(({ name }) => name.startsWith('CUSTOM_'));
+  const asked = askable.filter(({ required }) => required);
+  const others = askable.filter(({ required }) => !required);
+  const all = Math.max(0, ...proposal.traits.map(({ deployables }) => deployables));
+  const traitLines = ({ name, meaning, deployables }: ProposedTrait) =>
+    `  ${name}${deployables === all ? '' : ` (${deployables} of ${all})`}\n    ${meaning}`;
   return [
     coverText(proposal),
     fitText(proposal),
     '',
     `Each server gets ${proposal.units} of ${proposal.resourceClass}`,
-    ...asked.map(({ name, meaning }) => `  ${name}\n    ${meaning}`),
+    ...asked.map(traitLines),
+    ...(others.length === 0 ? [] : ['', 'It could also ask for']),
+    ...others.map(traitLines),
     ...(proposal.existing === null ? [] : ['', `Device profile ${proposal.existing} asks for the same.`]),
     ...proposal.warnings.map((warning) => `\nBeware: ${warning}`),
   ]
@@ -143,7 +154,7 @@ async function askUnits(proposal: FlavorProposal): Promise<FlavorProposal> {
 
 async function askName(
   proposal: FlavorProposal,
-  taken: readonly FlavorProposal[],
+  taken: ReadonlySet<string>,
 ): Promise<FlavorProposal> {
   const name = answered(
     await text({
@@ -151,7 +162,7 @@ async function askName(
       initialValue: proposal.name,
       validate: (value = '') => {
         if (!/^[a-zA-Z0-9_-]{1,255}$/.test(value)) return 'Letters, digits, - and _ only.';
-        return taken.some((other) => other.name === value) ? 'Another one has that name.' : undefined;
+        return taken.has(value) ? 'Another one has that name.' : undefined;
       },
     }),
   );

@@ -16,18 +16,20 @@ interface TreeWriterInit {
 /** Writes the tree of one host and remembers what it wrote, so that a pass with nothing new costs one request. */
 export function createTreeWriter({ placement, host, createRoot }: TreeWriterInit): WriteTree {
   const sync = createTreeSync(placement);
-  const root = createRoot ? { uuid: providerUuid(host), name: host } : { name: host };
   return async (tree, signal) => {
-    const { requests, retained } = await sync.sync(
-      { root, createRoot, ...placementTree(host, tree) },
-      { signal },
-    );
+    const { requests, retained } = await sync.sync(placementTree(tree, { host, createRoot }), { signal });
     return { requests, retained: retained.map(({ name }) => name) };
   };
 }
 
-function placementTree(host: string, tree: DesiredTree): Omit<PlacementTree, 'root'> {
+/** A host's tree in the words of Placement. */
+export function placementTree(
+  tree: DesiredTree,
+  { host, createRoot }: { readonly host: string; readonly createRoot: boolean },
+): PlacementTree {
   return {
+    root: createRoot ? { uuid: providerUuid(host), name: host } : { name: host },
+    createRoot,
     providers: tree.providers.map(placementProvider),
     ownedTrait: (trait) => isOwnTrait(trait, tree.claimedTraits),
     ownedProvider: (provider) => tree.complete && isOwnProvider(host, provider),

@@ -1,10 +1,11 @@
-import type { DeviceProfile, DeviceProfileGroup, FlavorProposal, ProposedTrait } from '@cyborgjs/core';
+import type { DeviceProfile, FlavorProposal, ProposedTrait } from '@cyborgjs/core';
 import type { StoredDevice } from '../store/device.ts';
 import { explainTrait, type TraitKind } from './explain-trait.ts';
 import { fitFlavor, type PlacementView } from './fit-flavor.ts';
 import {
   type FlavorDraft,
   isOpen,
+  isSame,
   modelsOf,
   type Part,
   proposeFlavors,
@@ -22,9 +23,9 @@ interface FlavorSources {
 /** Proposes flavors for what is there, each with how many servers it would fit now. */
 export function describeFlavors(
   { devices, profiles, placement }: FlavorSources,
-  wanted: WantedFlavors,
+  wanted: Omit<WantedFlavors, 'profiles'>,
 ): Promise<FlavorProposal[]> {
-  const drafts = proposeFlavors(devices, wanted);
+  const drafts = proposeFlavors(devices, { ...wanted, profiles });
   return Promise.all(
     drafts.map(async (draft) => ({
       ...summaryOf(draft),
@@ -93,11 +94,4 @@ function warningsOf(parts: readonly Part[]): string[] {
             'accelerators of a server when one is of another type.',
         ]),
   ];
-}
-
-/** Whether two profiles ask for the same; the order of keys means nothing, that of groups does. */
-export function isSame(one: readonly DeviceProfileGroup[], other: readonly DeviceProfileGroup[]): boolean {
-  const sorted = (groups: readonly DeviceProfileGroup[]) =>
-    JSON.stringify(groups.map((group) => Object.entries(group).sort(([a], [b]) => (a < b ? -1 : 1))));
-  return sorted(one) === sorted(other);
 }

@@ -1,7 +1,7 @@
 import { CyborgError, isFinal, operationStates } from '@cyborgjs/core';
 import type { StoredAttachment } from '../store/attachment.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import { requestCancel } from './cancel-operation.ts';
+import { askToEnd } from './cancel-operation.ts';
 import type { ConductorContext, DetachRequest } from './conductor.ts';
 import { letGo } from './let-go.ts';
 import { requireVersion } from './require-version.ts';
@@ -38,7 +38,7 @@ async function goOn(
   const operation = operationId === null ? undefined : await transaction.operations.find(operationId);
   // Its end brings the detach.
   if (operation !== undefined && !isFinal(operationStates, operation.state))
-    await requestCancel(transaction, operation, context);
+    await askToEnd(transaction, operation, context);
   else if (handle === null || operationId === null) await letGo(transaction, attachment, context);
   else await startDetach(transaction, attachment, context);
 }

@@ -41,6 +41,8 @@ const makers: Readonly<Record<string, string>> = {
   '8086': 'Intel',
 };
 
+const spelling: Readonly<Record<string, string>> = { INTEL: 'Intel', XILINX: 'Xilinx' };
+
 /** Names by Cyborg, by our drivers, by os-traits (`HW_GPU_*`) and by Neutron (`CUSTOM_PHYSNET_*`). */
 const patterns: readonly Pattern[] = [
   {
@@ -53,11 +55,11 @@ const patterns: readonly Pattern[] = [
     kind: 'hotplug',
     meaning: () => 'It can be added to, and taken from, a server that runs.',
   },
-  { pattern: /^CUSTOM_GPU_(NVIDIA|AMD|INTEL)$/, kind: 'maker', meaning: (maker) => `A GPU made by ${maker}.` },
+  { pattern: /^CUSTOM_GPU_(NVIDIA|AMD|INTEL)$/, kind: 'maker', meaning: (maker) => `A GPU made by ${spelling[maker] ?? maker}.` },
   {
     pattern: /^CUSTOM_FPGA_(INTEL|XILINX)$/,
     kind: 'maker',
-    meaning: (maker) => `An FPGA made by ${maker}.`,
+    meaning: (maker) => `An FPGA made by ${spelling[maker] ?? maker}.`,
   },
   {
     pattern: /^CUSTOM_PCI_([0-9A-F]{4})$/,

@@ -1,5 +1,6 @@
 import {
   type DeviceKind,
+  type DeviceProfile,
   type DeviceProfileGroup,
   flavorDescription,
   flavorGroups,
@@ -18,6 +19,8 @@ export interface WantedFlavors {
   /** Only what can be added to a server that runs. */
   readonly hotplug: boolean;
   readonly kind?: DeviceKind | undefined;
+  /** Names that device profiles have, which a new one cannot get; without those that ask for the same. */
+  readonly profiles: readonly Pick<DeviceProfile, 'name' | 'groups'>[];
 }
 
 /** A flavor that would make sense, before anybody has counted how many servers it would fit. */
@@ -56,7 +59,7 @@ export function proposeFlavors(devices: readonly StoredDevice[], wanted: WantedF
   const fitting = drafts.filter(
     ({ parts: [first] }) => wanted.kind === undefined || first?.device.kind === wanted.kind,
   );
-  return withUniqueNames(fitting).sort((one, other) => (one.name < other.name ? -1 : 1));
+  return withUniqueNames(fitting, wanted.profiles).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** The deployables that are there, of devices that are. */
@@ -169,11 +172,23 @@ const hasTrait = ({ deployable }: Part, trait: Trait): boolean => deployable.tra
 /** `/v2` takes custom traits only, as Cyborg does; Nova would take the others. */
 const isAskable = (trait: Trait): boolean => trait.startsWith('CUSTOM_');
 
-function withUniqueNames(drafts: readonly FlavorDraft[]): FlavorDraft[] {
-  const used = new Map<string, number>();
+/** A profile of that name that asks for the same is no other one. */
+function withUniqueNames(drafts: readonly FlavorDraft[], profiles: WantedFlavors['profiles']): FlavorDraft[] {
+  const used = new Set<string>();
   return drafts.map((one) => {
-    const count = (used.get(one.name) ?? 0) + 1;
-    used.set(one.name, count);
-    return count === 1 ? one : { ...one, name: `${one.name}-${count}` };
+    const isTaken = (name: string) =>
+      used.has(name) ||
+      profiles.some((profile) => profile.name === name && !isSame(profile.groups, one.groups));
+    let name = one.name;
+    for (let count = 2; isTaken(name); count++) name = `${one.name}-${count}`;
+    used.add(name);
+    return { ...one, name };
   });
+}
+
+/** Whether two profiles ask for the same; the order of keys means nothing, that of groups does. */
+export function isSame(one: readonly DeviceProfileGroup[], other: readonly DeviceProfileGroup[]): boolean {
+  const sorted = (groups: readonly DeviceProfileGroup[]) =>
+    JSON.stringify(groups.map((group) => Object.entries(group).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return sorted(one) === sorted(other);
 }

@@ -9,7 +9,7 @@ import {
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { isSame } from '../../conductor/describe-flavors.ts';
+import { isSame } from '../../conductor/propose-flavors.ts';
 import type { ApiContext } from '../api-components.ts';
 import { readDeviceProfileRequest } from '../v2/device-profile-request.ts';
 import { collectionQuery, noQuery, refusals } from './route-schema.ts';
