@@ -9,7 +9,7 @@ import type {
 import type { Bus } from '../src/bus/bus.ts';
 import { createMemoryBus } from '../src/bus/memory-bus.ts';
 import type { Claims } from '../src/conductor/claims.ts';
-import type { Conductor, ConductorComponents, ConductorContext } from '../src/conductor/conductor.ts';
+import type { Conductor, ConductorContext } from '../src/conductor/conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
 import { createImageLibrary } from '../src/conductor/image-library.ts';

@@ -1,5 +1,5 @@
 import { DeviceKind, DeviceState, Health } from '@cyborgjs/core';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { DeviceFilter } from '../devices.ts';
 import { deviceListView, deviceView } from '../render/device-views.ts';
 import { oneOf } from './choices.ts';
@@ -90,6 +90,4 @@ function declareShow(device: Command, run: CommandRunner): void {
         return exitCode.ok;
       }),
     );
-}
-
 }

@@ -64,6 +64,7 @@ function aDeployable(
     traits: traits.map((name) => Trait.parse(name)),
     total: handles,
     providerId: null,
+    bitstreamId: null,
     present: true,
     attributes: [],
     createdAt: madeAt,

@@ -63,7 +63,7 @@ async function holderOf(
   }
   const request = await transaction.acceleratorRequests.find(id);
   const consumer = { type: 'instance', id: request?.instanceId ?? id } as const;
-  const isBound = request?.state === 'Bound' && request.operationId !== null;
+  const isBound = request?.state === 'Bound' && request.operationId !== null && needsAttach(handle);
   // The orphan sweep frees what requests hold wrongly; what was never prepared is not in the ledger of a host.
   const since = request === undefined || !isBound ? Number.POSITIVE_INFINITY : changedAt(request);
   return { handle, consumer, attached: true, since };
@@ -161,7 +161,6 @@ async function attachAgain(
   if (request === undefined) return;
   const { items } = await transaction.deviceProfiles.list({ ids: [request.deviceProfileId] });
   const group = items[0]?.groups[request.groupIndex];
-  if (!needsAttach(handle, group)) return;
   const { instanceId } = request;
   const options = accelOptions(group);
   const preparation = { verb: 'attach', handle, instanceId, options, asker: { requestedBy } } as const;

@@ -1,5 +1,5 @@
 import { DeviceKind, type Uuid } from '@cyborgjs/core';
-import { cleanTexts } from '../conductor/normalise-report.ts';
+import { cleanTexts } from '../conductor/clean-texts.ts';
 import type { StoredDevice } from '../store/device.ts';
 import { importedDriver } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';

@@ -1,6 +1,6 @@
 import { DeviceProfileGroup, type Uuid } from '@cyborgjs/core';
 import { z } from 'zod';
-import { cleanTexts } from '../conductor/normalise-report.ts';
+import { cleanTexts } from '../conductor/clean-texts.ts';
 import { requestedAccelerators } from '../conductor/requested-accelerators.ts';
 import type { ImportedProfile } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';

@@ -1,5 +1,5 @@
 import { normaliseUuid, type Uuid } from '@cyborgjs/core';
-import { cleanTexts } from '../conductor/normalise-report.ts';
+import { cleanTexts } from '../conductor/clean-texts.ts';
 import { requestedAccelerators } from '../conductor/requested-accelerators.ts';
 import type { ImportedHandle, ImportedRequest } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';

@@ -17,7 +17,7 @@ import type { ApiContext } from '../api-components.ts';
 import { mountOf } from '../routed-url.ts';
 import { askerOf, etagOf } from './asker.ts';
 import { ById, ChangeHeaders, collectionQuery, noQuery, refusals } from './route-schema.ts';
-import { clientGone } from './watch-operation.ts';
+import { clientGone } from '../watch-operation.ts';
 
 const maxWaitSeconds = 60;
 const lookIntervalMs = 250;
