@@ -10,13 +10,13 @@ describeWithPlacement('lesser endpoints', (bench) => {
     const provider = await aProviderOfPgpu(bench.placement);
     const one = await inventories.getOne(provider, 'PGPU');
     expect(one).toMatchObject({ total: 4, resource_provider_generation: 1 });
-    const grown = { total: 5, resource_provider_generation: 1 };
-    expect(await inventories.replaceOne(provider, 'PGPU', grown)).toMatchObject({ total: 5 });
-    await expect(inventories.replaceOne(provider, 'PGPU', grown)).rejects.toMatchObject({
+    const grown = { resource_class: 'PGPU', total: 5, resource_provider_generation: 1 };
+    expect(await inventories.replaceOne(provider, grown)).toMatchObject({ total: 5 });
+    await expect(inventories.replaceOne(provider, grown)).rejects.toMatchObject({
       code: 'placement.concurrent_update',
     });
-    const none = { total: 5, resource_provider_generation: 2 };
-    await expect(inventories.replaceOne(provider, 'VGPU', none)).rejects.toMatchObject({ status: 400 });
+    const none = { resource_class: 'VGPU', total: 5, resource_provider_generation: 2 };
+    await expect(inventories.replaceOne(provider, none)).rejects.toMatchObject({ status: 400 });
     await expect(inventories.getOne(provider, 'VGPU')).rejects.toMatchObject({ code: 'placement.not_found' });
   });
 
@@ -37,9 +37,9 @@ describeWithPlacement('lesser endpoints', (bench) => {
 
   it('take a signal, as all calls do', async () => {
     const provider = await aProviderOfPgpu(bench.placement);
-    const input = { total: 5, resource_provider_generation: 1 };
+    const input = { resource_class: 'PGPU', total: 5, resource_provider_generation: 1 };
     const signal = AbortSignal.abort(new Error('enough'));
-    await expect(bench.placement.inventories.replaceOne(provider, 'PGPU', input, { signal })).rejects.toThrow(
+    await expect(bench.placement.inventories.replaceOne(provider, input, { signal })).rejects.toThrow(
       'enough',
     );
   });

@@ -22,7 +22,7 @@ export interface ProviderInventoriesInput {
   readonly inventories: Readonly<Record<string, InventoryInput>>;
 }
 
-/** One class of inventory to be added. */
+/** One class of inventory to be added or replaced. */
 export type NewInventory = InventoryInput & { readonly resource_class: string };
 
 /** `/resource_providers/{uuid}/inventories` */
@@ -57,8 +57,7 @@ export interface ProviderInventoryCalls {
    */
   replaceOne(
     provider: string,
-    resourceClass: string,
-    input: InventoryInput & { readonly resource_provider_generation: number },
+    inventory: NewInventory & { readonly resource_provider_generation: number },
     options?: CallOptions,
   ): Promise<ProviderInventory>;
   /** Removes one class, whatever the generation. @throws PlacementError `placement.inventory.inuse` */
@@ -88,7 +87,7 @@ export function createInventories(call: PlacementCall): ProviderInventoryCalls {
       const path = pathOf(provider, resourceClass);
       return (await call({ method: 'GET', path, answer: ProviderInventory }, options)).body;
     },
-    async replaceOne(provider, resourceClass, body, options) {
+    async replaceOne(provider, { resource_class: resourceClass, ...body }, options) {
       const path = pathOf(provider, resourceClass);
       return (await call({ method: 'PUT', path, body, answer: ProviderInventory }, options)).body;
     },
