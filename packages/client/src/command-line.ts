@@ -1,9 +1,9 @@
 import { Command, CommanderError, Option } from 'commander';
+import { declareAttach } from './commands/attach.ts';
+import { declareAttachment } from './commands/attachment.ts';
 import { declareAudit } from './commands/audit.ts';
 import type { CommandRunner } from './commands/command-context.ts';
 import { declareDeployable } from './commands/deployable.ts';
-import { declareAttach } from './commands/attach.ts';
-import { declareAttachment } from './commands/attachment.ts';
 import { declareDetach } from './commands/detach.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
@@ -13,8 +13,8 @@ import { type ExitCode, exitCode } from './commands/exit-code.ts';
 import { declareFlavor } from './commands/flavor.ts';
 import { declareHost } from './commands/host.ts';
 import { declareOperation } from './commands/operation.ts';
-import { declareQuota } from './commands/quota.ts';
 import { declareProfile } from './commands/profile.ts';
+import { declareQuota } from './commands/quota.ts';
 import { runCommand } from './commands/run-command.ts';
 import { declareVersion } from './commands/version.ts';
 

@@ -4,8 +4,8 @@ import { type AuthProvider, createSession, type RetryPolicy } from '@cyborgjs/op
 import { type Attachments, createAttachments } from './attachments.ts';
 import { type Audit, createAudit } from './audit.ts';
 import { createCallApi, serviceType } from './call-api.ts';
-import { createDeviceProfiles, type DeviceProfiles } from './device-profiles.ts';
 import { createDeployables, type Deployables } from './deployables.ts';
+import { createDeviceProfiles, type DeviceProfiles } from './device-profiles.ts';
 import { createDevices, type Devices } from './devices.ts';
 import { createDiagnosis, type ReadDiagnosis } from './diagnosis.ts';
 import { createDrivers, type Drivers } from './drivers.ts';

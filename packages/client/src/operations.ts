@@ -1,8 +1,8 @@
 import { isFinal, Operation, type OperationState, type OperationVerb, operationStates } from '@cyborgjs/core';
 import type { CallOptions } from './call-api.ts';
 import { type ListOptions, paginate } from './paginate.ts';
-import { type IntentOptions, type NounInit, postIntent } from './post-intent.ts';
 import { type PollOptions, pollUntil } from './poll-until.ts';
+import { type IntentOptions, type NounInit, postIntent } from './post-intent.ts';
 
 /** Which operations to list; all conditions must hold. */
 export interface OperationFilter {

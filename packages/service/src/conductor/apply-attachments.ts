@@ -1,9 +1,9 @@
 import type { FactOf } from '@cyborgjs/core';
 import type { HostLedgerEntry } from '../store/host-ledger.ts';
 import type { StoreTransaction } from '../store/store.ts';
+import { cleanTexts } from './clean-texts.ts';
 import type { ConductorContext } from './conductor.ts';
 import { hearHost } from './hear-host.ts';
-import { cleanTexts } from './clean-texts.ts';
 
 /** Notes what a host says that it holds. What follows from that is for the reconciliation. An older word is dropped. */
 export async function applyAttachments(

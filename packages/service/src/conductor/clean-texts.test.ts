@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { asker, openConductorBench } from '../../test/conductor-bench.ts';
 import { aDevice } from '../../test/a-discovered-device.ts';
+import { asker, openConductorBench } from '../../test/conductor-bench.ts';
 import { cleanTexts } from './clean-texts.ts';
 
 describe('cleaning texts', () => {

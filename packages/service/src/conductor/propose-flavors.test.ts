@@ -117,8 +117,7 @@ describe('flavors are proposed', () => {
     expect(two?.groups).toHaveLength(2);
   });
 
-  it('of one kind only, where that is wanted', () =>
-    expect(names([h200()], { kind: 'FPGA' })).toEqual([]));
+  it('of one kind only, where that is wanted', () => expect(names([h200()], { kind: 'FPGA' })).toEqual([]));
 
   it('not for what has gone, and never by traits that /v2 refuses', () => {
     expect(names([{ ...h200(), state: 'gone' }])).toEqual([]);

@@ -6,8 +6,8 @@ import {
   Trait,
   type Uuid,
 } from '@cyborgjs/core';
-import { addressIn } from '../conductor/handle-place.ts';
 import { cleanTexts } from '../conductor/clean-texts.ts';
+import { addressIn } from '../conductor/handle-place.ts';
 import type { ImportedHandle } from '../store/imported.ts';
 import type { CyborgRow } from './cyborg-rows.ts';
 import type { RowFindings } from './finding.ts';

@@ -1,5 +1,5 @@
-import { addressIn } from '../conductor/handle-place.ts';
 import { cleanTexts } from '../conductor/clean-texts.ts';
+import { addressIn } from '../conductor/handle-place.ts';
 import type { RowFindings } from './finding.ts';
 
 /** A JSON object of texts, in the order of its members; undefined for anything else. */

@@ -1,3 +1,4 @@
+import { CyborgError } from '@cyborgjs/core';
 import type {
   CompiledQuery,
   DatabaseConnection,
@@ -6,7 +7,6 @@ import type {
   QueryResult,
   TransactionSettings,
 } from 'kysely';
-import { CyborgError } from '@cyborgjs/core';
 import { toStoreError } from './database-error.ts';
 
 /** A dialect that can be closed behind kysely's back. */

@@ -9,8 +9,8 @@ import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.t
 import type { StatsReads, StatsWrites } from './driver-stats.ts';
 import type { EventReads, EventWrites } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
-import type { ImportReads, ImportWrites } from './imported.ts';
 import type { HostLedgerReads, HostLedgerWrites } from './host-ledger.ts';
+import type { ImportReads, ImportWrites } from './imported.ts';
 import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
 import type { QuotaReads, QuotaWrites } from './quota.ts';

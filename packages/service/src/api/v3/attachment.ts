@@ -15,9 +15,9 @@ import type { StoredAttachment } from '../../store/attachment.ts';
 import { callerOf, projectScopeOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { mountOf } from '../routed-url.ts';
+import { clientGone } from '../watch-operation.ts';
 import { askerOf, etagOf } from './asker.ts';
 import { ById, ChangeHeaders, collectionQuery, noQuery, refusals } from './route-schema.ts';
-import { clientGone } from '../watch-operation.ts';
 
 const maxWaitSeconds = 60;
 const lookIntervalMs = 250;
