@@ -17,7 +17,7 @@ import { createAcceleratorRequests } from './create-accelerator-requests.ts';
 import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
 import { createImageLibrary } from './image-library.ts';
-import { createImageServer } from './image-server.ts';
+import { ImageServer } from './image-server.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
 import { createOrphanSweep } from './orphan-worker.ts';
@@ -44,7 +44,7 @@ export function createConductor(
   const context: ConductorContext = { ...components, settings, images: library };
   const events = new EventEmitter<ConductorEvents>();
   const workers = createWorkers(context);
-  const images = createImageServer(context);
+  const images = new ImageServer(context);
   const take = async (fact: Fact) =>
     fact.kind === 'image-wanted' ? images.serve(fact) : applyFact(fact, context);
   let unsubscribe: Unsubscribe = async () => {};

@@ -39,7 +39,7 @@ async function open(address: string, offset: number, signal: AbortSignal): Promi
     const { status } = response;
     const location = status >= 300 && status < 400 ? response.headers.get('location') : null;
     if (location === null) throw refusal(url, status);
-    const target = URL.parse(location, url);
+    const target = URL.parse(location, url.href);
     if (target?.protocol !== 'https:')
       throw new CyborgError('image.unusable', `${url.href} redirects to ${location}, which is not https`);
     url = target;
