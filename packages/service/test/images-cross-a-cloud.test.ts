@@ -69,9 +69,12 @@ describe.each(servers)('an image on its way over RabbitMQ and $kind', (database)
   function start(name: Name): void {
     const state = join(directory, name.startsWith('conductor') ? name : 'state');
     const args = [main, processes[name], '--config', join(directory, 'cyborg.yaml'), '--state-dir', state];
-    running.set(name, spawn(process.execPath, ['--conditions=cyborg-source', ...args], {
+    running.set(
+      name,
+      spawn(process.execPath, ['--conditions=cyborg-source', ...args], {
         stdio: ['ignore', 'ignore', 'inherit'],
-      }));
+      }),
+    );
   }
 
   async function end(name: Name, signal: NodeJS.Signals): Promise<void> {
