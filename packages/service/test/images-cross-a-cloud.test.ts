@@ -1,4 +1,4 @@
-import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -69,8 +69,12 @@ describe.each(servers)('an image on its way over RabbitMQ and $kind', (database)
   function start(name: Name): void {
     const state = join(directory, name.startsWith('conductor') ? name : 'state');
     const args = [main, processes[name], '--config', join(directory, 'cyborg.yaml'), '--state-dir', state];
-    const options: SpawnOptions = { stdio: ['ignore', 'ignore', 'inherit'] };
-    running.set(name, spawn(process.execPath, ['--conditions=cyborg-source', ...args], options));
+    running.set(
+      name,
+      spawn(process.execPath, ['--conditions=cyborg-source', ...args], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    );
   }
 
   async function end(name: Name, signal: NodeJS.Signals): Promise<void> {

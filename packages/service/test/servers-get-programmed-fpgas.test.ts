@@ -121,6 +121,11 @@ describe('FPGAs for servers', () => {
     const unasking = await bench.bind(split, {});
     expect([second.answer.status, unasking.answer.status]).toEqual([409, 409]);
     expect(faultOf(second.answer)).toMatch(/is being programmed/);
+    const path = `/v3/deployables/${(await bench.deployableAt(split)).uuid}/program`;
+    expect(await bench.call('POST', path, { image: other.id })).toMatchObject({
+      status: 409,
+      body: { code: 'device.being_programmed' },
+    });
     const same = await bench.bind(split, { 'accel:bitstream_id': image.id });
     go();
     expect(await bench.resolved(first.instance)).toMatchObject([{ state: 'Bound' }]);

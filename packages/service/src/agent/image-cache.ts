@@ -46,44 +46,16 @@ export function createImageCache({ directory, seenAs, maxBytes, now }: ImageCach
   const fileOf = (digest: ImageDigest) => join(directory, nameOf(digest));
   const partOf = (digest: ImageDigest) => `${fileOf(digest)}${unfinished}`;
 
-  async function makeRoom({ digest, size }: Image): Promise<void> {
-    if (size > maxBytes)
-      throw new DriverError(
-        'invalid',
-        `the image has ${size} bytes, and this host keeps ${maxBytes} at most`,
-        {
-          hint: 'Raise agent.imageCacheBytes in the configuration of the agent.',
-        },
-      );
-    const kept = [nameOf(digest), ...pins];
-    const files = await entries(directory);
-    const others = files.filter(({ name }) => name !== `${nameOf(digest)}${unfinished}`);
-    let taken = others.reduce((sum, file) => sum + file.size, 0);
-    for (const file of others.sort((one, other) => one.usedAt - other.usedAt)) {
-      if (taken + size <= maxBytes) return;
-      if (kept.includes(file.name)) continue;
-      await rm(join(directory, file.name), { force: true });
-      taken -= file.size;
-    }
-  }
-
   return {
     async find(digest) {
-      const file = fileOf(digest);
-      if ((await sizeOf(file)) === undefined) return undefined;
-      if ((await digestOfFile(file, digest)) === digest) {
-        const at = now() / 1000;
-        await utimes(file, at, at);
-        return posix.join(seenAs, nameOf(digest));
-      }
-      await rm(file, { force: true });
-      return undefined;
+      const isThere = await isWhole(fileOf(digest), digest, now());
+      return isThere ? posix.join(seenAs, nameOf(digest)) : undefined;
     },
 
     begin: (image) =>
       onDisk(image, async () => {
         await mkdir(directory, { recursive: true });
-        await makeRoom(image);
+        await makeRoom(image, { directory, maxBytes, pins });
         const there = (await sizeOf(partOf(image.digest))) ?? 0;
         if (there <= image.size) return { bytes: there };
         await rm(partOf(image.digest), { force: true });
@@ -123,6 +95,37 @@ export function createImageCache({ directory, seenAs, maxBytes, now }: ImageCach
           await rm(join(directory, name), { force: true });
     },
   };
+}
+
+/** Whether a file is there that hashes to the digest, which is noted as a use of it; another one goes. */
+async function isWhole(file: string, digest: ImageDigest, now: number): Promise<boolean> {
+  if ((await sizeOf(file)) === undefined) return false;
+  const isIt = (await digestOfFile(file, digest)) === digest;
+  if (isIt) await utimes(file, now / 1000, now / 1000);
+  else await rm(file, { force: true });
+  return isIt;
+}
+
+interface Room extends Pick<ImageCacheInit, 'directory' | 'maxBytes'> {
+  /** Names of files that stay. */
+  readonly pins: readonly string[];
+}
+
+/** Throws away what was not used for longest until the image has room. */
+async function makeRoom({ digest, size }: Image, { directory, maxBytes, pins }: Room): Promise<void> {
+  if (size > maxBytes)
+    throw new DriverError('invalid', `the image has ${size} bytes, and this host keeps ${maxBytes} at most`, {
+      hint: 'Raise agent.imageCacheBytes in the configuration of the agent.',
+    });
+  const files = await entries(directory);
+  const others = files.filter(({ name }) => name !== `${nameOf(digest)}${unfinished}`);
+  let taken = others.reduce((sum, file) => sum + file.size, 0);
+  for (const file of others.sort((one, other) => one.usedAt - other.usedAt)) {
+    if (taken + size <= maxBytes) return;
+    if (pins.includes(file.name)) continue;
+    await rm(join(directory, file.name), { force: true });
+    taken -= file.size;
+  }
 }
 
 const nameOf = (digest: ImageDigest): string => digest.replace(':', '-');

@@ -74,6 +74,7 @@ export function createImageFetcher({ cache, pause, ask }: ImageFetcherInit): Ima
   async function converse({ order, inbox, signal }: Conversation): Promise<FetchedImage> {
     const { operationId, onProgress } = order;
     const asker = {
+      onProgress,
       inbox,
       signal,
       ask: (offset: number, length: number) => ask({ operationId, offset, length }),
@@ -82,29 +83,12 @@ export function createImageFetcher({ cache, pause, ask }: ImageFetcherInit): Ima
     const { image } = await answerTo(asker, { offset: 0, length: 0 });
     const letGo = cache.pin(image.digest);
     try {
-      const path = (await cache.find(image.digest)) ?? (await download(image, asker, onProgress));
+      const path = (await cache.find(image.digest)) ?? (await download(cache, image, asker));
       return { image, path, letGo };
     } catch (error) {
       letGo();
       throw error;
     }
-  }
-
-  async function download(image: Image, asker: Asker, onProgress: ImageOrder['onProgress']): Promise<string> {
-    const begun = await cache.begin(image);
-    const tell = inSteps(onProgress);
-    for (let offset = begun.bytes; offset < image.size; ) {
-      const end = Math.min(offset + stretchBytes, image.size);
-      let part: CommandOf<'image-part'> | undefined = await answerTo(asker, { offset, length: end - offset });
-      while (part !== undefined) {
-        const bytes = bytesOf(part, image, end);
-        await cache.append(image, offset, bytes);
-        offset += bytes.length;
-        tell(offset / image.size, `fetched ${offset} of ${image.size} bytes of image ${image.id}`);
-        part = offset < end ? await partAt(asker, { offset, isEmpty: false }, patienceMs.first) : undefined;
-      }
-    }
-    return cache.finish(image, begun);
   }
 
   return {
@@ -142,7 +126,26 @@ interface Conversation {
   readonly signal: AbortSignal;
 }
 
+/** Fetches what is not there yet; the path. */
+async function download(cache: ImageCache, image: Image, asker: Asker): Promise<string> {
+  const begun = await cache.begin(image);
+  const tell = inSteps(asker.onProgress);
+  for (let offset = begun.bytes; offset < image.size; ) {
+    const end = Math.min(offset + stretchBytes, image.size);
+    let part: CommandOf<'image-part'> | undefined = await answerTo(asker, { offset, length: end - offset });
+    while (part !== undefined) {
+      const bytes = bytesOf(part, image, end);
+      await cache.append(image, offset, bytes);
+      offset += bytes.length;
+      tell(offset / image.size, `fetched ${offset} of ${image.size} bytes of image ${image.id}`);
+      part = offset < end ? await partAt(asker, { offset, isEmpty: false }, patienceMs.first) : undefined;
+    }
+  }
+  return cache.finish(image, begun);
+}
+
 interface Asker {
+  readonly onProgress: ImageOrder['onProgress'];
   readonly inbox: Inbox;
   readonly signal: AbortSignal;
   readonly ask: (offset: number, length: number) => void;

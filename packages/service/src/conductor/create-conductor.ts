@@ -20,7 +20,7 @@ import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { detachAttachment } from './detach-attachment.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
 import { createImageLibrary } from './image-library.ts';
-import { createImageServer } from './image-server.ts';
+import { ImageServer } from './image-server.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
 import { tendOperations } from './operation-worker.ts';
 import { createOrphanSweep } from './orphan-worker.ts';
@@ -51,7 +51,7 @@ export function createConductor(
   const context: ConductorContext = { ...components, settings, images: library };
   const events = new EventEmitter<ConductorEvents>();
   const workers = createWorkers(context);
-  const images = createImageServer(context);
+  const images = new ImageServer(context);
   const take = async (fact: Fact) =>
     fact.kind === 'image-wanted' ? images.serve(fact) : applyFact(fact, context);
   let unsubscribe: Unsubscribe = async () => {};

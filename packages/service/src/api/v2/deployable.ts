@@ -125,7 +125,8 @@ function registerProgram(app: FastifyInstance, context: ApiContext): void {
     });
 }
 
-function requireSuccess({ id, state, error }: StoredOperation): void {
+/** Throws `operation.failed`, or `operation.unfinished` when an operation has not ended. */
+export function requireSuccess({ id, state, error }: Pick<StoredOperation, 'id' | 'state' | 'error'>): void {
   if (state === 'succeeded') return;
   if (error === null || state === 'running' || state === 'pending')
     throw new CyborgError(
