@@ -95,7 +95,7 @@ async function startCentre(
   const store = await createStore(storeTarget(config), { ...ports, onCommit });
   undo.push(() => store.close());
   const conductor = createConductor(
-    { ...ports, store, bus, nova: composeNova(config), claims: await composeClaims(config) },
+    { ...ports, store, bus, nova: composeNova(config), claims: await composeClaims(config, ports) },
     { ...defaultConductorSettings, ...config.conductor },
   );
   if (parts.conductor) {
