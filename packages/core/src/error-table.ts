@@ -169,6 +169,10 @@ export const errorTable = {
     kind: 'unavailable',
     text: 'The operation did not end before its deadline; its agent was told to stop. Ask for it again.',
   },
+  'operation.not_retryable': {
+    kind: 'conflict',
+    text: 'Only installs, uninstalls and searches that failed or were canceled can be asked for again; ask for anything else where it is wanted.',
+  },
   'operation.canceled': { kind: 'conflict', text: 'The operation was canceled before it had succeeded.' },
   'internal.unexpected': {
     kind: 'internal',

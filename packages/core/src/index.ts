@@ -40,10 +40,13 @@ export { Health, isUsable } from './health.ts';
 export { Host, PlacementStatus } from './host.ts';
 export {
   Operation,
+  OperationAttempt,
   type OperationEvent,
   OperationFailure,
   OperationOutcome,
   OperationState,
+  OperationStep,
+  OperationSteps,
   OperationVerb,
   operationStates,
 } from './operation.ts';
@@ -51,10 +54,10 @@ export {
   type OperationArguments,
   OperationPlan,
   operationArguments,
-  PlannedStep,
 } from './operation-arguments.ts';
 export { type Page, PageQuery, pageOf } from './page.ts';
 export { PciAddress, type PciAddressParts, parsePciAddress, pciAddressParts } from './pci-address.ts';
+export { PlannedStep } from './planned-step.ts';
 export { Problem } from './problem.ts';
 export { Report } from './report.ts';
 export { ResourceClass, standardAcceleratorClasses } from './resource-class.ts';

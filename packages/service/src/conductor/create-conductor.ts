@@ -24,6 +24,7 @@ import { createOrphanSweep } from './orphan-worker.ts';
 import { sendOutbox } from './outbox-worker.ts';
 import { reconcileHosts } from './reconcile-worker.ts';
 import { requestDiscover } from './request-discover.ts';
+import { retryOperation } from './retry-operation.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
 import { sweep } from './sweep-worker.ts';
 import { unbindAcceleratorRequests } from './unbind-accelerator-requests.ts';
@@ -76,6 +77,7 @@ function intents(context: ConductorContext): ConductorIntents {
     makeDeviceReady: (request) => makeDeviceReady(request, context),
     uninstallDevice: (request) => uninstallDevice(request, context),
     setDeviceEnabled: (request) => setDeviceEnabled(request, context),
+    retryOperation: (request) => retryOperation(request, context),
     cancelOperation: (request) => cancelOperation(request, context),
     createDeviceProfile: (profile) => createDeviceProfile(profile, context),
     deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),

@@ -208,6 +208,17 @@ export interface OperationTable {
   cancel_requested_at: number | null;
 }
 
+/** How one attempt of an operation ended on its host. */
+export interface OperationAttemptTable {
+  operation_id: string;
+  attempt: number;
+  outcome: string;
+  error: string | null;
+  done: string;
+  plan: string | null;
+  ended_at: number;
+}
+
 export interface OutboxTable {
   id: Generated<number>;
   destination: string;
@@ -254,6 +265,7 @@ export interface Tables {
   host_ledger: HostLedgerTable;
   host_ledger_entry: HostLedgerEntryTable;
   operation: OperationTable;
+  operation_attempt: OperationAttemptTable;
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;
   event: EventTable;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Attachment, Device, type HeldAttachment, pageOf } from '@cyborgjs/core';
+import { Attachment, Device, type HeldAttachment, Operation, pageOf } from '@cyborgjs/core';
 import { createFileRecords, listHeldAttachments } from '@cyborgjs/driver-sdk/host';
 import { buildMachine, createSimulatedMachine, nvidiaGpu } from '@cyborgjs/driver-sdk/simulator';
 import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-client/testing';
@@ -72,7 +72,7 @@ async function makeReady(service: KillableService): Promise<void> {
   const { items } = await service.ask('/v3/devices', pageOf(Device));
   const headers = { 'idempotency-key': 'ready' };
   const id = items[0]?.id ?? '';
-  await service.ask(`/v3/devices/${id}/ready`, Device.partial().loose(), { method: 'POST', headers });
+  await service.ask(`/v3/devices/${id}/ready`, Operation, { method: 'POST', headers });
   await until('a device that is ready and in Placement', async () => {
     const device = await service.ask(`/v3/devices/${id}`, Device);
     return device.state === 'ready' && device.deployables[0]?.providerId != null;

@@ -9,6 +9,7 @@ import {
   Host,
   HostDriver,
   Operation,
+  OperationAttempt,
   PageQuery,
   Problem,
 } from '@cyborgjs/core';
@@ -26,6 +27,7 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   Host,
   HostDriver,
   Operation,
+  OperationAttempt,
   Problem,
 };
 

@@ -6,6 +6,7 @@ import { createAttachmentTables } from './attachment-tables.ts';
 import { createHostTables } from './host-tables.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
+import { createOperationAttemptTable } from './operation-attempt-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
 
 /**
@@ -18,6 +19,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0003-intents': createIntentTables,
   '0004-accelerator-requests': createAcceleratorRequestTable,
   '0008-attachments': createAttachmentTables,
+  '0009-operation-attempts': createOperationAttemptTable,
 };
 
 /** The list as kysely's migrator wants it. */
