@@ -225,6 +225,10 @@ export const errorTable = {
     kind: 'internal',
     text: 'What was to be done within the request failed on its host; the message has what the driver said.',
   },
+  'operation.not_retryable': {
+    kind: 'conflict',
+    text: 'Only installs, uninstalls and searches that failed or were canceled can be asked for again; ask for anything else where it is wanted.',
+  },
   'operation.canceled': { kind: 'conflict', text: 'The operation was canceled before it had succeeded.' },
   'internal.unexpected': {
     kind: 'internal',

@@ -54,10 +54,13 @@ export { Host, PlacementStatus } from './host.ts';
 export { Image, ImageDigest } from './image.ts';
 export {
   Operation,
+  OperationAttempt,
   type OperationEvent,
   OperationFailure,
   OperationOutcome,
   OperationState,
+  OperationStep,
+  OperationSteps,
   OperationVerb,
   operationStates,
 } from './operation.ts';
@@ -65,10 +68,10 @@ export {
   type OperationArguments,
   OperationPlan,
   operationArguments,
-  PlannedStep,
 } from './operation-arguments.ts';
 export { type Page, PageQuery, pageOf } from './page.ts';
 export { PciAddress, type PciAddressParts, parsePciAddress, pciAddressParts } from './pci-address.ts';
+export { PlannedStep } from './planned-step.ts';
 export { Problem } from './problem.ts';
 export {
   allResourceClasses,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AttachHandleType } from './attach-handle.ts';
 import { Consumer } from './attachment.ts';
 import type { OperationVerb } from './operation.ts';
+import { PlannedStep } from './planned-step.ts';
 
 /** The driver's own settings of one call, by name. */
 const options = z.record(z.string().max(64), z.string().max(1024)).default({});
@@ -53,13 +54,6 @@ export const operationArguments = {
 } as const satisfies Readonly<Record<OperationVerb, z.ZodObject>>;
 
 export type OperationArguments<Verb extends OperationVerb> = z.output<(typeof operationArguments)[Verb]>;
-
-/** What a driver would do to the machine. */
-export const PlannedStep = z.discriminatedUnion('verb', [
-  z.object({ verb: z.literal('write'), path: z.string(), text: z.string() }),
-  z.object({ verb: z.literal('run'), tool: z.string(), args: z.array(z.string()) }),
-]);
-export type PlannedStep = z.output<typeof PlannedStep>;
 
 /** Result of an operation that was a dry run. */
 export const OperationPlan = z.object({ plan: z.array(PlannedStep) });

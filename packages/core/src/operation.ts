@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RetryAdvice } from './driver.ts';
+import { PlannedStep } from './planned-step.ts';
 import type { StateTable } from './state-table.ts';
 import { Uuid } from './uuid.ts';
 
@@ -36,11 +37,34 @@ export const OperationFailure = z.object({
 });
 export type OperationFailure = z.output<typeof OperationFailure>;
 
+/** One write or one tool that a driver had done to its machine; texts are shortened and without secrets. */
+export const OperationStep = z.discriminatedUnion('verb', [
+  z.object({ verb: z.literal('write'), path: z.string(), text: z.string(), failure: z.string().nullable() }),
+  z.object({
+    verb: z.literal('run'),
+    tool: z.string(),
+    args: z.array(z.string()),
+    failure: z.string().nullable(),
+  }),
+]);
+export type OperationStep = z.output<typeof OperationStep>;
+
+/** What was done to the machine, in order; of long ones the beginning. */
+export const OperationSteps = z.object({
+  steps: z.array(OperationStep).max(200),
+  /** How many more there were. */
+  left: z.int().nonnegative(),
+});
+export type OperationSteps = z.output<typeof OperationSteps>;
+
+/** Left out by those who did nothing, and by agents of before. */
+const done = OperationSteps.optional();
+
 /** How an operation ended on its host; `retry` says whether and when another attempt may help. */
 export const OperationOutcome = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('succeeded'), result: z.record(z.string(), z.unknown()) }),
-  z.object({ kind: z.literal('failed'), error: OperationFailure, retry: RetryAdvice }),
-  z.object({ kind: z.literal('canceled') }),
+  z.object({ kind: z.literal('succeeded'), result: z.record(z.string(), z.unknown()), done }),
+  z.object({ kind: z.literal('failed'), error: OperationFailure, retry: RetryAdvice, done }),
+  z.object({ kind: z.literal('canceled'), done }),
 ]);
 export type OperationOutcome = z.output<typeof OperationOutcome>;
 
@@ -67,3 +91,16 @@ export const Operation = z.object({
   deadlineAt: z.iso.datetime(),
 });
 export type Operation = z.output<typeof Operation>;
+
+/** How one attempt of an operation ended on its host, and what it did there. */
+export const OperationAttempt = z.object({
+  /** From 1. */
+  attempt: z.int().positive(),
+  outcome: z.enum(['succeeded', 'failed', 'canceled']),
+  error: OperationFailure.nullable(),
+  done: OperationSteps,
+  /** Of a dry run: what would have been done. */
+  plan: z.array(PlannedStep).nullable(),
+  endedAt: z.iso.datetime(),
+});
+export type OperationAttempt = z.output<typeof OperationAttempt>;

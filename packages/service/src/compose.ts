@@ -101,7 +101,7 @@ async function startCentre(
   const conductor = createConductor(
     {
       ...{ ...ports, store, bus, nova: composeNova(config), glance: composeGlance(config) },
-      claims: await composeClaims(config),
+      claims: await composeClaims(config, ports),
     },
     { ...defaultConductorSettings, ...config.conductor },
   );

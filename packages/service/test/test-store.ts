@@ -68,6 +68,7 @@ export async function openTestStore(
 
 /** Those that refer to others first. */
 const tables = [
+  'operation_attempt',
   'attachment',
   'host_ledger_entry',
   'host_ledger',

@@ -1,10 +1,11 @@
 import type { AttachmentInfo, CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
 import { type AttachRequest, DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
-import type { MutatingVerb, VerbAnswer, VerbArgument } from '@cyborgjs/driver-sdk/host';
+import type { AuditSink, MutatingVerb, VerbAnswer, VerbArgument } from '@cyborgjs/driver-sdk/host';
 import type { AgentDriver } from './agent-driver.ts';
 import { attachmentConnection } from './attachment-connection.ts';
 import { type FetchedImage, type ImageFetcher, RefusedImage } from './image-fetcher.ts';
 import { type OperationOrder, readOrder } from './operation-order.ts';
+import { createStepLog } from './step-log.ts';
 import { verifyImage } from './verify-image.ts';
 
 type OperationCommand = CommandOf<'operation'>;
@@ -29,6 +30,17 @@ export async function runOperation(
   command: OperationCommand,
   context: OperationContext,
 ): Promise<OperationOutcome> {
+  const log = createStepLog();
+  const outcome = await attempt(command, { ...context, onAudit: log.take });
+  const done = log.steps();
+  return done.steps.length === 0 ? outcome : { ...outcome, done };
+}
+
+interface AuditedContext extends OperationContext {
+  readonly onAudit: AuditSink;
+}
+
+async function attempt(command: OperationCommand, context: AuditedContext): Promise<OperationOutcome> {
   try {
     if (context.now() >= command.deadlineAt)
       throw new DriverError('timeout', 'its deadline passed before it began');
@@ -75,7 +87,7 @@ function summary(devices: Record<string, number>, failures: readonly string[]): 
 
 async function callDriver(
   command: OperationCommand,
-  context: OperationContext,
+  context: AuditedContext,
 ): Promise<Record<string, unknown>> {
   const driver = driverOf(command, context);
   const order = readOrder(command);
@@ -117,6 +129,7 @@ async function ask(
   if (dryRun) return { plan: await driver.plan(verb, request, bounds) };
   const answer = await driver.call(verb, request, {
     ...bounds,
+    onAudit: context.onAudit,
     onProgress: (fraction, note) => context.onProgress(fraction, note ?? null),
   });
   return verb === 'attach'

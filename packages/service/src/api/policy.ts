@@ -53,6 +53,7 @@ export const policyDefaults = {
   'cyborg:operation:get_all': 'rule:manager_api',
   'cyborg:operation:get_one': 'rule:manager_api',
   'cyborg:operation:cancel': 'rule:admin_api',
+  'cyborg:operation:retry': 'rule:admin_api',
   'cyborg:event:get_all': 'rule:manager_api',
   'cyborg:quota:get_all': 'rule:admin_api',
   'cyborg:quota:get_one': 'rule:reader_api',

@@ -1,4 +1,4 @@
-import { type FactOf, isFinal, operationStates } from '@cyborgjs/core';
+import { type FactOf, isFinal, OperationPlan, operationStates } from '@cyborgjs/core';
 import type { StoredOperation } from '../store/operation.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
@@ -21,6 +21,7 @@ export async function applyOperationResult(
   if (operation === undefined || operation.host !== fact.host || isFinal(operationStates, operation.state))
     return;
   const { outcome } = fact;
+  if (!isWaitingForRetry(operation)) await noteAttempt(transaction, operation, outcome);
   switch (outcome.kind) {
     case 'succeeded':
       return endOperation(transaction, { operation, state: 'succeeded', result: outcome.result }, context);
@@ -29,6 +30,22 @@ export async function applyOperationResult(
     case 'failed':
       return applyFailure(transaction, { operation, failed: outcome }, context);
   }
+}
+
+async function noteAttempt(
+  { operations }: StoreTransaction,
+  { id, attempts: attempt, arguments: terms }: StoredOperation,
+  outcome: ResultFact['outcome'],
+): Promise<void> {
+  const plan = outcome.kind === 'succeeded' ? OperationPlan.safeParse(outcome.result).data?.plan : undefined;
+  const clean = outcome.kind === 'failed' ? cleanTexts(outcome.error) : null;
+  await operations.noteAttempt(id, {
+    attempt,
+    outcome: outcome.kind,
+    error: clean,
+    done: cleanTexts(outcome.done ?? { steps: [], left: 0 }),
+    plan: terms.dryRun === true && plan !== undefined ? cleanTexts(plan) : null,
+  });
 }
 
 /** The end of an operation that somebody canceled. */

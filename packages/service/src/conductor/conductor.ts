@@ -75,6 +75,14 @@ export interface InstallDeviceRequest extends DeviceRequest {
   /** Name of the layout wanted; left out: the driver's default. */
   readonly profile?: string | undefined;
   readonly options?: Readonly<Record<string, string>> | undefined;
+  /** Only find out what would be done: the device stays as it is. */
+  readonly dryRun?: boolean | undefined;
+  /** Milliseconds until it has failed; left out: that of the settings. */
+  readonly deadlineMs?: number | undefined;
+}
+
+export interface RetryRequest extends Asker {
+  readonly operation: string;
 }
 
 export interface ProgramDeployableRequest extends Asker {
@@ -196,6 +204,11 @@ export interface ConductorIntents {
   appendToImage(request: AppendToImageRequest): Promise<StoredImage>;
   /** Throws `image.not_found`. */
   deleteImage(id: string): Promise<void>;
+  /**
+   * Asks anew for what an operation did not do, as it was asked for. Throws `operation.not_found`,
+   * `operation.not_retryable`, and what the intent itself throws.
+   */
+  retryOperation(request: RetryRequest): Promise<StoredOperation>;
   /** Asks for the end of an operation; one that has ended is returned as it is. Throws `operation.not_found`. */
   cancelOperation(request: CancelRequest): Promise<StoredOperation>;
   /** Throws `device_profile.exists`. The groups are taken as valid. */

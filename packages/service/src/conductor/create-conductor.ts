@@ -30,6 +30,7 @@ import { projectQuotas } from './project-quotas.ts';
 import { reconcileHosts } from './reconcile-worker.ts';
 import { recordingStore, recordRequest } from './record-request.ts';
 import { requestDiscover } from './request-discover.ts';
+import { retryOperation } from './retry-operation.ts';
 import { setDeviceEnabled } from './set-device-enabled.ts';
 import { setQuotas } from './set-quotas.ts';
 import { sweep } from './sweep-worker.ts';
@@ -93,6 +94,7 @@ function intents(context: ConductorContext): ConductorIntents {
     createImage: async (request) => createImage(request, context),
     appendToImage: (request) => appendToImage(request, context),
     deleteImage: (id) => deleteImage(id, context),
+    retryOperation: (request) => retryOperation(request, context),
     cancelOperation: (request) => cancelOperation(request, context),
     createDeviceProfile: (profile) => createDeviceProfile(profile, context),
     deleteDeviceProfiles: (ids) => deleteDeviceProfiles(ids, context),

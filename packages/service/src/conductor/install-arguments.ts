@@ -4,6 +4,11 @@ import type { InstallDeviceRequest } from './conductor.ts';
 export function installArguments({
   profile,
   options,
-}: Pick<InstallDeviceRequest, 'profile' | 'options'>): Record<string, unknown> {
-  return { ...(profile === undefined ? {} : { profile }), options: options ?? {} };
+  dryRun,
+}: Pick<InstallDeviceRequest, 'profile' | 'options' | 'dryRun'>): Record<string, unknown> {
+  return {
+    ...(profile === undefined ? {} : { profile }),
+    options: options ?? {},
+    ...(dryRun ? { dryRun } : {}),
+  };
 }

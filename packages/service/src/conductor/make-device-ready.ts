@@ -1,3 +1,4 @@
+import { deviceLifeCycle, requireTransition } from '@cyborgjs/core';
 import type { StoredOperation } from '../store/operation.ts';
 import type { ConductorContext, InstallDeviceRequest } from './conductor.ts';
 import { installArguments } from './install-arguments.ts';
@@ -11,18 +12,19 @@ import { findRepeat, startOperation } from './start-operation.ts';
  * for the agent until its deadline.
  */
 export function makeDeviceReady(
-  { device: id, ifVersion, profile, options, ...asker }: InstallDeviceRequest,
+  { device: id, ifVersion, profile, options, dryRun, deadlineMs, ...asker }: InstallDeviceRequest,
   context: ConductorContext,
 ): Promise<StoredOperation> {
   return context.store.transaction(async (transaction) => {
     const device = await lockDevice(transaction, id);
     const { host, driver } = device;
-    const wanted = installArguments({ profile, options });
-    const order = { verb: 'install', host, driver, device, arguments: wanted, asker } as const;
+    const wanted = installArguments({ profile, options, dryRun });
+    const order = { verb: 'install', host, driver, device, arguments: wanted, asker, deadlineMs } as const;
     const repeat = await findRepeat(transaction, order);
     if (repeat !== undefined) return repeat;
     requireVersion('device', device, ifVersion);
-    await moveDevice(transaction, device, { event: 'install' });
+    if (dryRun) requireTransition(deviceLifeCycle, device.state, 'install');
+    else await moveDevice(transaction, device, { event: 'install' });
     return startOperation(transaction, order, context);
   });
 }

@@ -1,8 +1,11 @@
 import {
   CyborgError,
+  OperationAttempt,
   OperationFailure,
+  OperationSteps,
   type OperationState,
   type OperationVerb,
+  PlannedStep,
   type Uuid,
 } from '@cyborgjs/core';
 import type { Selectable } from 'kysely';
@@ -11,9 +14,10 @@ import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
 import type { OperationReads, StoredOperation } from './operation.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
 import type { Session } from './session.ts';
-import type { OperationTable } from './tables.ts';
+import type { OperationAttemptTable, OperationTable } from './tables.ts';
 
 const Target = z.object({ identity: z.string(), address: z.string() });
+const Plan = z.array(PlannedStep);
 const Arguments = z.record(z.string(), z.unknown());
 
 /** Reads of operations. */
@@ -51,6 +55,11 @@ export function operationReads({ db }: Session): OperationReads {
     },
 
     ...timedReads(db),
+
+    async attempts(id) {
+      const attempts = db.selectFrom('operation_attempt').selectAll().where('operation_id', '=', id);
+      return (await attempts.orderBy('attempt').execute()).map(toAttempt);
+    },
 
     async findByKey(requestedBy, idempotencyKey) {
       const row = await db
@@ -96,6 +105,17 @@ function timedReads(db: Session['db']): Pick<OperationReads, 'listDue' | 'endedB
         .execute();
       return rows.map((row) => row.id as Uuid);
     },
+  };
+}
+
+function toAttempt(row: Selectable<OperationAttemptTable>): OperationAttempt {
+  return {
+    attempt: row.attempt,
+    outcome: row.outcome as OperationAttempt['outcome'],
+    error: row.error === null ? null : parseColumn(OperationFailure, row.error, 'operation_attempt.error'),
+    done: parseColumn(OperationSteps, row.done, 'operation_attempt.done'),
+    plan: row.plan === null ? null : parseColumn(Plan, row.plan, 'operation_attempt.plan'),
+    endedAt: isoTime(row.ended_at),
   };
 }
 

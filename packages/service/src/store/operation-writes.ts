@@ -1,9 +1,11 @@
 import { inChunks } from './chunks.ts';
+import { insertIfAbsent } from './insert-if-absent.ts';
 import type { NewOperation, OperationWrites } from './operation.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of operations. */
-export function operationWrites({ db, now }: TransactionSession): OperationWrites {
+export function operationWrites(session: TransactionSession): OperationWrites {
+  const { db, now } = session;
   return {
     async insert(operation) {
       await db.insertInto('operation').values(toRow(operation, now())).execute();
@@ -28,6 +30,18 @@ export function operationWrites({ db, now }: TransactionSession): OperationWrite
         .set((eb) => ({ version: eb('version', '+', 1) }))
         .where('id', '=', id)
         .execute();
+    },
+
+    async noteAttempt(id, { attempt, outcome, error, done, plan }) {
+      await insertIfAbsent(session, 'operation_attempt', {
+        operation_id: id,
+        attempt,
+        outcome,
+        error: error && JSON.stringify(error),
+        done: JSON.stringify(done),
+        plan: plan && JSON.stringify(plan),
+        ended_at: now(),
+      });
     },
 
     async remove(ids) {

@@ -1,4 +1,12 @@
-import type { Operation, OperationFailure, OperationState, OperationVerb, Page, Uuid } from '@cyborgjs/core';
+import type {
+  Operation,
+  OperationAttempt,
+  OperationFailure,
+  OperationState,
+  OperationVerb,
+  Page,
+  Uuid,
+} from '@cyborgjs/core';
 import type { ListQuery } from './list-query.ts';
 
 /** An operation with what only the conductor needs. Times are milliseconds since the epoch. */
@@ -46,6 +54,8 @@ export interface OperationReads {
   get(id: string): Promise<StoredOperation>;
   /** What the same asker has asked before under the same key. */
   findByKey(requestedBy: string, idempotencyKey: string): Promise<StoredOperation | undefined>;
+  /** How its attempts ended on its host, the first one first. */
+  attempts(id: string): Promise<readonly OperationAttempt[]>;
   /** Operations that are to be taken up by a time, longest waiting first. */
   listDue(by: number, limit: number): Promise<readonly Pick<StoredOperation, 'id' | 'host'>[]>;
   /** Ids of operations that ended before a time. */
@@ -80,5 +90,7 @@ export interface OperationChanges {
 export interface OperationWrites {
   insert(operation: NewOperation): Promise<void>;
   update(id: Uuid, changes: OperationChanges): Promise<void>;
+  /** Notes how an attempt ended; the first word on it stays. */
+  noteAttempt(id: Uuid, attempt: Omit<OperationAttempt, 'endedAt'>): Promise<void>;
   remove(ids: readonly Uuid[]): Promise<void>;
 }

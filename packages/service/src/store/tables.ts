@@ -276,6 +276,17 @@ export interface ImagePieceTable {
   bytes: Uint8Array;
 }
 
+/** How one attempt of an operation ended on its host. */
+export interface OperationAttemptTable {
+  operation_id: string;
+  attempt: number;
+  outcome: string;
+  error: string | null;
+  done: string;
+  plan: string | null;
+  ended_at: number;
+}
+
 export interface OutboxTable {
   id: Generated<number>;
   destination: string;
@@ -328,6 +339,7 @@ export interface Tables {
   operation: OperationTable;
   image: ImageTable;
   image_piece: ImagePieceTable;
+  operation_attempt: OperationAttemptTable;
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;
   event: EventTable;

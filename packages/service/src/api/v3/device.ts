@@ -20,6 +20,11 @@ const deviceFilters = {
 const InstallBody = z.strictObject({
   profile: z.string().optional().describe("Name of the layout wanted; left out: the driver's default."),
   options: z.record(z.string(), z.string()).optional().describe('Options of the driver.'),
+  dryRun: z
+    .boolean()
+    .optional()
+    .describe('Change nothing: the plan stands with the attempts of the operation when it has ended.'),
+  deadlineSeconds: z.int().min(1).max(86_400).optional().describe('After so long it has failed.'),
 });
 
 /** `/v3/devices`: the cards, and what an operator can do with them. */
@@ -111,7 +116,9 @@ function registerInstall(app: FastifyInstance, context: ApiContext, verb: keyof 
     },
     handler: async (request, reply) => {
       const device = request.params.id;
-      const wanted = { ...request.body, device, ...askerOf(request, request.headers) };
+      const { deadlineSeconds, ...body } = request.body ?? {};
+      const deadlineMs = deadlineSeconds === undefined ? undefined : deadlineSeconds * 1000;
+      const wanted = { ...body, device, deadlineMs, ...askerOf(request, request.headers) };
       const operation = await conductorFor(request, context, [device])[intent](wanted);
       return accept(request, reply, operation);
     },

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Operation, OperationState, OperationVerb, pageOf } from '@cyborgjs/core';
+import { Operation, OperationAttempt, OperationState, OperationVerb, pageOf } from '@cyborgjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -32,7 +32,9 @@ const OperationQuery = z.strictObject({
 export function registerOperations(app: FastifyInstance, context: ApiContext): void {
   registerList(app, context);
   registerShow(app, context);
+  registerAttempts(app, context);
   registerCancel(app, context);
+  registerRetry(app, context);
   registerWatch(app, context);
 }
 
@@ -72,6 +74,49 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
       const operation = await awaitEnd(context, request.params.id, [patience, clientGone(reply)]);
       reply.header('etag', etagOf(operation));
       return operation;
+    },
+  });
+}
+
+function registerAttempts(app: FastifyInstance, { store }: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'GET',
+    url: '/v3/operations/:id/attempts',
+    config: { rule: 'cyborg:operation:get_one' },
+    schema: {
+      tags: ['operations'],
+      summary: 'List how its attempts ended on the host, with what was done to the machine or, dry, would be',
+      params: ById,
+      querystring: noQuery,
+      response: { 200: pageOf(OperationAttempt), ...refusals },
+    },
+    handler: async (request) => {
+      const { id } = await store.operations.get(request.params.id);
+      return { items: [...(await store.operations.attempts(id))], next: null };
+    },
+  });
+}
+
+function registerRetry(app: FastifyInstance, context: ApiContext): void {
+  app.withTypeProvider<ZodTypeProvider>().route({
+    method: 'POST',
+    url: '/v3/operations/:id/retry',
+    config: { rule: 'cyborg:operation:retry' },
+    schema: {
+      tags: ['operations'],
+      summary: 'Ask anew for what failed or was canceled; a new operation',
+      params: ById,
+      querystring: noQuery,
+      headers: ChangeHeaders,
+      response: { 202: Operation, ...refusals },
+    },
+    handler: async (request, reply) => {
+      const { requestedBy, idempotencyKey } = askerOf(request, request.headers);
+      const asker = { requestedBy, idempotencyKey };
+      const { id } = request.params;
+      const conductor = conductorFor(request, context, [id]);
+      const operation = await conductor.retryOperation({ operation: id, ...asker });
+      return accept(request, reply, operation);
     },
   });
 }

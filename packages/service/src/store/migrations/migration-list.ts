@@ -10,6 +10,7 @@ import { createImageTables } from './image-tables.ts';
 import { createImportedRowTable } from './imported-row-table.ts';
 import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
+import { createOperationAttemptTable } from './operation-attempt-table.ts';
 import { createQuotaTable } from './quota-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
 
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0008-imported-rows': createImportedRowTable,
   '0009-images': createImageTables,
   '0010-attachments': createAttachmentTables,
+  '0011-operation-attempts': createOperationAttemptTable,
 };
 
 /** The list as kysely's migrator wants it. */

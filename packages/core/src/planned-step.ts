@@ -1,0 +1,8 @@
+import { z } from 'zod';
+
+/** What a driver would do to the machine. */
+export const PlannedStep = z.discriminatedUnion('verb', [
+  z.object({ verb: z.literal('write'), path: z.string(), text: z.string() }),
+  z.object({ verb: z.literal('run'), tool: z.string(), args: z.array(z.string()) }),
+]);
+export type PlannedStep = z.output<typeof PlannedStep>;

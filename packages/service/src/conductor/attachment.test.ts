@@ -1,0 +1,453 @@
+import type {
+  AttachmentConnection,
+  DiscoveredDevice,
+  HeldAttachment,
+  ResourceClass,
+  Trait,
+  Uuid,
+} from '@cyborgjs/core';
+import { createPlacement } from '@cyborgjs/placement-client';
+import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-client/testing';
+import { createSession, noAuth } from '@cyborgjs/openstack-session';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
+import {
+  benchHost,
+  type ConductorBench,
+  openConductorBench,
+  operationsIn,
+} from '../../test/conductor-bench.ts';
+import { memoryDatabase, newId, suiteName, testDatabases } from '../../test/test-store.ts';
+import { createClaimSweep, tendClaims } from './claim-worker.ts';
+import { createClaims } from './claims.ts';
+import type { CreateAttachmentRequest } from './conductor.ts';
+import { defaultConductorSettings } from './conductor-settings.ts';
+import { reconcileHosts } from './reconcile-worker.ts';
+
+const { reconcileGraceMs } = defaultConductorSettings;
+const connection: AttachmentConnection = {
+  type: 'PCI',
+  info: {},
+  libvirt: '<hostdev/>',
+  qmp: null,
+  cdi: null,
+  deviceNodes: [],
+};
+const succeeded = { kind: 'succeeded', result: { connection } } as const;
+const refused = {
+  kind: 'failed',
+  retry: 'never',
+  error: { code: 'driver.hardware', message: 'it is broken' },
+} as const;
+
+/** Two GPUs, and a network card with two functions. */
+function inventory(): DiscoveredDevice[] {
+  const gpu = (address: string, traits: string[]) =>
+    aDevice({
+      identity: `GPU at ${address}`,
+      address,
+      deployables: [aDeployable(address, { traits: traits as Trait[] })],
+    });
+  const handles = ['vf0', 'vf1'].map((id) => aHandle(id));
+  return [
+    gpu('0000:83:00.0', ['CUSTOM_A', 'CUSTOM_ACCEL_HOTPLUG']),
+    gpu('0000:84:00.0', ['CUSTOM_A', 'CUSTOM_B']),
+    aDevice({
+      identity: 'NIC',
+      address: '0000:17:00.0',
+      deployables: [aDeployable('nic', { resourceClass: 'CUSTOM_NIC' as ResourceClass, handles })],
+    }),
+  ];
+}
+
+async function openReady(bench: ConductorBench): Promise<void> {
+  await bench.tell({ kind: 'hello' });
+  await bench.report(inventory());
+  const { items } = await bench.store.devices.list();
+  for (const { id } of items) {
+    const operation = await bench.conductor.makeDeviceReady({ device: id, requestedBy: 'operator' });
+    await bench.answer(operation.id, { kind: 'succeeded', result: {} });
+  }
+  await bench.commands();
+}
+
+const request = (changes: Partial<CreateAttachmentRequest> = {}): CreateAttachmentRequest => ({
+  consumer: { type: 'host', id: 'vm-1' },
+  projectId: 'p1',
+  requestedBy: 'operator',
+  resourceClass: 'PGPU' as ResourceClass,
+  ...changes,
+});
+
+describe.each(testDatabases)('$kind', (database) => {
+  describe.skipIf(database.missing !== undefined)(suiteName('attachments', database), () => {
+    let bench: ConductorBench;
+    beforeEach(async () => {
+      bench = await openConductorBench(database);
+      await openReady(bench);
+    });
+    afterEach(() => bench.end());
+
+    const create = (changes?: Partial<CreateAttachmentRequest>) =>
+      bench.conductor.createAttachment(request(changes));
+    const find = (id: Uuid) => bench.store.attachments.get(id);
+    const detach = (attachment: Uuid, force = false) =>
+      bench.conductor.detachAttachment({ attachment, force, onlyProject: null });
+    const operations = async () => operationsIn(await bench.commands());
+    const attached = async (changes?: Partial<CreateAttachmentRequest>) => {
+      const { id, operationId } = await create(changes);
+      await bench.answer(operationId ?? '', succeeded);
+      await bench.commands();
+      return find(id);
+    };
+    const held = async (id: Uuid) => (await bench.store.deployables.held('attachment', [id])).length;
+    const tellHeld = (...attachments: HeldAttachment[]) =>
+      bench.tell({ kind: 'attachments', attachments, unreadable: [] });
+    const entry = (
+      handle: string,
+      consumer: string,
+      facts: Partial<HeldAttachment> = {},
+    ): HeldAttachment => ({
+      driver: 'gpu',
+      device: { identity: `GPU at ${handle}`, address: handle },
+      handle: { id: handle, type: 'PCI' },
+      consumer: { type: 'host', id: consumer, via: 'direct' },
+      state: 'attached',
+      info: null,
+      seen: 'attached',
+      trouble: null,
+      ...facts,
+    });
+    const reconcile = () => reconcileHosts(bench.context);
+
+    it('are attached by the driver and hold until they are detached', async () => {
+      const made = await create();
+      expect(made).toMatchObject({ state: 'attaching', host: benchHost, claim: 'none', connection: null });
+      const [command] = await operations();
+      expect(command).toMatchObject({
+        verb: 'attach',
+        driver: 'gpu',
+        arguments: {
+          handle: { id: '0000:83:00.0', type: 'PCI' },
+          consumer: { type: 'host', id: 'vm-1', via: 'direct' },
+        },
+      });
+      await bench.answer(made.operationId ?? '', succeeded);
+      expect(await find(made.id)).toMatchObject({ state: 'attached', connection, failure: null });
+
+      const asked = await detach(made.id);
+      expect(asked).toMatchObject({ state: 'detaching', release: 'wait', connection: null });
+      expect(await detach(made.id)).toMatchObject({ operationId: asked.operationId });
+      const ends = await operations();
+      expect(ends).toMatchObject([{ verb: 'detach', operationId: asked.operationId }]);
+      expect(await held(made.id)).toBe(1);
+      await bench.answer(asked.operationId ?? '', { kind: 'succeeded', result: {} });
+      expect(await find(made.id)).toMatchObject({ state: 'detached', handle: null });
+      expect(await held(made.id)).toBe(0);
+      expect(await detach(made.id)).toMatchObject({ state: 'detached' });
+    });
+
+    it('take what fits: class, traits, hotplug, host, deployable, device profile', async () => {
+      const groups = [
+        { 'resources:CUSTOM_NIC': '1' },
+        { 'resources:PGPU': '1', 'trait:CUSTOM_B': 'forbidden', 'accel:mode': 'x' },
+      ];
+      await bench.conductor.createDeviceProfile({ name: 'two', description: null, groups });
+      const ofTwo = { resourceClass: undefined, deviceProfile: 'two' };
+      await expect(create(ofTwo)).rejects.toMatchObject({ code: 'attachment.ambiguous' });
+      const byProfile = await create({ ...ofTwo, group: 1 });
+      expect(byProfile).toMatchObject({ handle: { id: '0000:83:00.0' }, deviceProfile: 'two' });
+      expect((await operations())[0]?.arguments).toMatchObject({ options: { 'accel:mode': 'x' } });
+      await expect(create({ hotplug: true })).rejects.toMatchObject({ code: 'attachment.nothing_fits' });
+      await expect(create({ traits: ['CUSTOM_C' as Trait] })).rejects.toThrow(
+        /PGPU with CUSTOM_C on any host/,
+      );
+      await expect(create({ host: 'elsewhere' })).rejects.toMatchObject({ code: 'host.not_found' });
+      await expect(create({ deployable: newId() })).rejects.toMatchObject({ code: 'deployable.not_found' });
+      await expect(create({ deviceProfile: 'none' })).rejects.toMatchObject({
+        code: 'device_profile.not_found',
+      });
+      const { items } = await bench.store.deployables.list({ name: 'nic' });
+      const deployable = items[0]?.id;
+      const byName = { resourceClass: undefined, deployable };
+      expect([(await create(byName)).handle?.id, (await create(byName)).handle?.id]).toEqual(['vf0', 'vf1']);
+      await expect(create(byName)).rejects.toMatchObject({ code: 'attachment.nothing_fits' });
+      expect((await create({ traits: ['CUSTOM_B' as Trait] })).handle?.id).toBe('0000:84:00.0');
+    });
+
+    it('are the same for the same key, also when both ask at once', async () => {
+      const [one, other] = await Promise.all([
+        create({ idempotencyKey: 'k' }),
+        create({ idempotencyKey: 'k' }),
+      ]);
+      expect(one.id).toBe(other.id);
+      expect(await operations()).toHaveLength(1);
+      await expect(create({ idempotencyKey: 'k', hotplug: true })).rejects.toMatchObject({
+        code: 'idempotency.reused',
+      });
+    });
+
+    it('that fail undo what was half done before anybody else gets the handle', async () => {
+      const { id, operationId } = await create({ hotplug: true });
+      await bench.commands();
+      await bench.answer(operationId ?? '', refused);
+      expect(await find(id)).toMatchObject({ state: 'attach_failed', failure: 'it is broken' });
+      const [undo] = await operations();
+      expect(undo).toMatchObject({ verb: 'detach' });
+      await expect(create({ hotplug: true })).rejects.toMatchObject({ code: 'attachment.nothing_fits' });
+      await bench.answer(undo?.operationId ?? '', { kind: 'succeeded', result: {} });
+      expect(await find(id)).toMatchObject({ state: 'attach_failed', handle: null });
+      expect(await create({ hotplug: true })).toMatchObject({ state: 'attaching' });
+    });
+
+    it('given up while they are attached are detached when that has ended', async () => {
+      const { id, operationId } = await create();
+      await bench.commands();
+      expect(await detach(id)).toMatchObject({ state: 'detaching', operationId });
+      expect(await bench.commands()).toEqual([{ kind: 'cancel', operationId }]);
+      await bench.answer(operationId ?? '', succeeded);
+      const [end] = await operations();
+      expect(end).toMatchObject({ verb: 'detach' });
+      await bench.answer(end?.operationId ?? '', { kind: 'succeeded', result: {} });
+      expect(await find(id)).toMatchObject({ state: 'detached' });
+    });
+
+    it('that cannot be detached say so, and are by force, one operation after the other', async () => {
+      const { id } = await attached();
+      const { operationId } = await detach(id);
+      await bench.commands();
+      expect(await detach(id, true)).toMatchObject({ state: 'detaching', release: 'force', operationId });
+      await bench.answer(operationId ?? '', refused);
+      const [forced] = await operations();
+      expect(forced).toMatchObject({ verb: 'detach', arguments: { force: true } });
+      await bench.answer(forced?.operationId ?? '', refused);
+      expect(await find(id)).toMatchObject({ state: 'detach_failed', failure: 'it is broken' });
+      expect(await held(id)).toBe(1);
+      expect(await detach(id)).toMatchObject({ state: 'detaching', release: 'wait', failure: null });
+    });
+
+    it('of another project are not there', async () => {
+      const { id } = await create();
+      const foreign = { attachment: id, force: false, onlyProject: 'p2' };
+      await expect(bench.conductor.detachAttachment(foreign)).rejects.toMatchObject({
+        code: 'attachment.not_found',
+      });
+    });
+
+    describe('and what a host says it holds', () => {
+      it('is left alone while it is on its way', async () => {
+        const { id } = await attached();
+        await tellHeld(entry('0000:83:00.0', 'vm-1'), entry('0000:84:00.0', 'stranger'));
+        await reconcile();
+        bench.clock.advance(reconcileGraceMs - 1);
+        await reconcile();
+        expect(await operations()).toEqual([]);
+        expect(await find(id)).toMatchObject({ state: 'attached' });
+      });
+
+      it('is detached when nobody has it, for the consumer that the host names', async () => {
+        await tellHeld(entry('0000:84:00.0', 'stranger'));
+        bench.clock.advance(reconcileGraceMs);
+        await tellHeld(entry('0000:84:00.0', 'stranger'));
+        await reconcile();
+        await reconcile();
+        const detaches = await operations();
+        expect(detaches).toMatchObject([
+          { verb: 'detach', arguments: { consumer: { id: 'stranger' }, handle: { id: '0000:84:00.0' } } },
+        ]);
+        expect(detaches[0]?.arguments.force).toBeUndefined();
+      });
+
+      it('is detached by force when its record cannot be read and nobody has it', async () => {
+        const unreadable = [{ driver: 'gpu', handle: '0000:84:00.0' }];
+        await bench.tell({ kind: 'attachments', attachments: [], unreadable });
+        bench.clock.advance(reconcileGraceMs);
+        await reconcile();
+        expect(await operations()).toMatchObject([{ verb: 'detach', arguments: { force: true } }]);
+      });
+
+      it('is attached again when it lacks what somebody has', async () => {
+        const { id } = await attached();
+        bench.clock.advance(reconcileGraceMs);
+        await tellHeld();
+        await reconcile();
+        const [again] = await operations();
+        expect(again).toMatchObject({ verb: 'attach', arguments: { attachment: id } });
+        expect(await find(id)).toMatchObject({ state: 'attaching' });
+        await bench.answer(again?.operationId ?? '', succeeded);
+        expect(await find(id)).toMatchObject({ state: 'attached' });
+      });
+
+      it('is attached again when its machine has lost it, as by a reboot', async () => {
+        await attached();
+        bench.clock.advance(reconcileGraceMs);
+        await tellHeld(entry('0000:83:00.0', 'vm-1', { seen: 'detached' }));
+        await reconcile();
+        expect(await operations()).toMatchObject([{ verb: 'attach' }]);
+      });
+
+      it('shows what is wrong with what somebody has', async () => {
+        const { id } = await attached();
+        await tellHeld(entry('0000:83:00.0', 'vm-1', { trouble: 'the card is gone' }));
+        expect(await find(id)).toMatchObject({ trouble: 'the card is gone' });
+        await tellHeld(entry('0000:83:00.0', 'another', { trouble: 'not his' }));
+        expect(await find(id)).toMatchObject({ trouble: null });
+      });
+
+      it('counts only when it is the latest word', async () => {
+        const { id } = await attached();
+        bench.clock.advance(10);
+        await tellHeld(entry('0000:83:00.0', 'vm-1', { trouble: 'new' }));
+        const old = { at: bench.clock.now() - 5, attachments: [], unreadable: [] };
+        await bench.tell({ kind: 'attachments', ...old });
+        expect(await find(id)).toMatchObject({ trouble: 'new' });
+      });
+
+      it('is given up again when a detach came to nothing', async () => {
+        const { id } = await attached();
+        const { operationId } = await detach(id);
+        await bench.commands();
+        await bench.answer(operationId ?? '', refused);
+        await tellHeld(entry('0000:83:00.0', 'vm-1'));
+        bench.clock.advance(reconcileGraceMs);
+        await reconcile();
+        expect(await operations()).toEqual([]);
+        bench.clock.advance(10 * reconcileGraceMs);
+        await reconcile();
+        expect(await operations()).toMatchObject([{ verb: 'detach', arguments: { attachment: id } }]);
+      });
+    });
+  });
+});
+
+describe('attachments with a Placement', () => {
+  let placement: PlacementDouble;
+  let bench: ConductorBench;
+  const providers = new Map<string, Uuid>();
+  const openstack = { 'x-auth-token': 'admin', 'openstack-api-version': 'placement 1.39' };
+
+  async function ask(method: string, path: string, body?: unknown) {
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    const headers = { ...openstack, 'content-type': 'application/json' };
+    const response = await fetch(placement.url + path, { method, headers, ...init });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text === '' ? undefined : JSON.parse(text);
+  }
+  const allocated = async (consumer: string) =>
+    Object.keys((await ask('GET', `/allocations/${consumer}`)).allocations);
+
+  async function provide(name: string): Promise<void> {
+    const uuid = newId();
+    await ask('POST', '/resource_providers', { name, uuid });
+    const inventories = { PGPU: { total: 1 } };
+    await ask('PUT', `/resource_providers/${uuid}/inventories`, {
+      resource_provider_generation: 0,
+      inventories,
+    });
+    providers.set(name, uuid);
+  }
+
+  /** As Nova does, and without us. */
+  const takeForNova = (name: string, consumer: string = newId()) =>
+    ask('PUT', `/allocations/${consumer}`, {
+      allocations: { [providers.get(name) ?? '']: { resources: { PGPU: 1 } } },
+      consumer_generation: null,
+      project_id: 'p',
+      user_id: 'u',
+      consumer_type: 'INSTANCE',
+    });
+
+  beforeEach(async () => {
+    placement = await startPlacementDouble();
+    providers.clear();
+    const session = createSession({ auth: noAuth({ endpoint: placement.url, token: 'admin' }) });
+    bench = await openConductorBench(memoryDatabase, {}, { claims: createClaims(createPlacement(session)) });
+    await openReady(bench);
+    for (const address of ['0000:83:00.0', '0000:84:00.0']) await provide(address);
+    await bench.tell({
+      kind: 'providers',
+      providers: [...providers].map(([deployable, providerId]) => ({ deployable, providerId })),
+    });
+    await bench.commands();
+  });
+  afterEach(async () => {
+    await bench.end();
+    await placement.close();
+  });
+
+  const create = () => bench.conductor.createAttachment(request());
+  const find = (id: Uuid) => bench.store.attachments.get(id);
+  const tend = () => tendClaims(bench.context);
+  const detach = (attachment: Uuid) =>
+    bench.conductor.detachAttachment({ attachment, force: false, onlyProject: null });
+
+  it('claim before they are attached, and give back after they are detached', async () => {
+    const { id } = await create();
+    expect(await find(id)).toMatchObject({ state: 'requested', claim: 'wanted' });
+    expect(operationsIn(await bench.commands())).toEqual([]);
+    await tend();
+    const claimed = await find(id);
+    expect(claimed).toMatchObject({ state: 'attaching', claim: 'held' });
+    expect(await ask('GET', `/allocations/${id}`)).toMatchObject({
+      consumer_type: 'ACCELERATOR_ATTACHMENT',
+      project_id: 'p1',
+      allocations: { [providers.get('0000:83:00.0') ?? '']: { resources: { PGPU: 1 } } },
+    });
+    await bench.answer(claimed.operationId ?? '', succeeded);
+    const { operationId } = await detach(id);
+    expect(await allocated(id)).toHaveLength(1);
+    await bench.answer(operationId ?? '', { kind: 'succeeded', result: {} });
+    expect(await find(id)).toMatchObject({ state: 'detached', claim: 'releasing' });
+    await tend();
+    expect(await find(id)).toMatchObject({ claim: 'none' });
+    expect(await allocated(id)).toEqual([]);
+  });
+
+  it('go elsewhere when Nova was faster, and fail when there is nowhere else', async () => {
+    await takeForNova('0000:83:00.0');
+    const { id } = await create();
+    await tend();
+    expect(await find(id)).toMatchObject({ state: 'requested', handle: { id: '0000:84:00.0' } });
+    await tend();
+    expect(await find(id)).toMatchObject({ state: 'attaching', claim: 'held' });
+    const other = await create();
+    await tend();
+    expect(await find(other.id)).toMatchObject({ state: 'attach_failed', claim: 'none', handle: null });
+    expect((await find(other.id)).failure).toMatch(/nothing that is ready.*Placement did not give/);
+  });
+
+  it('wait for a Placement that is away, and can be given up meanwhile', async () => {
+    const { id } = await create();
+    await placement.close();
+    await tend();
+    expect(await find(id)).toMatchObject({ state: 'requested', claimFailures: 1 });
+    expect((await find(id)).failure).toMatch(/Placement cannot be asked/);
+    expect(await detach(id)).toMatchObject({ state: 'detached', claim: 'releasing', handle: null });
+    placement = await startPlacementDouble();
+  });
+
+  it('take an allocation that an earlier try made whose answer was lost', async () => {
+    const { id } = await create();
+    await bench.context.claims?.claim({
+      attachmentId: id,
+      providerId: providers.get('0000:83:00.0') ?? newId(),
+      resourceClass: 'PGPU',
+      projectId: 'p1',
+      userId: 'operator',
+    });
+    await tend();
+    expect(await find(id)).toMatchObject({ state: 'attaching', claim: 'held' });
+  });
+
+  it('leave nothing in Placement that nobody will give back, and what is Nova’s alone', async () => {
+    const [lost, server] = [newId(), newId()];
+    const providerId = providers.get('0000:83:00.0') ?? newId();
+    const left = { attachmentId: lost, providerId, resourceClass: 'PGPU', projectId: 'p', userId: 'u' };
+    await bench.context.claims?.claim(left);
+    await takeForNova('0000:84:00.0', server);
+    const sweep = createClaimSweep(bench.context);
+    for (let round = 0; round < 4; round += 1) await sweep();
+    expect([await allocated(lost), (await allocated(server)).length]).toEqual([[], 1]);
+  });
+});
