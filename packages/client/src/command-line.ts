@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { CommandRunner } from './commands/command-context.ts';
+import { declareCompletion } from './commands/completion.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDoctor } from './commands/doctor.ts';
@@ -10,6 +11,7 @@ import { declareHost } from './commands/host.ts';
 import { declareOperation } from './commands/operation.ts';
 import { declareProfile } from './commands/profile.ts';
 import { runCommand } from './commands/run-command.ts';
+import { declareTop } from './commands/top.ts';
 import { declareVersion } from './commands/version.ts';
 
 const help = `
@@ -69,7 +71,9 @@ function declareProgram(run: CommandRunner): Command {
   declareOperation(program, run);
   declareProfile(program, run);
   declareFlavor(program, run);
+  declareTop(program, run);
   declareDoctor(program, run);
+  declareCompletion(program);
   declareVersion(program);
   return program;
 }

@@ -1,4 +1,11 @@
-import { Device, type DeviceKind, type DeviceState, type Health, Operation } from '@cyborgjs/core';
+import {
+  Device,
+  type DeviceKind,
+  type DeviceState,
+  DeviceStats,
+  type Health,
+  Operation,
+} from '@cyborgjs/core';
 import type { CallOptions } from './call-api.ts';
 import { type ListOptions, paginate } from './paginate.ts';
 import { type IntentOptions, type NounInit, postIntent } from './post-intent.ts';
@@ -29,6 +36,8 @@ export interface Devices {
   list(filter?: DeviceFilter, options?: ListOptions): AsyncIterable<Device>;
   /** Rejects with `device.not_found`. */
   get(id: string, options?: CallOptions): Promise<Device>;
+  /** The latest readings of its driver: power, temperature and the like. Rejects with `device.not_found`. */
+  stats(id: string, options?: CallOptions): Promise<DeviceStats>;
   /** Installs it, after which it is given out; the work goes on after the answer. */
   ready(id: string, options?: InstallOptions): Promise<Operation>;
   /** Gives a disabled device out again. */
@@ -48,6 +57,8 @@ export function createDevices(init: NounInit): Devices {
     list: (filter = {}, options = {}) =>
       paginate(init.callApi, { path: '/v3/devices', item: Device, filter: { ...filter }, options }),
     get: (id, options) => init.callApi({ method: 'GET', path: pathOf(id), answer: Device, ...options }),
+    stats: (id, options) =>
+      init.callApi({ method: 'GET', path: `${pathOf(id)}/stats`, answer: DeviceStats, ...options }),
     ready: (id, options) => install(`${pathOf(id)}/ready`, options),
     enable: (id, options) => postIntent(init, { path: `${pathOf(id)}/enable`, answer: Device }, options),
     disable: (id, options) => postIntent(init, { path: `${pathOf(id)}/disable`, answer: Device }, options),

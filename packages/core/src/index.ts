@@ -20,6 +20,7 @@ export { Deployable, DiscoveredDeployable } from './deployable.ts';
 export { Device, DeviceKind, DiscoveredDevice } from './device.ts';
 export { type DeviceEvent, DeviceState, deviceLifeCycle, returnEvent } from './device-life-cycle.ts';
 export { DeviceProfile, DeviceProfileGroup } from './device-profile.ts';
+export { DeviceStats, StatsMetric, StatsReading, StatsSample } from './device-stats.ts';
 export { Diagnosis, PeerStatus } from './diagnosis.ts';
 export {
   DriverErrorCode,
