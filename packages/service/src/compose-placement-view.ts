@@ -5,17 +5,17 @@ import {
   type Placement,
 } from '@cyborgjs/placement-client';
 import { composeSession } from './compose-session.ts';
-import type { Config } from './config-schema.ts';
 import type { Pool } from './conductor/count-servers.ts';
 import type { PlacementView } from './conductor/fit-flavor.ts';
+import type { Config } from './config-schema.ts';
 
 /** An operator waits for the answer. */
 const patienceMs = 15_000;
 
 /** What the conductor may see of Placement; null where there is none. */
-export function composePlacementView(
-  { placement: settings }: Config,
-): (PlacementView & { close(): Promise<void> }) | null {
+export function composePlacementView({
+  placement: settings,
+}: Config): (PlacementView & { close(): Promise<void> }) | null {
   if (!settings?.enabled) return null;
   const session = composeSession(settings, 'placement');
   return { ...createPlacementView(createPlacement(session)), close: () => session.close() };

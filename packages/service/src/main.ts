@@ -50,7 +50,9 @@ function commandLine(): Command {
   withConfigFlags(
     program
       .command('doctor')
-      .description('look at this machine, and say what keeps accelerators from being given out, and what helps'),
+      .description(
+        'look at this machine, and say what keeps accelerators from being given out, and what helps',
+      ),
   )
     .option('--demo', 'with the settings of cyborgd all --demo')
     .option('--json', 'for programs')

@@ -24,7 +24,10 @@ export function isCloudNamed({ osCloud }: CloudFlags, environment: NodeJS.Proces
  *
  * @throws OpenStackError `session.bad_cloud` when there is none of that name, or a file cannot be used
  */
-export function loadNamedCloud({ osCloud }: CloudFlags, environment: NodeJS.ProcessEnv): Promise<CloudConfig> {
+export function loadNamedCloud(
+  { osCloud }: CloudFlags,
+  environment: NodeJS.ProcessEnv,
+): Promise<CloudConfig> {
   return loadCloud({ env: environment, ...(osCloud === undefined ? {} : { cloud: osCloud }) });
 }
 

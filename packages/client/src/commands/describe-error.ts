@@ -32,7 +32,8 @@ export function describeError(
 /** What another service of the cloud said, Keystone or Nova, or that it said nothing. */
 function describeCloud(error: OpenStackError): ErrorDescription {
   const line = printable(error.message);
-  const exit = error.status === undefined && error.kind === 'unavailable' ? exitCode.unreachable : exitCode.failed;
+  const exit =
+    error.status === undefined && error.kind === 'unavailable' ? exitCode.unreachable : exitCode.failed;
   return { exitCode: exit, line, json: { code: error.code, detail: line } };
 }
 

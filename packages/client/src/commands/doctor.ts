@@ -52,7 +52,8 @@ function unreached(error: Error, { connection: { endpoint, tokenSource } }: Comm
     return finding.failed('token', `refused; it came from: ${tokenSource}`, help);
   }
   if (isCyborgApiError(error) && error.code === 'auth.denied') {
-    const help = 'An operator has the role admin; a reader or member at least may ask. See: cyborgd policy show';
+    const help =
+      'An operator has the role admin; a reader or member at least may ask. See: cyborgd policy show';
     return finding.failed('rights', error.detail, help);
   }
   if (hasCode(error, 'route.not_found'))
@@ -80,8 +81,7 @@ function nullWhenDenied(error: unknown): null {
   throw error;
 }
 
-const hasCode = (error: unknown, code: string): boolean =>
-  isCyborgApiError(error) && error.code === code;
+const hasCode = (error: unknown, code: string): boolean => isCyborgApiError(error) && error.code === code;
 
 const tones = { ok: 'good', warning: 'warning', failed: 'bad', skipped: 'faint' } as const;
 

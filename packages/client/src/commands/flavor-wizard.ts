@@ -125,8 +125,7 @@ interface PrintedPlan {
 }
 
 function printPlan({ terminal }: CommandContext, { plan, proposals, form }: PrintedPlan): void {
-  const text =
-    form === 'yaml' ? planToYaml(plan, commentsOn(proposals)) : JSON.stringify(plan, undefined, 2);
+  const text = form === 'yaml' ? planToYaml(plan, commentsOn(proposals)) : JSON.stringify(plan, undefined, 2);
   const names = plan.profiles.map(({ name }) => name);
   terminal.show({ json: plan, names, text: () => text });
 }

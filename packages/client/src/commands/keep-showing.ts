@@ -71,8 +71,7 @@ function changes({ terminal }: CommandContext) {
       last = look.trouble;
       return;
     }
-    const text =
-      terminal.form === 'json' ? JSON.stringify(look.view.json) : terminal.render(look.view);
+    const text = terminal.form === 'json' ? JSON.stringify(look.view.json) : terminal.render(look.view);
     if (text !== last) process.stdout.write(`${text}\n`);
     last = text;
   };

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import { type Session, sessionFromCloud } from '@cyborgjs/openstack-session';
+import type { Command } from 'commander';
 import { createCyborgClient } from '../cyborg-client.ts';
 import { packageVersion } from '../package-version.ts';
 import { type CloudFlags, comesByCloud, connectByCloud, isCloudNamed, loadNamedCloud } from './cloud.ts';

@@ -13,12 +13,15 @@ const control = {
   rest: '\x1b[J',
 } as const;
 
+/** q, Ctrl-C, Ctrl-D, Esc. */
+const quitKeys: ReadonlySet<string> = new Set(['q', 'Q', '\x03', '\x04', '\x1b']);
+
 /** A whole terminal that is drawn over again and again; what stood on it before comes back in the end. */
 export class Screen {
   readonly #terminal: ScreenTerminal;
   readonly #onKey = (key: Buffer) => {
     // In raw mode Ctrl-C is a key like others.
-    if (/^[qQ\x03\x04\x1b]$/.test(key.toString())) this.#onQuit();
+    if (quitKeys.has(key.toString())) this.#onQuit();
   };
   readonly #onQuit: () => void;
 

@@ -28,7 +28,11 @@ export function declareTop(program: Command, run: CommandRunner): void {
       run(command, (context) => {
         const look = () => lookAtDevices(context, host);
         if (once) return showList(context, {}, look);
-        return keepShowing(context, { title: 'cyborg top', seconds: typeof watch === 'number' ? watch : 2, look });
+        return keepShowing(context, {
+          title: 'cyborg top',
+          seconds: typeof watch === 'number' ? watch : 2,
+          look,
+        });
       }),
     );
 }

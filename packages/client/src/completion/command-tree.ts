@@ -36,7 +36,10 @@ export function listCommands(
   inherited: readonly CompletedOption[] = [],
 ): CompletedCommand[] {
   const own = [...command.createHelp().visibleOptions(command)].map(completedOption);
-  const options = [...own, ...inherited.filter(({ names }) => !own.some((one) => one.names.join() === names.join()))];
+  const options = [
+    ...own,
+    ...inherited.filter(({ names }) => !own.some((one) => one.names.join() === names.join())),
+  ];
   const below = command.commands;
   const words = [
     ...below.map((one) => ({ word: one.name(), meaning: firstLine(one.description()) })),

@@ -20,7 +20,8 @@ export function wordTakers(commands: readonly CompletedCommand[]): {
   readonly others: readonly string[];
 } {
   const takers = commands.flatMap(({ options }) => options).filter(({ takesWord }) => takesWord);
-  const names = (some: readonly CompletedOption[]) => [...new Set(some.flatMap((option) => option.names))].sort();
+  const names = (some: readonly CompletedOption[]) =>
+    [...new Set(some.flatMap((option) => option.names))].sort();
   return {
     files: names(takers.filter(({ isFile }) => isFile)),
     others: names(takers.filter(({ isFile }) => !isFile)),

@@ -59,5 +59,4 @@ const optionEntries = ({ names, meaning }: CompletedOption): string[] =>
   names.map((name) => entry(name, meaning));
 
 /** A colon ends the word and begins what it means. */
-const entry = (word: string, meaning: string): string =>
-  quoted(`${word.replaceAll(':', '\\:')}:${meaning}`);
+const entry = (word: string, meaning: string): string => quoted(`${word.replaceAll(':', '\\:')}:${meaning}`);

@@ -1,4 +1,11 @@
-import { type Device, type Finding, finding, type Host, type HostDriver, type Operation } from '@cyborgjs/core';
+import {
+  type Device,
+  type Finding,
+  finding,
+  type Host,
+  type HostDriver,
+  type Operation,
+} from '@cyborgjs/core';
 import { deviceLabel } from '../render/device-views.ts';
 import { humanDuration, humanTime } from '../render/human-time.ts';
 import type { CloudFacts } from './cloud-facts.ts';
@@ -19,7 +26,11 @@ export function examineCloud(facts: CloudFacts): Finding[] {
     ...facts.diagnosis.peers.map(({ name, address, usable, found }) =>
       usable
         ? finding.ok(name, `${found} (${address})`)
-        : finding.failed(name, `${address}: ${found}`, `The service cannot use it; see ${name} in its configuration and log.`),
+        : finding.failed(
+            name,
+            `${address}: ${found}`,
+            `The service cannot use it; see ${name} in its configuration and log.`,
+          ),
     ),
     ...(hosts === null ? [unseen('hosts')] : examineHosts(hosts, facts)),
     ...(drivers === null ? [unseen('drivers')] : drivers.flatMap(examineDriver)),
@@ -59,7 +70,8 @@ function examineVersions({ clientVersion, diagnosis, hosts }: CloudFacts): Findi
   );
   const found = `service ${diagnosis.version}, this command ${clientVersion}`;
   const help = 'Bring all to one version; the service first, then the agents.';
-  if (others.length > 0) return finding.warning('versions', `${found}, agents ${others.join(', ')} too`, help);
+  if (others.length > 0)
+    return finding.warning('versions', `${found}, agents ${others.join(', ')} too`, help);
   return clientVersion === diagnosis.version
     ? finding.ok('versions', found)
     : finding.warning('versions', found, help);
@@ -67,7 +79,9 @@ function examineVersions({ clientVersion, diagnosis, hosts }: CloudFacts): Findi
 
 function examineHosts(hosts: readonly Host[], { diagnosis, now }: CloudFacts): Finding[] {
   if (hosts.length === 0)
-    return [finding.failed('hosts', 'none has ever reported', 'Start an agent: cyborgd all, or cyborgd agent')];
+    return [
+      finding.failed('hosts', 'none has ever reported', 'Start an agent: cyborgd all, or cyborgd agent'),
+    ];
   const hasPlacement = diagnosis.peers.some(({ name }) => name === 'placement');
   return hosts.flatMap((host) => [
     examineHost(host, now),
@@ -129,15 +143,24 @@ function examineDevice(device: Device): Finding[] {
   const { id, state, stateReason, health } = device;
   const check = `device ${deviceLabel(device)}`;
   if (state === 'install_failed')
-    return [finding.failed(check, `its installation failed: ${stateReason ?? ''}`, `Try again with: cyborg device ready ${id}`)];
+    return [
+      finding.failed(
+        check,
+        `its installation failed: ${stateReason ?? ''}`,
+        `Try again with: cyborg device ready ${id}`,
+      ),
+    ];
   if (state === 'gone') {
-    const help = 'See whether it is still in the machine: lspci; a card that fell off the bus needs a reset or a reboot.';
+    const help =
+      'See whether it is still in the machine: lspci; a card that fell off the bus needs a reset or a reboot.';
     return [finding.warning(check, 'gone', help)];
   }
   if (health.state === 'ok') return [];
   const found = `${health.state}${health.reason === undefined ? '' : `: ${health.reason}`}`;
   const help = `See it with: cyborg device show ${id}; to give it to nobody: cyborg device disable ${id}`;
-  return [health.state === 'failed' ? finding.failed(check, found, help) : finding.warning(check, found, help)];
+  return [
+    health.state === 'failed' ? finding.failed(check, found, help) : finding.warning(check, found, help),
+  ];
 }
 
 function examinePending(pending: readonly Operation[], now: number): Finding[] {

@@ -19,7 +19,11 @@ export function profileListView(profiles: readonly DeviceProfile[]): View {
             columns: [
               { title: 'NAME', cell: ({ name }) => printable(name) },
               { title: 'ASKS FOR', cell: ({ groups }) => groupsText(groups), narrow: 'shorten' },
-              { title: 'DESCRIPTION', cell: ({ description }) => printable(description ?? ''), narrow: 'drop' },
+              {
+                title: 'DESCRIPTION',
+                cell: ({ description }) => printable(description ?? ''),
+                narrow: 'drop',
+              },
               { title: 'MADE', cell: ({ createdAt }) => humanTime(createdAt, now), narrow: 'drop' },
             ],
           }),

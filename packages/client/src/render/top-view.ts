@@ -20,7 +20,8 @@ export function topView(devices: readonly Device[], stats: ReadonlyMap<string, D
     json: rows.map(({ device, stats: read }) => ({ device, stats: read ?? null })),
     names: rows.map(({ device }) => device.id),
     text: (style) => [summaryOf(devices), '', topTable(rows, style)].join('\n'),
-    notes: devices.length === 0 ? ['No device is known. To look again: cyborg discover HOST'] : markNotes(devices),
+    notes:
+      devices.length === 0 ? ['No device is known. To look again: cyborg discover HOST'] : markNotes(devices),
   };
 }
 
@@ -64,8 +65,14 @@ function topTable(rows: readonly TopRow[], { width, paint }: Style): string {
       { title: 'IN USE', cell: ({ device }) => useOf(device.deployables.flatMap(({ handles }) => handles)) },
       { title: 'LOAD', cell: ({ stats }) => shown(reading(stats, 'utilization'), percent) },
       { title: 'MEMORY', cell: ({ stats }) => memoryText(stats), narrow: 'drop' },
-      { title: 'TEMP', cell: ({ stats }) => shown(reading(stats, 'temperature'), (value) => `${Math.round(value)} C`) },
-      { title: 'POWER', cell: ({ stats }) => shown(reading(stats, 'power'), (value) => `${Math.round(value)} W`) },
+      {
+        title: 'TEMP',
+        cell: ({ stats }) => shown(reading(stats, 'temperature'), (value) => `${Math.round(value)} C`),
+      },
+      {
+        title: 'POWER',
+        cell: ({ stats }) => shown(reading(stats, 'power'), (value) => `${Math.round(value)} W`),
+      },
       ...markColumn(rows, ({ device }) => marksOf(device)),
     ],
   });

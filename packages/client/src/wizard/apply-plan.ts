@@ -72,8 +72,7 @@ async function applyFlavor(
 ): Promise<AppliedPart> {
   const id = there?.id ?? (await nova.create(wanted, signal));
   if (there?.profile !== profile) await nova.setProfile(id, profile, signal);
-  const outcome =
-    there === undefined ? 'created' : there.profile === profile ? 'unchanged' : 'completed';
+  const outcome = there === undefined ? 'created' : there.profile === profile ? 'unchanged' : 'completed';
   return { noun: 'flavor', name: wanted.name, id, outcome };
 }
 

@@ -95,7 +95,8 @@ async function settle(
     ];
     const answer = answered(await select({ message: `${proposal.name}:`, options }));
     if (answer === 'take' && (proposal.existing !== null || !taken.has(proposal.name))) return proposal;
-    if (answer === 'take') log.warn(`There is a device profile ${proposal.name} that asks for something else.`);
+    if (answer === 'take')
+      log.warn(`There is a device profile ${proposal.name} that asks for something else.`);
     if (answer === 'take' || answer === 'name') proposal = await askName(proposal, taken);
     else proposal = await countAnew(await (answer === 'units' ? askUnits : askTraits)(proposal), init);
   }
@@ -119,7 +120,9 @@ function pageOf(proposal: FlavorProposal): string {
     ...(proposal.existing === null ? [] : ['', `Device profile ${proposal.existing} asks for the same.`]),
     ...proposal.warnings.map((warning) => `\nBeware: ${warning}`),
   ]
-    .flatMap((line) => line.split('\n').map((part) => part.replace(/^( *)(.*)$/, (_all, pad, rest) => pad + printable(rest))))
+    .flatMap((line) =>
+      line.split('\n').map((part) => part.replace(/^( *)(.*)$/, (_all, pad, rest) => pad + printable(rest))),
+    )
     .join('\n');
 }
 
@@ -152,10 +155,7 @@ async function askUnits(proposal: FlavorProposal): Promise<FlavorProposal> {
   return anew({ ...proposal, units: await askNumber(message, proposal.units, { least: 1, most: 16 }) });
 }
 
-async function askName(
-  proposal: FlavorProposal,
-  taken: ReadonlySet<string>,
-): Promise<FlavorProposal> {
+async function askName(proposal: FlavorProposal, taken: ReadonlySet<string>): Promise<FlavorProposal> {
   const name = answered(
     await text({
       message: 'Its name, for the device profile and the flavor:',

@@ -26,7 +26,9 @@ export function commentsOn(proposals: readonly FlavorProposal[]): PlanComments {
         fitText(proposal),
         ...proposal.traits
           .filter(({ required, name }) => required || name.startsWith('CUSTOM_'))
-          .map(({ name, required, meaning }) => `${required ? 'asks for' : 'could ask for'} ${name}: ${meaning}`),
+          .map(
+            ({ name, required, meaning }) => `${required ? 'asks for' : 'could ask for'} ${name}: ${meaning}`,
+          ),
         ...proposal.warnings.map((warning) => `Beware: ${warning}`),
       ].map((line) => line.replace(/[\r\n]+/g, ' ')),
     ]),

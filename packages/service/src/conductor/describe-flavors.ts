@@ -68,8 +68,7 @@ const generality: readonly TraitKind[] = [
 
 function proposedTraits(parts: readonly Part[], required: ReadonlySet<string>): ProposedTrait[] {
   const names = new Set(parts.flatMap(({ deployable }) => deployable.traits));
-  const rank = (name: string) =>
-    (required.has(name) ? 0 : 100) + generality.indexOf(explainTrait(name).kind);
+  const rank = (name: string) => (required.has(name) ? 0 : 100) + generality.indexOf(explainTrait(name).kind);
   return [...names]
     .sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
     .map((name) => ({

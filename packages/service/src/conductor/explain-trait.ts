@@ -55,7 +55,11 @@ const patterns: readonly Pattern[] = [
     kind: 'hotplug',
     meaning: () => 'It can be added to, and taken from, a server that runs.',
   },
-  { pattern: /^CUSTOM_GPU_(NVIDIA|AMD|INTEL)$/, kind: 'maker', meaning: (maker) => `A GPU made by ${spelling[maker] ?? maker}.` },
+  {
+    pattern: /^CUSTOM_GPU_(NVIDIA|AMD|INTEL)$/,
+    kind: 'maker',
+    meaning: (maker) => `A GPU made by ${spelling[maker] ?? maker}.`,
+  },
   {
     pattern: /^CUSTOM_FPGA_(INTEL|XILINX)$/,
     kind: 'maker',
@@ -136,7 +140,8 @@ const patterns: readonly Pattern[] = [
 export function explainTrait(trait: string): ExplainedTrait {
   for (const { pattern, kind, meaning, word } of patterns) {
     const found = pattern.exec(trait)?.[1];
-    if (found !== undefined) return { kind, meaning: meaning(found), word: flavorWord((word ?? String)(found)) };
+    if (found !== undefined)
+      return { kind, meaning: meaning(found), word: flavorWord((word ?? String)(found)) };
   }
   return {
     kind: 'other',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aStoredDevice } from './a-stored-device.ts';
+import { aStoredDevice } from '../../test/a-stored-device.ts';
 import { countServers, type ServedGroup } from './count-servers.ts';
 import { fitFlavor } from './fit-flavor.ts';
 
@@ -15,11 +15,7 @@ describe('servers are counted', () => {
     ['two groups with providers of their own', [group(1, pool('a', 3)), group(1, pool('b', 2))], 2],
     ['a server is on one host', Array(2).fill(group(1, pool('a', 1), pool('b', 1, 'h2'))), 0],
     ['hosts add up', [group(1, pool('a', 1), pool('b', 4, 'h2'))], 5],
-    [
-      'who has no choice chooses first',
-      [group(1, pool('a', 1), pool('b', 1)), group(1, pool('a', 1))],
-      1,
-    ],
+    ['who has no choice chooses first', [group(1, pool('a', 1), pool('b', 1)), group(1, pool('a', 1))], 1],
     ['nothing is asked for', [], 0],
     ['a group of nothing', [group(0, pool('a', 1))], 0],
     ['nobody serves it', [group(1)], 0],
@@ -44,7 +40,10 @@ describe('servers are counted', () => {
         fc.array(
           fc.record({
             amount: fc.integer({ min: 1, max: 3 }),
-            pools: fc.array(fc.nat(3).map((at) => pool(String(at), at + 1)), { maxLength: 4 }),
+            pools: fc.array(
+              fc.nat(3).map((at) => pool(String(at), at + 1)),
+              { maxLength: 4 },
+            ),
           }),
           { minLength: 1, maxLength: 3 },
         ),
@@ -78,7 +77,8 @@ describe('by our own inventory', () => {
     ['sick', { health: { state: 'failed' } }],
     ['not heard of', { health: { state: 'unknown' } }],
   ] as const)('not of those that are %s', async (_name, changes) =>
-    expect((await fit(aStoredDevice([card], changes))).servers).toBe(0));
+    expect((await fit(aStoredDevice([card], changes))).servers).toBe(0),
+  );
 
   it.each([
     ['a trait that is missing', { 'resources:FPGA': '1', 'trait:CUSTOM_OTHER': 'required' }, 0],

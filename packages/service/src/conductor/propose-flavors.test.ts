@@ -1,7 +1,7 @@
 import type { DeviceProfileGroup } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
 import type { StoredDevice } from '../store/device.ts';
-import { aStoredDevice } from './a-stored-device.ts';
+import { aStoredDevice } from '../../test/a-stored-device.ts';
 import { proposeFlavors, type WantedFlavors } from './propose-flavors.ts';
 
 const nvidia = ['OWNER_CYBORG', 'CUSTOM_GPU_NVIDIA'];
@@ -117,8 +117,7 @@ describe('flavors are proposed', () => {
     expect(two?.groups).toHaveLength(2);
   });
 
-  it('of one kind only, where that is wanted', () =>
-    expect(names([h200()], { kind: 'FPGA' })).toEqual([]));
+  it('of one kind only, where that is wanted', () => expect(names([h200()], { kind: 'FPGA' })).toEqual([]));
 
   it('not for what has gone, and never by traits that /v2 refuses', () => {
     expect(names([{ ...h200(), state: 'gone' }])).toEqual([]);

@@ -90,11 +90,7 @@ function needsOfFamily({ deployable }: Part, { hotplug }: WantedFlavors): Family
   return { resourceClass: deployable.resourceClass, required: required.sort() };
 }
 
-function draftsOfFamily(
-  family: readonly Part[],
-  all: readonly Part[],
-  wanted: WantedFlavors,
-): FlavorDraft[] {
+function draftsOfFamily(family: readonly Part[], all: readonly Part[], wanted: WantedFlavors): FlavorDraft[] {
   const [first] = family;
   if (first === undefined) return [];
   const { resourceClass, required } = needsOfFamily(first, wanted);

@@ -3,12 +3,7 @@ import type { CardFacts, MachineFacts } from './machine-facts.ts';
 
 /** Judges a machine; a check that no card asks for is skipped. */
 export function checkMachine(facts: MachineFacts): Finding[] {
-  return [
-    checkCards(facts),
-    checkIommu(facts),
-    checkVfio(facts),
-    ...checkModules(facts),
-  ];
+  return [checkCards(facts), checkIommu(facts), checkVfio(facts), ...checkModules(facts)];
 }
 
 function checkCards({ cards }: MachineFacts): Finding {

@@ -6,11 +6,7 @@ const worryingSkewMs = 5000;
 const harmfulSkewMs = 60_000;
 
 /** Whether something listens at the address of a URL; nothing is said to it. */
-export async function checkListens(
-  name: string,
-  address: string,
-  signal: AbortSignal,
-): Promise<Finding> {
+export async function checkListens(name: string, address: string, signal: AbortSignal): Promise<Finding> {
   const { hostname, port, protocol } = new URL(address);
   const at = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) || usualPort(protocol) };
   const where = `${at.host}:${at.port}`;

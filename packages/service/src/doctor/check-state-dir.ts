@@ -21,7 +21,11 @@ function checkAccess(name: string, path: string, { mode }: Stats): Finding {
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { message } = error as Error;
-    return finding.failed(name, message, 'Run this as the user of cyborgd, or give the directory to that user.');
+    return finding.failed(
+      name,
+      message,
+      'Run this as the user of cyborgd, or give the directory to that user.',
+    );
   }
   const bits = (mode & 0o777).toString(8);
   if ((mode & 0o077) === 0) return finding.ok(name, `${path}, closed to others (${bits})`);

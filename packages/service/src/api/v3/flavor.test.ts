@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Diagnosis, DeviceProfile, FlavorFit, FlavorProposal, Uuid } from '@cyborgjs/core';
+import { DeviceProfile, Diagnosis, FlavorFit, FlavorProposal, Uuid } from '@cyborgjs/core';
 import { createSession, noAuth } from '@cyborgjs/openstack-session';
 import { createPlacement } from '@cyborgjs/placement-client';
 import { startPlacementDouble } from '@cyborgjs/placement-client/testing';
@@ -39,7 +39,9 @@ describe('/v3/flavors and /v3/device-profiles', () => {
     expect((await get('/device-profiles/twice')).groups).toEqual(profile.groups);
     const gone = await api.call({ method: 'DELETE', url: '/v3/device-profiles/twice' });
     expect([gone.status, gone.text]).toEqual([204, '']);
-    expect((await api.call({ url: '/v3/device-profiles/twice' })).json().code).toBe('device_profile.not_found');
+    expect((await api.call({ url: '/v3/device-profiles/twice' })).json().code).toBe(
+      'device_profile.not_found',
+    );
   });
 
   it.each([
