@@ -5,6 +5,7 @@ import { declareAudit } from './commands/audit.ts';
 import type { CommandRunner } from './commands/command-context.ts';
 import { declareDeployable } from './commands/deployable.ts';
 import { declareDetach } from './commands/detach.ts';
+import { declareCompletion } from './commands/completion.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';
 import { declareDoctor } from './commands/doctor.ts';
@@ -16,6 +17,7 @@ import { declareOperation } from './commands/operation.ts';
 import { declareProfile } from './commands/profile.ts';
 import { declareQuota } from './commands/quota.ts';
 import { runCommand } from './commands/run-command.ts';
+import { declareTop } from './commands/top.ts';
 import { declareVersion } from './commands/version.ts';
 
 const help = `
@@ -82,7 +84,9 @@ function declareProgram(run: CommandRunner): Command {
   declareAudit(program, run);
   declareProfile(program, run);
   declareFlavor(program, run);
+  declareTop(program, run);
   declareDoctor(program, run);
+  declareCompletion(program);
   declareVersion(program);
   return program;
 }

@@ -9,6 +9,7 @@ import { addOption } from './driver-option.ts';
 import { exitCode } from './exit-code.ts';
 import { findDevices } from './find-devices.ts';
 import { addLimitOption, collect, type LimitFlags } from './list-limit.ts';
+import { addWatchOption, showList, type WatchFlags } from './show-list.ts';
 import { addWaitOptions, type WaitFlags } from './wait-flags.ts';
 
 const idText = 'id, the beginning of one, or host:address';
@@ -56,12 +57,12 @@ interface InstallFlags extends WaitFlags {
   readonly option?: Readonly<Record<string, string>>;
 }
 
-interface ListFlags extends LimitFlags, Omit<DeviceFilter, 'q'> {
+interface ListFlags extends LimitFlags, WatchFlags, Omit<DeviceFilter, 'q'> {
   readonly search?: string;
 }
 
 function declareList(device: Command, run: CommandRunner): void {
-  addLimitOption(device.command('list'))
+  addWatchOption(addLimitOption(device.command('list')))
     .description('list devices; all conditions must hold')
     .option('--host <name>', 'only those of this host')
     .option('--driver <id>', 'only those found by this driver')
@@ -70,12 +71,13 @@ function declareList(device: Command, run: CommandRunner): void {
     .addOption(new Option('--state <state>', 'only in this state').choices(DeviceState.options))
     .addOption(new Option('--health <health>', 'only of this health').choices(Health.shape.state.options))
     .option('--search <text>', 'only those with this text in what is known of them')
-    .action(({ search, limit, ...filter }: ListFlags, command: Command) =>
-      run(command, async ({ client, terminal, signal }) => {
-        const wanted = { ...filter, ...(search === undefined ? {} : { q: search }) };
-        terminal.show(deviceListView(await collect(client.devices.list(wanted, { signal }), limit)));
-        return exitCode.ok;
-      }),
+    .action(({ search, limit, watch, ...filter }: ListFlags, command: Command) =>
+      run(command, (context) =>
+        showList(context, { watch }, async ({ client, signal }) => {
+          const wanted = { ...filter, ...(search === undefined ? {} : { q: search }) };
+          return deviceListView(await collect(client.devices.list(wanted, { signal }), limit));
+        }),
+      ),
     );
 }
 

@@ -3,19 +3,20 @@ import { hostListView, hostView } from '../render/host-views.ts';
 import type { CommandRunner } from './command-context.ts';
 import { exitCode } from './exit-code.ts';
 import { collect } from './list-limit.ts';
+import { addWatchOption, showList, type WatchFlags } from './show-list.ts';
 
 /** `cyborg host …` */
 export function declareHost(program: Command, run: CommandRunner): void {
   const host = program.command('host').description('hosts: machines with an agent');
 
-  host
-    .command('list')
+  addWatchOption(host.command('list'))
     .description('list all hosts')
-    .action((_options, command: Command) =>
-      run(command, async ({ client, terminal, signal }) => {
-        terminal.show(hostListView(await collect(client.hosts.list({ signal }))));
-        return exitCode.ok;
-      }),
+    .action((flags: WatchFlags, command: Command) =>
+      run(command, (context) =>
+        showList(context, flags, async ({ client, signal }) =>
+          hostListView(await collect(client.hosts.list({ signal }))),
+        ),
+      ),
     );
 
   host

@@ -9,10 +9,11 @@ import { type ExitCode, exitCode } from './exit-code.ts';
 import { findDevices } from './find-devices.ts';
 import { findOperationId } from './id-prefix.ts';
 import { addLimitOption, collect, type LimitFlags } from './list-limit.ts';
+import { addWatchOption, showList, type WatchFlags } from './show-list.ts';
 import { simulatedHosts } from './simulated-hosts.ts';
 import { tellFailures, watchOperations } from './watch-operations.ts';
 
-interface ListFlags extends LimitFlags, OperationFilter {}
+interface ListFlags extends LimitFlags, WatchFlags, OperationFilter {}
 
 const idText = 'id or the beginning of one';
 
@@ -22,7 +23,7 @@ export function declareOperation(program: Command, run: CommandRunner): void {
     .command('operation')
     .description('operations: what was asked for and how far it is');
   declareList(operation, run);
-  declareWatch(operation, run);
+  declareFollow(operation, run);
   for (const { verb, call, text } of singles) {
     operation
       .command(verb)
@@ -49,7 +50,7 @@ const singles = [
 ] as const;
 
 function declareList(operation: Command, run: CommandRunner): void {
-  addLimitOption(operation.command('list'))
+  addWatchOption(addLimitOption(operation.command('list')))
     .description('list operations, the newest first; all conditions must hold')
     .option('--host <name>', 'only those on this host')
     .option('--device <device>', 'only those on this device, by id, beginning of one, or host:address')
@@ -60,27 +61,28 @@ function declareList(operation: Command, run: CommandRunner): void {
     );
 }
 
-function declareWatch(operation: Command, run: CommandRunner): void {
+function declareFollow(operation: Command, run: CommandRunner): void {
   operation
     .command('watch')
     .description('stay until operations have ended')
     .argument('<operation...>', idText)
     .action((texts: string[], _options, command: Command) =>
-      run(command, (context) => watch(context, texts)),
+      run(command, (context) => follow(context, texts)),
     );
 }
 
 async function listOperations(context: CommandContext, flags: ListFlags): Promise<ExitCode> {
-  const { client, terminal, signal } = context;
-  const { device, limit, ...rest } = flags;
+  const { client, signal } = context;
+  const { device, limit, watch, ...rest } = flags;
   const [found] = device === undefined ? [] : await findDevices(client, [device], { signal });
   const wanted = found === undefined ? rest : { ...rest, device: found.id };
-  const operations = await collect(client.operations.list(wanted, { signal }), limit);
-  terminal.show(operationListView(operations, await simulatedHosts(context)));
-  return exitCode.ok;
+  return showList(context, { watch }, async () => {
+    const operations = await collect(client.operations.list(wanted, { signal }), limit);
+    return operationListView(operations, await simulatedHosts(context));
+  });
 }
 
-async function watch(context: CommandContext, texts: readonly string[]): Promise<ExitCode> {
+async function follow(context: CommandContext, texts: readonly string[]): Promise<ExitCode> {
   const { client, terminal, signal } = context;
   const ids = new Set<string>();
   for (const text of texts) ids.add(await findOperationId(client, text, { signal }));

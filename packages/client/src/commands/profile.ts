@@ -4,6 +4,7 @@ import { profileListView, profileView } from '../render/profile-views.ts';
 import type { CommandRunner } from './command-context.ts';
 import { exitCode } from './exit-code.ts';
 import { collect } from './list-limit.ts';
+import { addWatchOption, showList, type WatchFlags } from './show-list.ts';
 
 const whichText = 'name or id';
 
@@ -12,14 +13,14 @@ export function declareProfile(program: Command, run: CommandRunner): void {
   const profile = program
     .command('profile')
     .description('device profiles: named requests for accelerators, which flavors refer to');
-  profile
-    .command('list')
+  addWatchOption(profile.command('list'))
     .description('list all device profiles')
-    .action((_options, command: Command) =>
-      run(command, async ({ client, terminal, signal }) => {
-        terminal.show(profileListView(await collect(client.deviceProfiles.list({ signal }))));
-        return exitCode.ok;
-      }),
+    .action((flags: WatchFlags, command: Command) =>
+      run(command, (context) =>
+        showList(context, flags, async ({ client, signal }) =>
+          profileListView(await collect(client.deviceProfiles.list({ signal }))),
+        ),
+      ),
     );
   profile
     .command('show')

@@ -10,6 +10,8 @@ export interface Terminal {
   readonly form: OutputForm;
   /** Prints an answer; with `--json` at most one may be given. */
   show(view: View): void;
+  /** An answer as it would be printed, for those who draw it themselves. */
+  render(view: View): string;
   /** A remark for people; silent with `--quiet`. */
   note(text: string): void;
   /** What went wrong, on one line; never silent. With `--debug` it is followed by where the error came from. */
@@ -36,6 +38,7 @@ export function createTerminal({ form, debug, stdout, stderr, now }: TerminalIni
       stderr.write(`${paintFor(stderr)('bad', 'error')}: ${text}\n`);
       if (debug && error !== undefined) stderr.write(`${paintFor(stderr)('faint', originOf(error))}\n`);
     },
+    render: (view) => printed(view, { form, stdout, now }),
     show(view) {
       const text = printed(view, { form, stdout, now });
       if (text !== '') stdout.write(`${text}\n`);

@@ -55,12 +55,13 @@ function deviceTable(devices: readonly Device[], { paint, width }: Style): strin
   });
 }
 
-function healthText({ state, reason }: Health, paint: Paint): string {
+/** `ok`, or what is wrong and why. */
+export function healthText({ state, reason }: Health, paint: Paint): string {
   return paint(toneOf(state), reason === undefined ? state : `${state}: ${printable(reason)}`);
 }
 
 /** `2/8`: how many handles are held, and of how many. */
-function useOf(handles: readonly AttachHandle[]): string {
+export function useOf(handles: readonly AttachHandle[]): string {
   return `${handles.filter((handle) => handle.inUse).length}/${handles.length}`;
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aStoredDevice } from './a-stored-device.ts';
+import { aStoredDevice } from '../../test/a-stored-device.ts';
 import { countServers, type ServedGroup } from './count-servers.ts';
 import { fitFlavor } from './fit-flavor.ts';
 

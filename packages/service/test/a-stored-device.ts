@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ResourceClass, Trait, Uuid } from '@cyborgjs/core';
-import type { StoredDeployable } from '../store/deployable.ts';
-import type { StoredDevice } from '../store/device.ts';
+import type { StoredDeployable } from '../src/store/deployable.ts';
+import type { StoredDevice } from '../src/store/device.ts';
 
 /** For tests: what a device gives out. */
 export interface GivenOut {
