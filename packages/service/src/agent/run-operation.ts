@@ -112,7 +112,7 @@ interface Asked {
   readonly driver: AgentDriver;
   readonly order: Pick<OperationOrder, 'verb' | 'dryRun' | 'force'>;
   readonly command: OperationCommand;
-  readonly context: OperationContext;
+  readonly context: AuditedContext;
 }
 
 async function ask(
@@ -147,14 +147,14 @@ interface PlacedImage extends Pick<FetchedImage, 'path' | 'letGo'> {
   /** Null for a file of the host's. */
   readonly image: FetchedImage['image'] | null;
   /** For what is still to be done. */
-  readonly context: OperationContext;
+  readonly context: AuditedContext;
 }
 
 /** Sees that the image lies on the host and is the one that was meant. Fetching it is the first half of the work. */
 async function placeImage(
   { file }: Pick<OperationOrder, 'file'>,
   { operationId, deadlineAt }: OperationCommand,
-  context: OperationContext,
+  context: AuditedContext,
 ): Promise<PlacedImage> {
   if (file !== null) {
     await verifyImage({ ...file, ...context });

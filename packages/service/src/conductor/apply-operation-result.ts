@@ -38,13 +38,12 @@ async function noteAttempt(
   outcome: ResultFact['outcome'],
 ): Promise<void> {
   const plan = outcome.kind === 'succeeded' ? OperationPlan.safeParse(outcome.result).data?.plan : undefined;
-  const clean = outcome.kind === 'failed' ? cleanTexts(outcome.error) : null;
   await operations.noteAttempt(id, {
     attempt,
     outcome: outcome.kind,
-    error: clean,
-    done: cleanTexts(outcome.done ?? { steps: [], left: 0 }),
-    plan: terms.dryRun === true && plan !== undefined ? cleanTexts(plan) : null,
+    error: outcome.kind === 'failed' ? outcome.error : null,
+    done: outcome.done ?? { steps: [], left: 0 },
+    plan: terms.dryRun === true && plan !== undefined ? plan : null,
   });
 }
 
