@@ -417,6 +417,33 @@ describe('attachments with a Placement', () => {
     expect((await find(other.id)).failure).toMatch(/nothing that is ready.*Placement did not give/);
   });
 
+  it('wait for what their agent has not opened yet, but not for ever', async () => {
+    const providerId = providers.get('0000:83:00.0') ?? newId();
+    const write = async (reserved: number) => {
+      const path = `/resource_providers/${providerId}/inventories`;
+      const { resource_provider_generation } = await ask('GET', path);
+      await ask('PUT', path, { resource_provider_generation, inventories: { PGPU: { total: 1, reserved } } });
+    };
+    await write(1);
+    const { id } = await create();
+    await tend();
+    expect(await find(id)).toMatchObject({
+      state: 'requested',
+      claim: 'wanted',
+      handle: { id: '0000:83:00.0' },
+    });
+    await write(0);
+    bench.clock.advance(defaultConductorSettings.retryBaseMs);
+    await tend();
+    expect(await find(id)).toMatchObject({ state: 'attaching', failure: null });
+
+    await takeForNova('0000:84:00.0');
+    const second = await bench.conductor.createAttachment(request());
+    bench.clock.advance(defaultConductorSettings.bindDeadlineMs);
+    await tend();
+    expect(await find(second.id)).toMatchObject({ state: 'attach_failed' });
+  });
+
   it('wait for a Placement that is away, and can be given up meanwhile', async () => {
     const { id } = await create();
     await placement.close();

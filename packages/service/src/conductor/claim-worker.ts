@@ -62,9 +62,9 @@ async function take(attachment: StoredAttachment, { claims, context }: Asking): 
   const { id, deployableId, projectId, requestedBy: userId } = attachment;
   const deployable = deployableId === null ? undefined : await context.store.deployables.find(deployableId);
   const { providerId, resourceClass } = deployable ?? { providerId: null, resourceClass: '' };
-  const { refused } =
+  const answer =
     providerId === null
-      ? { refused: 'Placement does not have its provider any more' }
+      ? { refused: 'Placement does not have its provider any more', isClosed: false }
       : await claims.claim({ attachmentId: id, providerId, resourceClass, projectId, userId });
   await context.store.transaction(async (transaction) => {
     if (attachment.host !== null) await transaction.hosts.hold(attachment.host);
@@ -73,31 +73,34 @@ async function take(attachment: StoredAttachment, { claims, context }: Asking): 
     if (now.claim !== 'wanted') {
       // It was given up while Placement was asked.
       await transaction.attachments.update(id, { claimDueAt: context.now() });
-    } else if (refused === null) {
+    } else if (answer.refused === null) {
       await transaction.attachments.update(id, { claim: 'held', claimDueAt: null, claimFailures: 0 });
       await startAttach(transaction, now, context);
-    } else await lookElsewhere(transaction, now, { refused, context });
+    } else await lookElsewhere(transaction, now, { ...answer, refused: answer.refused, context });
   });
 }
 
 interface Refusal {
   readonly refused: string;
+  readonly isClosed: boolean;
   readonly context: ConductorContext;
 }
 
-/** Somebody else was given it by Placement, unless what is left of an earlier attachment is only to be given back. */
+/**
+ * Somebody else was given it by Placement; unless what is left of an earlier attachment is only to be given back, or
+ * its agent is about to open it.
+ */
 async function lookElsewhere(
   transaction: StoreTransaction,
   attachment: StoredAttachment,
-  { refused: reason, context }: Refusal,
+  { refused: reason, isClosed, context }: Refusal,
 ): Promise<void> {
   const { attachments, deployables } = transaction;
   const { id, deployableId, wanted } = attachment;
-  if (deployableId !== null && (await attachments.isReleasing(deployableId))) {
-    await attachments.update(id, {
-      claimDueAt: context.now() + context.settings.retryBaseMs,
-      failure: reason,
-    });
+  const { now, settings } = context;
+  const maySettle = now() - Date.parse(attachment.createdAt) < settings.bindDeadlineMs;
+  if (deployableId !== null && maySettle && (isClosed || (await attachments.isReleasing(deployableId)))) {
+    await attachments.update(id, { claimDueAt: now() + settings.retryBaseMs, failure: reason });
     return;
   }
   const refused = [...attachment.refused, ...(deployableId === null ? [] : [deployableId])];

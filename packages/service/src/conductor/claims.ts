@@ -13,10 +13,18 @@ export interface WantedClaim {
   readonly userId: string;
 }
 
+/** What Placement says to a claim. */
+export interface ClaimAnswer {
+  /** The reason where it does not give it. */
+  readonly refused: string | null;
+  /** Whether it gives none of it to anybody: as a rule its agent has not opened it yet. */
+  readonly isClosed: boolean;
+}
+
 /** What we need of Placement: that nobody else is given what an attachment has. All throw when it cannot be asked. */
 export interface Claims {
-  /** Takes the unit; taking it twice is once. The reason where Placement does not give it. */
-  claim(wanted: WantedClaim): Promise<{ readonly refused: string | null }>;
+  /** Takes the unit; taking it twice is once. */
+  claim(wanted: WantedClaim): Promise<ClaimAnswer>;
   /** Gives back whatever an attachment has; nothing is as good. */
   release(attachmentId: Uuid): Promise<void>;
   /** Consumers that have something of a provider; none when Placement does not have it. */
@@ -37,10 +45,12 @@ export function createClaims(placement: Placement): Claims {
           consumer_type: consumerType,
           allocations: { [providerId]: { resources: { [resourceClass]: 1 } } },
         });
-        return { refused: null };
+        return { refused: null, isClosed: false };
       } catch (error) {
-        if (isPlacementError(error, 'placement.allocation_refused')) return { refused: error.message };
-        throw error;
+        if (!isPlacementError(error, 'placement.allocation_refused')) throw error;
+        const { inventories } = await placement.inventories.get(providerId);
+        const inventory = inventories[resourceClass];
+        return { refused: error.message, isClosed: (inventory?.reserved ?? 0) >= (inventory?.total ?? 0) };
       }
     },
 
