@@ -54,7 +54,8 @@ describe('a plan', () => {
     ],
     ['', /top level/],
   ])('%s is refused, with the place', (text, message) =>
-    expect(() => readPlan(text, 'flavors.yaml')).toThrow(message));
+    expect(() => readPlan(text, 'flavors.yaml')).toThrow(message),
+  );
 });
 
 describe('applying a plan', () => {

@@ -45,12 +45,7 @@ describe('cyborgd doctor', () => {
   });
 
   async function look() {
-    const { code, stdout } = await cyborgd([
-      'doctor',
-      '--json',
-      '--config',
-      join(directory, 'cyborg.yaml'),
-    ]);
+    const { code, stdout } = await cyborgd(['doctor', '--json', '--config', join(directory, 'cyborg.yaml')]);
     const { findings } = JSON.parse(stdout) as { findings: Finding[] };
     return { code, of: (check: string) => findings.find((found) => found.check === check) };
   }
@@ -80,7 +75,10 @@ describe('cyborgd doctor', () => {
     chmodSync(directory, 0o755);
     const { code, of } = await look();
     chmodSync(directory, 0o700);
-    expect(of('state directory')).toMatchObject({ state: 'failed', help: `Close it with: chmod 700 ${directory}` });
+    expect(of('state directory')).toMatchObject({
+      state: 'failed',
+      help: `Close it with: chmod 700 ${directory}`,
+    });
     expect(code).toBe(78);
   });
 });

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FlavorWish } from '../flavors.ts';
 import { oneOf } from './choices.ts';
 import type { CommandRunner } from './command-context.ts';
-import { runFlavorWizard, type WizardFlags } from './flavor-wizard.ts';
+import type { WizardFlags } from './flavor-wizard.ts';
 
 const wizardHelp = `
 A device profile says which accelerators a server gets; a flavor of Nova refers to it. The wizard
@@ -51,7 +51,11 @@ export function declareFlavor(program: Command, run: CommandRunner): void {
     .option('--no-nova', 'make device profiles only')
     .addHelpText('after', wizardHelp)
     .action((flags: WizardFlags & FlavorWish, command: Command) =>
-      run(command, (context) => runFlavorWizard(context, flags)),
+      run(command, async (context) => {
+        // Other commands have no use for YAML and questions.
+        const { runFlavorWizard } = await import('./flavor-wizard.ts');
+        return runFlavorWizard(context, flags);
+      }),
     );
 }
 

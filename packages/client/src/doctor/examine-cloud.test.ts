@@ -93,7 +93,8 @@ describe('of a cloud', () => {
     [{ ...placement, agreedAt: '2025-11-22T09:00:00Z', retained: ['node-1_x'] }, 'warning'],
     [{ ...placement, agreedAt: '2025-11-22T09:00:00Z' }, 'ok'],
   ])('a host and Placement, %j', (status, state) =>
-    expect(about('Placement and node-1', { hosts: [aHost({ placement: status })] })?.state).toBe(state));
+    expect(about('Placement and node-1', { hosts: [aHost({ placement: status })] })?.state).toBe(state),
+  );
 
   it('what the caller may not see is left out, not judged', () => {
     const unseen = examine({ hosts: null, drivers: null, devices: null, pending: null });

@@ -1,7 +1,7 @@
 import type { DeviceProfileGroup } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
-import type { StoredDevice } from '../store/device.ts';
 import { aStoredDevice } from '../../test/a-stored-device.ts';
+import type { StoredDevice } from '../store/device.ts';
 import { proposeFlavors, type WantedFlavors } from './propose-flavors.ts';
 
 const nvidia = ['OWNER_CYBORG', 'CUSTOM_GPU_NVIDIA'];

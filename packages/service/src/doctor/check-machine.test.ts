@@ -37,7 +37,8 @@ describe('a machine', () => {
     ['IOMMU', { iommuGroups: 0 }],
     ['module vfio-pci', { modules: new Set<string>() }],
   ])('without cards needs no %s', (check, changes) =>
-    expect(judge({ cards: [], ...changes }, check)?.state).toBe('skipped'));
+    expect(judge({ cards: [], ...changes }, check)?.state).toBe('skipped'),
+  );
 
   it.each([
     ['its module', { modules: new Set(['nvidia', 'vfio_pci']) }, 'ok'],
@@ -48,7 +49,8 @@ describe('a machine', () => {
       'ok',
     ],
   ])('with a card of NVIDIA and %s', (_name, changes, state) =>
-    expect(judge(changes, 'module nvidia')?.state).toBe(state));
+    expect(judge(changes, 'module nvidia')?.state).toBe(state),
+  );
 });
 
 describe('the facts', () => {
