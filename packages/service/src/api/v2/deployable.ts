@@ -5,6 +5,7 @@ import type { StoredDeployable } from '../../store/deployable.ts';
 import type { StoredOperation } from '../../store/operation.ts';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { awaitEnd, clientGone } from '../watch-operation.ts';
 import { readArguments, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
@@ -98,7 +99,7 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
  * behind `program`; what stands there is of no meaning.
  */
 function registerProgram(app: FastifyInstance, context: ApiContext): void {
-  const { store, conductor, settings } = context;
+  const { store, settings } = context;
   for (const url of ['/v2/deployables/:uuid/program', '/v2/deployables/:uuid/program/:ignored'])
     app.route<{ Params: z.output<typeof Id> }>({
       method: 'PATCH',
@@ -117,6 +118,7 @@ function registerProgram(app: FastifyInstance, context: ApiContext): void {
         const { id } = await findDeployable(context, request.params.uuid);
         const { userId: requestedBy } = callerOf(request);
         const source = { kind: 'glance', id: image } as const;
+        const conductor = conductorFor(request, context, [id]);
         const begun = await conductor.programDeployable({ deployable: id, source, requestedBy });
         const patience = AbortSignal.timeout(patienceMs);
         requireSuccess(await awaitEnd(context, begun.id, [patience, clientGone(reply)]));

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import type { StoredAttachment } from '../../store/attachment.ts';
 import { callerOf, projectScopeOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { mountOf } from '../routed-url.ts';
 import { clientGone } from '../watch-operation.ts';
 import { askerOf, etagOf } from './asker.ts';
@@ -123,7 +124,7 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
   });
 }
 
-function registerCreate(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerCreate(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v3/attachments',
@@ -140,13 +141,15 @@ function registerCreate(app: FastifyInstance, { conductor }: ApiContext): void {
       const { requestedBy, idempotencyKey } = askerOf(request, request.headers);
       const projectId = callerOf(request).projectId ?? '';
       const asker = { requestedBy, idempotencyKey, projectId };
+      const target = [`${request.body.consumer.type} ${request.body.consumer.id}`];
+      const conductor = conductorFor(request, context, target);
       const attachment = await conductor.createAttachment({ ...request.body, ...asker });
       return accepted(request, reply, attachment);
     },
   });
 }
 
-function registerDetach(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerDetach(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'DELETE',
     url: '/v3/attachments/:id',
@@ -162,8 +165,9 @@ function registerDetach(app: FastifyInstance, { conductor }: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { ifVersion } = askerOf(request, request.headers);
-      const attachment = await conductor.detachAttachment({
-        attachment: request.params.id,
+      const { id } = request.params;
+      const attachment = await conductorFor(request, context, [id]).detachAttachment({
+        attachment: id,
         onlyProject: projectScopeOf(callerOf(request)),
         force: request.query.force === 'true',
         ifVersion,

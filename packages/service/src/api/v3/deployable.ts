@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ImageSource } from '../../conductor/image-source.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { accept, askerOf } from './asker.ts';
 import { ById, ChangeHeaders, noQuery, refusals } from './route-schema.ts';
 
@@ -24,7 +25,7 @@ const ProgramBody = z.union([
 ]);
 
 /** `/v3/deployables`: what can be given out, and how it is programmed. */
-export function registerDeployables(app: FastifyInstance, { conductor }: ApiContext): void {
+export function registerDeployables(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v3/deployables/:id/program',
@@ -41,8 +42,9 @@ export function registerDeployables(app: FastifyInstance, { conductor }: ApiCont
     },
     handler: async (request, reply) => {
       const { requestedBy, idempotencyKey } = askerOf(request, request.headers);
-      const operation = await conductor.programDeployable({
-        deployable: request.params.id,
+      const deployable = request.params.id;
+      const operation = await conductorFor(request, context, [deployable]).programDeployable({
+        deployable,
         source: sourceOf(request.body),
         dryRun: request.body.dryRun,
         requestedBy,

@@ -11,6 +11,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { isSame } from '../../conductor/propose-flavors.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { readDeviceProfileRequest } from '../v2/device-profile-request.ts';
 import { collectionQuery, noQuery, refusals } from './route-schema.ts';
 
@@ -73,7 +74,6 @@ function registerReads(app: FastifyInstance, context: ApiContext): void {
 }
 
 function registerWrites(app: FastifyInstance, context: ApiContext): void {
-  const { conductor } = context;
   const routes = app.withTypeProvider<ZodTypeProvider>();
   routes.route({
     method: 'POST',
@@ -86,11 +86,11 @@ function registerWrites(app: FastifyInstance, context: ApiContext): void {
       body: NewDeviceProfile,
       response: { 200: DeviceProfile, 201: DeviceProfile, ...refusals },
     },
-    handler: async ({ body }, reply) => {
-      const { name, description, groups } = readDeviceProfileRequest([body]);
+    handler: async (request, reply) => {
+      const { name, description, groups } = readDeviceProfileRequest([request.body]);
       const wanted = { name, description, groups: [...groups] };
       try {
-        const made = await conductor.createDeviceProfile(wanted);
+        const made = await conductorFor(request, context, [name]).createDeviceProfile(wanted);
         return reply.code(201).send(made);
       } catch (error) {
         if (!isCyborgError(error) || error.code !== 'device_profile.exists') throw error;
@@ -112,9 +112,9 @@ function registerWrites(app: FastifyInstance, context: ApiContext): void {
       querystring: noQuery,
       response: { 204: z.undefined().describe('It is gone.'), ...refusals },
     },
-    handler: async ({ params }, reply) => {
-      const { id } = await findProfile(context, params.which);
-      await conductor.deleteDeviceProfiles([id]);
+    handler: async (request, reply) => {
+      const { id } = await findProfile(context, request.params.which);
+      await conductorFor(request, context, [id]).deleteDeviceProfiles([id]);
       return reply.code(204).send();
     },
   });

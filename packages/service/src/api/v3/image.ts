@@ -5,6 +5,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
+import { conductorFor } from '../audit.ts';
 import { ById, collectionQuery, noQuery, refusals } from './route-schema.ts';
 
 /** Most bytes in one request; an image may come in any number of them. */
@@ -53,7 +54,7 @@ function registerShow(app: FastifyInstance, { store }: ApiContext): void {
   });
 }
 
-function registerCreate(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerCreate(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'POST',
     url: '/v3/images',
@@ -67,6 +68,7 @@ function registerCreate(app: FastifyInstance, { conductor }: ApiContext): void {
     },
     handler: async (request, reply) => {
       const { userId: requestedBy } = callerOf(request);
+      const conductor = conductorFor(request, context, [request.body.sha256]);
       return reply.code(201).send(await conductor.createImage({ ...request.body, requestedBy }));
     },
   });
@@ -104,7 +106,7 @@ function registerData(app: FastifyInstance, { conductor }: ApiContext): void {
   });
 }
 
-function registerDelete(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerDelete(app: FastifyInstance, context: ApiContext): void {
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'DELETE',
     url: '/v3/images/:id',
@@ -117,7 +119,8 @@ function registerDelete(app: FastifyInstance, { conductor }: ApiContext): void {
       response: { 204: z.undefined(), ...refusals },
     },
     handler: async (request, reply) => {
-      await conductor.deleteImage(request.params.id);
+      const { id } = request.params;
+      await conductorFor(request, context, [id]).deleteImage(id);
       return reply.code(204).send();
     },
   });
