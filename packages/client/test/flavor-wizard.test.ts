@@ -19,7 +19,7 @@ const made = {
   createdAt: '2025-11-22T10:00:00Z',
   updatedAt: null,
 };
-const answers = (there: readonly object[]): ScriptedWorld['answers'] => ({
+const answers = (there: readonly object[]): NonNullable<ScriptedWorld['answers']> => ({
   'GET /v3/device-profiles': { status: 200, body: { items: there, next: null } },
   'POST /v3/device-profiles': { status: 201, body: made },
 });

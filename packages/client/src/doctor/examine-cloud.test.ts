@@ -1,4 +1,4 @@
-import type { Diagnosis } from '@cyborgjs/core';
+import type { Diagnosis, DriverFailure, Finding } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-device.ts';
 import { aDriver, aHost } from '../../test/a-host.ts';
@@ -42,8 +42,8 @@ describe('of a cloud', () => {
     retry: 'later',
     hint: 'Install it',
     causes: [],
-  } as const;
-  it.each([
+  } satisfies DriverFailure;
+  it.each<[string, Partial<CloudFacts>, Finding['state'], string, string]>([
     ['rights', { diagnosis: { ...diagnosis, caller } }, 'warning', 'cyborg:device:install', 'role admin'],
     ['clock', { skewMs: -9000 }, 'warning', '9.0 s behind', 'NTP'],
     ['clock', { skewMs: 120_000 }, 'failed', '120.0 s ahead', 'NTP'],
@@ -77,7 +77,7 @@ describe('of a cloud', () => {
       '1 have waited',
       'cyborg operation show',
     ],
-  ] as const)('%s %j', (check, changes, state, found, help) => {
+  ])('%s %j', (check, changes, state, found, help) => {
     expect(about(check, changes)).toMatchObject({
       state,
       found: expect.stringContaining(found),

@@ -33,7 +33,7 @@ export function examineCloud(facts: CloudFacts): Finding[] {
           ),
     ),
     ...(hosts === null ? [unseen('hosts')] : examineHosts(hosts, facts)),
-    ...(drivers === null ? [unseen('drivers')] : drivers.flatMap(examineDriver)),
+    ...(drivers === null ? [unseen('drivers')] : examineDrivers(drivers)),
     ...(devices === null ? [unseen('devices')] : examineDevices(devices)),
     ...(pending === null ? [] : examinePending(pending, now)),
   ];
@@ -115,6 +115,13 @@ function examinePlacement(
     `kept though gone, for they are in use: ${retained.join(', ')}`,
     'They go when the servers that use them are gone: openstack resource provider show --allocations',
   );
+}
+
+/** Drivers one by one where something is wrong, else in one line. */
+function examineDrivers(drivers: readonly HostDriver[]): Finding[] {
+  const troubles = drivers.flatMap(examineDriver);
+  const running = drivers.filter(({ state }) => state === 'running').length;
+  return [finding.ok('drivers', `${drivers.length} known, ${running} running`), ...troubles];
 }
 
 function examineDriver({ id, host, state, stale, failure }: HostDriver): Finding[] {
