@@ -43,7 +43,7 @@ describe.skipIf(found === undefined)('README (skipped where no Keystone is insta
     admin = createSession({ auth, endpointOverrides: { identity: `${keystone.url}/v3` } });
     await createServiceUser();
     await writeFile(join(directory, 'clouds.yaml'), cloudsFile());
-  }, 180_000);
+  }, 600_000);
 
   afterAll(async () => {
     await admin?.close();

@@ -50,14 +50,15 @@ export function aDevice(root: Root, address: string, more: Partial<DesiredProvid
 /** Before and after of a host on which much happens: providers come, go, move and change in every part. */
 export function aDay(root: Root): readonly [before: DesiredTree, after: DesiredTree] {
   const [old, fresh] = [aName(`${ownedPrefix}OLD`), aName(`${ownedPrefix}NEW`)];
-  const card = aDevice(root, 'card', { traits: [old] });
+  const [left, joined] = [aUuid(), aUuid()];
+  const card = aDevice(root, 'card', { traits: [old], aggregates: [left] });
   const slice = aDevice(root, 'slice', { parentUuid: card.uuid });
   const gone = aDevice(root, 'gone', { traits: [old] });
   const before = aTree(root, [card, slice, gone]);
   const after = aTree(root, [
-    { ...card, traits: [fresh], inventories: { [aName('CUSTOM_CLASS')]: { total: 2 } } },
+    { ...card, traits: [fresh], aggregates: [joined], inventories: { [aName('CUSTOM_CLASS')]: { total: 2 } } },
     { ...slice, parentUuid: null, traits: [old, fresh] },
-    aDevice(root, 'come', { traits: [fresh] }),
+    aDevice(root, 'come', { traits: [fresh], aggregates: [joined] }),
   ]);
   return [before, after];
 }
@@ -66,6 +67,7 @@ export function aDay(root: Root): readonly [before: DesiredTree, after: DesiredT
 export interface HeldProvider {
   readonly parent: string | null;
   readonly traits: readonly string[];
+  readonly aggregates: readonly string[];
   /** Total and reserved by class. */
   readonly inventories: Readonly<Record<string, readonly [total: number, reserved: number]>>;
 }
@@ -79,24 +81,34 @@ export async function heldTree(placement: Placement, root: Root): Promise<Record
     if (uuid === root.uuid) continue;
     const { inventories } = await placement.inventories.get(uuid);
     const { traits } = await placement.providerTraits.get(uuid);
+    const { aggregates } = await placement.aggregates.get(uuid);
     held[name] = {
       parent: names.get(parent ?? '') ?? null,
       traits: traits.toSorted(),
+      aggregates: aggregates.toSorted(),
       inventories: amountsOf(inventories),
     };
   }
   return held;
 }
 
-/** What `heldTree` must be after a sync that met nothing foreign. */
-export function expectedTree(tree: DesiredTree, root: Root): Record<string, HeldProvider> {
+/**
+ * What `heldTree` must be after a sync that met nothing foreign; `before` is what it was, which tells of the aggregates
+ * of providers that name none.
+ */
+export function expectedTree(
+  tree: DesiredTree,
+  root: Root,
+  before: Readonly<Record<string, HeldProvider>> = {},
+): Record<string, HeldProvider> {
   const names = new Map(tree.providers.map(({ uuid, name }) => [uuid, name]));
   return Object.fromEntries(
-    tree.providers.map(({ name, parentUuid, traits, inventories }) => [
+    tree.providers.map(({ name, parentUuid, traits, aggregates, inventories }) => [
       name,
       {
         parent: names.get(parentUuid ?? '') ?? root.name,
         traits: [...new Set(traits)].toSorted(),
+        aggregates: [...(aggregates ?? before[name]?.aggregates ?? [])].toSorted(),
         inventories: amountsOf(inventories),
       },
     ]),

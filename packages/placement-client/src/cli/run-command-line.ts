@@ -64,7 +64,10 @@ function commandLine(world: CommandWorld, run: Run): Command {
   program
     .command('tree [root]')
     .description('providers with inventory, usage and traits: of one tree, by uuid or name, or of all')
-    .action((root?: string) => run(flags(), (context) => showTrees(context, root)));
+    .option('--aggregates', 'the aggregates of each provider too; one request each')
+    .action((root: string | undefined, options: { aggregates?: boolean }) =>
+      run(flags(), (context) => showTrees(context, root, options)),
+    );
   program
     .command('plan <file>')
     .description('what a tree of a YAML file needs')

@@ -5,11 +5,15 @@ import { type CommandContext, type ExitCode, exitOk } from './command-context.ts
 import { treeTable } from './tree-table.ts';
 
 /** `placement tree [root]` */
-export async function showTrees(context: CommandContext, root: string | undefined): Promise<ExitCode> {
+export async function showTrees(
+  context: CommandContext,
+  root: string | undefined,
+  { aggregates: isWithAggregates = false }: { readonly aggregates?: boolean },
+): Promise<ExitCode> {
+  const options = { onAttempt: context.countRequest, aggregatesOf: () => isWithAggregates };
   const roots: TreeRoot[] = root === undefined ? await allRoots(context) : [rootOf(root)];
   const trees: ProviderTree[] = [];
-  for (const one of roots)
-    trees.push(await readTree(context.placement, one, { onAttempt: context.countRequest }));
+  for (const one of roots) trees.push(await readTree(context.placement, one, options));
   context.endProgress();
   if (context.json) {
     const shown = trees.flatMap(({ providers }) => providers);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { Inventory, largestUnit } from '../inventory.ts';
 import type { Placement } from '../placement.ts';
 import { isPlacementError, PlacementError } from '../placement-error.ts';
+import type { ResourceProvider } from '../resource-providers.ts';
 import type { DesiredTree } from '../tree/desired-tree.ts';
 import { diffTree, type ProviderTreePlan } from '../tree/diff-tree.ts';
 import { createProviderTree, type ProviderTree } from '../tree/provider-tree.ts';
@@ -32,7 +33,12 @@ export const TreeFile = z.strictObject({
   create_root: z.boolean().default(false),
   /** What may be removed when it is not named below: names, or beginnings of names with `*` behind. */
   owned: z
-    .strictObject({ traits: z.array(z.string()).default([]), providers: z.array(z.string()).default([]) })
+    .strictObject({
+      traits: z.array(z.string()).default([]),
+      providers: z.array(z.string()).default([]),
+      /** Default: all, of providers that name aggregates. */
+      aggregates: z.array(z.string()).optional(),
+    })
     .default({ traits: [], providers: [] }),
   providers: z.array(
     z.strictObject({
@@ -43,6 +49,8 @@ export const TreeFile = z.strictObject({
       parent: z.string().optional(),
       inventories: z.record(z.string(), InventoryRecord).default({}),
       traits: z.array(z.string()).default([]),
+      /** Uuids. Default: those that it is in, which are not looked at then. */
+      aggregates: z.array(Uuid).optional(),
     }),
   ),
 });
@@ -90,11 +98,14 @@ export function parseTreeFile(text: string, path: string): TreeFile {
 
 async function actualTree(
   placement: Placement,
-  { root, create_root: isMade }: TreeFile,
+  { root, create_root: isMade, providers }: TreeFile,
   options: ReadTreeOptions,
 ): Promise<ProviderTree> {
+  const naming = providers.filter(({ aggregates }) => aggregates !== undefined);
+  const aggregatesOf = (listed: ResourceProvider) =>
+    naming.some(({ name, uuid = uuidOf(name) }) => uuid === listed.uuid || name === listed.name);
   try {
-    return await readTree(placement, root, options);
+    return await readTree(placement, root, { ...options, aggregatesOf });
   } catch (error) {
     if (!isMade || !isPlacementError(error, 'placement.root_not_found')) throw error;
     return createProviderTree('uuid' in root ? root.uuid : uuidOf(root.name), []);
@@ -114,19 +125,22 @@ function desiredTree(file: TreeFile, actual: ProviderTree): DesiredTree {
       `provider "${child}": no provider "${name}" is in the file`,
     );
   };
-  const { root, create_root: createRoot } = file;
+  const { root, create_root: createRoot, owned } = file;
+  const { aggregates: ownAggregates } = owned;
   return {
     root: { uuid: actual.rootUuid, ...(root.name !== undefined && { name: root.name }) },
     createRoot,
-    providers: file.providers.map(({ name, parent, inventories, traits }) => ({
+    providers: file.providers.map(({ name, parent, inventories, traits, aggregates }) => ({
       uuid: uuidNamed(name, name),
       name,
       parentUuid: parent === undefined || parent === root.name ? null : uuidNamed(parent, name),
       inventories,
       traits,
+      ...(aggregates && { aggregates }),
     })),
-    ownedTrait: (name) => fits(name, file.owned.traits),
-    ownedProvider: ({ name }) => fits(name, file.owned.providers),
+    ownedTrait: (name) => fits(name, owned.traits),
+    ...(ownAggregates && { ownedAggregate: (uuid) => fits(uuid, ownAggregates) }),
+    ownedProvider: ({ name }) => fits(name, owned.providers),
   };
 }
 

@@ -2,10 +2,15 @@ import { styleText } from 'node:util';
 import { isClosed } from '../inventory.ts';
 import type { ProviderTree, TreeProvider } from '../tree/provider-tree.ts';
 
-const header = ['PROVIDER', 'CLASS', 'TOTAL', 'RESERVED', 'USED', 'TRAITS'];
+const columns = ['PROVIDER', 'CLASS', 'TOTAL', 'RESERVED', 'USED', 'TRAITS'];
 
-/** Trees as a table: a line for each class of each provider, children indented below their parents. */
+/**
+ * Trees as a table: a line for each class of each provider, children indented below their parents. Aggregates are
+ * shown where they were read.
+ */
 export function treeTable(trees: readonly ProviderTree[], hasColour: boolean): string {
+  const hasAggregates = trees.some(({ providers }) => providers.some(({ aggregates }) => aggregates));
+  const header = hasAggregates ? [...columns, 'AGGREGATES'] : columns;
   const rows = trees.flatMap((tree) =>
     tree.providers.flatMap((provider) => rowsOf(provider, tree.depthOf(provider.uuid))),
   );
@@ -31,16 +36,18 @@ interface Row {
   readonly isFull: boolean;
 }
 
-function rowsOf({ name, inventories, usages, traits }: TreeProvider, depth: number): Row[] {
+function rowsOf(provider: TreeProvider, depth: number): Row[] {
+  const { name, inventories, usages, traits, aggregates = [] } = provider;
+  const labels = [traits.join(' '), aggregates.join(' ')];
   const title = '  '.repeat(depth) + name;
   const classes = Object.entries(inventories);
-  if (classes.length === 0) return [{ cells: [title, '-', '', '', '', traits.join(' ')], isFull: false }];
+  if (classes.length === 0) return [{ cells: [title, '-', '', '', '', ...labels], isFull: false }];
   return classes.map(([className, inventory], index) => {
     const used = usages[className] ?? 0;
     const amounts = [inventory.total, inventory.reserved, used].map(String);
-    const [first, last] = index === 0 ? [title, traits.join(' ')] : ['', ''];
+    const [first, ...last] = index === 0 ? [title, ...labels] : [''];
     const isFull =
       isClosed(inventory) || used >= (inventory.total - inventory.reserved) * inventory.allocation_ratio;
-    return { cells: [first, className, ...amounts, last], isFull };
+    return { cells: [first, className, ...amounts, ...last], isFull };
   });
 }

@@ -27,12 +27,13 @@ export function checkTree(tree: DesiredTree): void {
   checkParents(providers);
 }
 
-function checkProvider({ uuid, name, inventories, traits }: DesiredProvider): void {
+function checkProvider({ uuid, name, inventories, traits, aggregates = [] }: DesiredProvider): void {
   const place = `provider "${name}"`;
   checkUuid(`${place}: uuid`, uuid);
   if (name === '' || [...name].length > 200) throw invalid(place, 'a name has 1 to 200 characters');
   for (const trait of traits)
     if (!namePattern.test(trait)) throw invalid(place, `"${trait}" is no trait name: [A-Z0-9_], at most 255`);
+  for (const aggregate of aggregates) checkUuid(`${place}: aggregate`, aggregate);
   for (const [className, { total, reserved = 0 }] of Object.entries(inventories)) {
     if (!namePattern.test(className))
       throw invalid(place, `"${className}" is no resource class: [A-Z0-9_], at most 255 characters`);

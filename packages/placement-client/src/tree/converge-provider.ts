@@ -41,7 +41,8 @@ export async function convergeProvider(run: SyncRun, convergence: Convergence): 
 
 async function attempt(run: SyncRun, { uuid, name, target, create }: Convergence): Promise<KnownView> {
   const view = run.views.get(uuid) ?? (await recreate(run, create, { uuid, name }));
-  const known = isKnown(view) ? view : await readProvider(run, view);
+  const wish = create?.desired;
+  const known = isKnown(view, wish) ? view : await readProvider(run, view, wish);
   return writeProvider(run, known, target(known));
 }
 

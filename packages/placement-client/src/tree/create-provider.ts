@@ -14,13 +14,13 @@ export async function createProvider(run: SyncRun, provider: NewResourceProvider
   try {
     const made = await run.ask((placement, call) => placement.resourceProviders.create(provider, call));
     run.tally.created.add(made.uuid);
-    return remember(run, made);
+    return remember(run, { ...viewOf(made), contents: { inventories: {}, traits: [], aggregates: [] } });
   } catch (error) {
     if (!isPlacementError(error, 'placement.duplicate_name')) throw error;
     const existing = await find(run, provider.uuid);
     if (existing === undefined) throw await nameConflict(run, provider, error);
     run.tally.adopted.add(existing.uuid);
-    return remember(run, existing);
+    return remember(run, viewOf(existing));
   }
 }
 
@@ -52,8 +52,7 @@ async function find(run: SyncRun, uuid: string): Promise<ResourceProvider | unde
   }
 }
 
-function remember(run: SyncRun, provider: ResourceProvider): ProviderView {
-  const view = viewOf(provider);
+function remember(run: SyncRun, view: ProviderView): ProviderView {
   run.views.set(view.uuid, view);
   return view;
 }

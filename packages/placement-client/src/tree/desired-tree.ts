@@ -13,6 +13,13 @@ export interface DesiredProvider {
   readonly inventories: Readonly<Record<string, InventoryInput>>;
   /** Those that it must have; of the others only owned ones are removed. */
   readonly traits: readonly string[];
+  /**
+   * Uuids of the aggregates that it shall be in; of the others only owned ones are left. When this is missing they are
+   * neither read nor written. Naming them costs one request for each provider that has to be read, and none in a sync
+   * that finds nothing changed. Writers that speak a version below 1.19 leave no trace: what they change is seen when
+   * the provider is read for another reason.
+   */
+  readonly aggregates?: readonly string[];
 }
 
 /** What shall hang below one provider of Placement. */
@@ -27,6 +34,11 @@ export interface DesiredTree {
   readonly providers: readonly DesiredProvider[];
   /** Whether a trait of one of these providers is ours to remove. All others survive, whoever put them there. */
   readonly ownedTrait: (name: string) => boolean;
+  /**
+   * Whether an aggregate of a provider that names its own is ours to leave. Default: all are, so that it is in exactly
+   * those that it names.
+   */
+  readonly ownedAggregate?: (uuid: string) => boolean;
   /** Whether a provider of the tree that is not named here is ours to delete. */
   readonly ownedProvider: (provider: ResourceProvider) => boolean;
 }

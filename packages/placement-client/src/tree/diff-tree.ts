@@ -1,4 +1,5 @@
 import { type Inventories, type Inventory, isSameInventory } from '../inventory.ts';
+import { PlacementError } from '../placement-error.ts';
 import { checkTree } from './check-tree.ts';
 import type { DesiredProvider, DesiredTree } from './desired-tree.ts';
 import { changeOf, type MergeRules, type ProviderChange, targetOf } from './plan-provider.ts';
@@ -11,7 +12,8 @@ export type PlanStep =
   | (Subject & { readonly kind: 'create'; readonly parentUuid: string | null })
   | (Subject & { readonly kind: 'place'; readonly from: Place; readonly to: Place })
   | (Subject & {
-      readonly kind: 'traits';
+      /** Aggregates are uuids. */
+      readonly kind: 'traits' | 'aggregates';
       readonly added: readonly string[];
       readonly removed: readonly string[];
     })
@@ -45,7 +47,8 @@ export interface ProviderTreePlan {
 }
 
 /**
- * Plans without asking anybody: a pure function of what is and what should be.
+ * Plans without asking anybody: a pure function of what is and what should be. Of a provider whose wish names
+ * aggregates they must have been read.
  *
  * @throws PlacementError `placement.invalid_tree`
  */
@@ -54,12 +57,14 @@ export function diffTree(actual: ProviderTree, desired: DesiredTree): ProviderTr
   const rules: MergeRules = {
     rootUuid: actual.rootUuid,
     ownedTrait: desired.ownedTrait,
+    ownedAggregate: desired.ownedAggregate,
     isUnknownTrait: () => false,
   };
   const views = viewsOf(actual);
   const root = rootToMake(actual, desired);
   if (root !== undefined) views.set(root.uuid, { ...root, generation: 0, contents: nothing });
   const plan = planTree(desired, views, rules);
+  for (const { name } of plan.unread) throw unread(name);
   const created = plan.waves.flat().flatMap((provider) => stepsToMake(provider, rules));
   const changes = plan.changes.flatMap(({ desired: { uuid }, change }) => stepsOf(views.get(uuid), change));
   const depth = ({ uuid }: Subject) => actual.depthOf(uuid);
@@ -74,14 +79,27 @@ export function diffTree(actual: ProviderTree, desired: DesiredTree): ProviderTr
   return Object.freeze({ actual, desired, steps: Object.freeze(steps) });
 }
 
-const nothing = { inventories: {}, traits: [] };
+const nothing = { inventories: {}, traits: [], aggregates: [] };
+
+function unread(name: string): PlacementError {
+  return new PlacementError(
+    'placement.invalid_tree',
+    `provider "${name}": it names aggregates, and those that it has were not read; read the tree with aggregatesOf`,
+  );
+}
 
 /** What is known of a tree that was read. */
 export function viewsOf(tree: ProviderTree): Map<string, KnownView> {
   return new Map(
-    tree.providers.map(({ uuid, name, parentUuid, generation, inventories, traits }) => [
+    tree.providers.map(({ uuid, name, parentUuid, generation, inventories, traits, aggregates }) => [
       uuid,
-      { uuid, name, parentUuid, generation, contents: { inventories, traits } },
+      {
+        uuid,
+        name,
+        parentUuid,
+        generation,
+        contents: { inventories, traits, ...(aggregates && { aggregates }) },
+      },
     ]),
   );
 }
@@ -99,14 +117,24 @@ function stepsToMake(desired: DesiredProvider, rules: MergeRules): PlanStep[] {
   return [{ kind: 'create', uuid, name, parentUuid }, ...stepsOf(empty, change)];
 }
 
-function stepsOf(view: KnownView | undefined, { place, traits, inventories }: ProviderChange): PlanStep[] {
+function stepsOf(view: KnownView | undefined, change: ProviderChange): PlanStep[] {
   if (view === undefined) return [];
+  const { place, traits, aggregates, inventories } = change;
   const { uuid, parentUuid, contents } = view;
   const subject = { uuid, name: place?.name ?? view.name };
   const from = { name: view.name, parentUuid };
   return [
     ...(place ? [{ kind: 'place' as const, ...subject, from, to: place }] : []),
     ...(traits ? [{ kind: 'traits' as const, ...subject, ...setDifference(contents.traits, traits) }] : []),
+    ...(aggregates
+      ? [
+          {
+            kind: 'aggregates' as const,
+            ...subject,
+            ...setDifference(contents.aggregates ?? [], aggregates),
+          },
+        ]
+      : []),
     ...(inventories
       ? [
           {

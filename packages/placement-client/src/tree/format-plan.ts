@@ -41,7 +41,7 @@ export function summaryOf({ steps }: ProviderTreePlan): string {
   const uuids = (...kinds: PlanStep['kind'][]) =>
     new Set(steps.filter(({ kind }) => kinds.includes(kind)).map(({ uuid }) => uuid));
   const created = uuids('create');
-  const changed = [...uuids('place', 'traits', 'inventories')].filter((uuid) => !created.has(uuid));
+  const changed = [...uuids('place', 'traits', 'aggregates', 'inventories')].filter((uuid) => !created.has(uuid));
   const impossible = uuids('impossible').size;
   const tail = impossible === 0 ? '' : `, ${impossible} impossible`;
   return `${created.size} to create, ${changed.length} to change, ${uuids('delete').size} to delete${tail}.`;
@@ -75,10 +75,13 @@ function bodyOf(step: PlanStep, nameOf: NameOf): PlanLine[] {
           : [body('~', `parent: "${nameOf(step.from.parentUuid)}" -> "${nameOf(step.to.parentUuid)}"`)]),
       ];
     case 'traits':
+    case 'aggregates': {
+      const noun = step.kind === 'traits' ? 'trait' : 'aggregate';
       return [
-        ...step.removed.map((name) => body('-', `trait ${name}`)),
-        ...step.added.map((name) => body('+', `trait ${name}`)),
+        ...step.removed.map((member) => body('-', `${noun} ${member}`)),
+        ...step.added.map((member) => body('+', `${noun} ${member}`)),
       ];
+    }
     case 'inventories':
       return [
         ...Object.entries(step.removed).map(([name, record]) => body('-', inventoryText(name, record))),

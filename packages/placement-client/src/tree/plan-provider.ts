@@ -14,6 +14,8 @@ export interface ProviderTarget {
   readonly name: string;
   readonly parentUuid: string | null;
   readonly traits: readonly string[];
+  /** Undefined when they stay as they are. */
+  readonly aggregates: readonly string[] | undefined;
   readonly inventories: Inventories;
 }
 
@@ -21,6 +23,7 @@ export interface ProviderTarget {
 export interface ProviderChange {
   readonly place?: Pick<ProviderTarget, 'name' | 'parentUuid'>;
   readonly traits?: readonly string[];
+  readonly aggregates?: readonly string[];
   readonly inventories?: Inventories;
 }
 
@@ -28,11 +31,13 @@ export interface ProviderChange {
 export interface MergeRules {
   readonly rootUuid: string;
   readonly ownedTrait: (name: string) => boolean;
+  /** Default: all are owned. */
+  readonly ownedAggregate?: ((uuid: string) => boolean) | undefined;
   /** Whether this Placement cannot have the trait. */
   readonly isUnknownTrait: (name: string) => boolean;
 }
 
-/** What a provider shall be: desired traits and foreign ones, exactly the desired inventory. */
+/** What a provider shall be: desired traits and aggregates beside foreign ones, exactly the desired inventory. */
 export function targetOf(desired: DesiredProvider, view: KnownView, rules: MergeRules): ProviderTarget {
   const foreign = view.contents.traits.filter((name) => !rules.ownedTrait(name));
   const wanted = desired.traits.filter((name) => !rules.isUnknownTrait(name));
@@ -40,8 +45,19 @@ export function targetOf(desired: DesiredProvider, view: KnownView, rules: Merge
     name: desired.name,
     parentUuid: desired.parentUuid ?? rules.rootUuid,
     traits: [...new Set([...foreign, ...wanted])].sort(),
+    aggregates: aggregatesOf(desired, view, rules),
     inventories: mapValues(desired.inventories, fullInventory),
   };
+}
+
+function aggregatesOf(
+  { aggregates }: DesiredProvider,
+  { contents }: KnownView,
+  { ownedAggregate = () => true }: MergeRules,
+): string[] | undefined {
+  if (aggregates === undefined) return undefined;
+  const foreign = (contents.aggregates ?? []).filter((uuid) => !ownedAggregate(uuid));
+  return [...new Set([...foreign, ...aggregates])].sort();
 }
 
 /** What a provider shall be that should be gone and cannot: as it is, but closed for new consumers. */
@@ -50,6 +66,7 @@ export function closedTargetOf({ name, parentUuid, contents }: KnownView): Provi
     name,
     parentUuid,
     traits: contents.traits,
+    aggregates: undefined,
     inventories: mapValues(contents.inventories, closedInventory),
   };
 }
@@ -67,11 +84,12 @@ export function keepingClasses(
 
 /** What must be written to bring a provider to its target. */
 export function changeOf(view: KnownView, target: ProviderTarget): ProviderChange {
-  const { name, parentUuid, traits, inventories } = target;
+  const { name, parentUuid, traits, aggregates, inventories } = target;
   const isPlaced = view.name === name && view.parentUuid === parentUuid;
   return {
     ...(!isPlaced && { place: { name, parentUuid } }),
     ...(!isSameSet(view.contents.traits, traits) && { traits }),
+    ...(aggregates && !isSameSet(view.contents.aggregates ?? [], aggregates) && { aggregates }),
     ...(!isSameInventories(view.contents.inventories, inventories) && { inventories }),
   };
 }

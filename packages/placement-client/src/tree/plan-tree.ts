@@ -7,7 +7,7 @@ export interface TreePlan {
   /** Providers to make, in waves: the parents of one wave are in an earlier one or exist. */
   readonly waves: readonly (readonly DesiredProvider[])[];
   /** Providers that must be read before it can be said what differs. */
-  readonly unread: readonly ProviderView[];
+  readonly unread: readonly DesiredProvider[];
   /** Providers of which something differs. */
   readonly changes: readonly { readonly desired: DesiredProvider; readonly change: ProviderChange }[];
   /** Traits and classes that the writes above need, and of which nothing known says that they exist. */
@@ -30,15 +30,15 @@ export function planTree(
     return view === undefined ? [] : [{ desired, view }];
   });
   const changes = existing.flatMap(({ desired, view }) => {
-    if (!isKnown(view)) return [];
+    if (!isKnown(view, desired)) return [];
     const change = changeOf(view, targetOf(desired, view, rules));
     return Object.keys(change).length > 0 ? [{ desired, change }] : [];
   });
-  const unread = existing.map(({ view }) => view).filter((view) => !isKnown(view));
+  const unread = existing.filter(({ desired, view }) => !isKnown(view, desired));
   return {
     waves,
     orphans,
-    unread,
+    unread: unread.map(({ desired }) => desired),
     changes,
     names: namesNeeded(tree.providers, views, rules),
     deletions: deletionsOf(tree, views, rules.rootUuid),

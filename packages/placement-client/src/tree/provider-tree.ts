@@ -11,6 +11,8 @@ export interface TreeProvider {
   readonly inventories: Inventories;
   /** Sorted. */
   readonly traits: readonly string[];
+  /** Uuids, sorted; missing when they were not asked for. */
+  readonly aggregates?: readonly string[];
   /** How much is allocated, by class. */
   readonly usages: Readonly<Record<string, number>>;
 }
@@ -28,13 +30,25 @@ export interface ProviderTree {
 }
 
 /** What a provider holds besides its place. */
-export type ProviderHoldings = Pick<TreeProvider, 'generation' | 'inventories' | 'traits' | 'usages'>;
+export type ProviderHoldings = Pick<
+  TreeProvider,
+  'generation' | 'inventories' | 'traits' | 'usages' | 'aggregates'
+>;
 
 /** A listed provider together with what was read of it. */
 export function treeProvider(listed: ResourceProvider, holdings: ProviderHoldings): TreeProvider {
   const { uuid, name, parent_provider_uuid: parentUuid } = listed;
-  const { generation, inventories, traits, usages } = holdings;
-  return deepFrozen({ uuid, name, parentUuid, generation, inventories, traits: traits.toSorted(), usages });
+  const { generation, inventories, traits, usages, aggregates } = holdings;
+  return deepFrozen({
+    uuid,
+    name,
+    parentUuid,
+    generation,
+    inventories,
+    traits: traits.toSorted(),
+    usages,
+    ...(aggregates && { aggregates: aggregates.toSorted() }),
+  });
 }
 
 /** A tree of these providers. With none it stands for a root that is still to be made. */

@@ -1,10 +1,13 @@
 import type { Inventories } from '../inventory.ts';
 import type { ResourceProvider } from '../resource-providers.ts';
+import type { DesiredProvider } from './desired-tree.ts';
 
 /** What a provider holds. */
 export interface ProviderContents {
   readonly inventories: Inventories;
   readonly traits: readonly string[];
+  /** Missing while nobody has asked for them. */
+  readonly aggregates?: readonly string[];
 }
 
 /** What is known of a provider; `contents` belong to the generation. */
@@ -24,7 +27,8 @@ const empty: ProviderContents = { inventories: {}, traits: [] };
 
 /**
  * What is known of a provider after it was listed: at an unchanged generation all that was known before, and of
- * generation 0 that nobody has written anything yet. Name and parent do not move the generation.
+ * generation 0 that nobody has written inventory or traits yet. Aggregates may have been written without moving it.
+ * Name and parent do not move the generation.
  */
 export function viewOf(listed: ResourceProvider, before?: ProviderView): ProviderView {
   const { uuid, name, generation, parent_provider_uuid: parentUuid } = listed;
@@ -32,7 +36,8 @@ export function viewOf(listed: ResourceProvider, before?: ProviderView): Provide
   return { uuid, name, parentUuid, generation, contents: kept ?? (generation === 0 ? empty : undefined) };
 }
 
-/** Whether the contents of a provider are known. */
-export function isKnown(view: ProviderView): view is KnownView {
-  return view.contents !== undefined;
+/** Whether all is known of a provider that it takes to bring it to a wish, if any. */
+export function isKnown(view: ProviderView, desired?: Pick<DesiredProvider, 'aggregates'>): view is KnownView {
+  if (view.contents === undefined) return false;
+  return desired?.aggregates === undefined || view.contents.aggregates !== undefined;
 }

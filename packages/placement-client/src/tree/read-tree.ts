@@ -1,10 +1,15 @@
 import type { Placement } from '../placement.ts';
-import type { CallOptions } from '../placement-call.ts';
 import { isPlacementError, PlacementError } from '../placement-error.ts';
 import type { ResourceProvider } from '../resource-providers.ts';
 import { createConcurrencyLimit } from './concurrency-limit.ts';
-import { createProviderTree, type ProviderTree, type TreeProvider, treeProvider } from './provider-tree.ts';
-import { noHoldings, readHoldings, type TreeReading } from './read-holdings.ts';
+import {
+  createProviderTree,
+  type ProviderHoldings,
+  type ProviderTree,
+  type TreeProvider,
+  treeProvider,
+} from './provider-tree.ts';
+import { noHoldings, readAggregates, readHoldings, type TreeReading } from './read-holdings.ts';
 import { readInBulk } from './read-in-bulk.ts';
 
 /** Which tree: by the uuid of any provider in it, or by the name of its root. */
@@ -14,6 +19,8 @@ export type TreeRoot = { readonly uuid: string } | { readonly name: string };
 export interface ReadTreeOptions {
   /** Requests at once, 1 to 8. Default 4. */
   readonly concurrency?: number;
+  /** Of which providers the aggregates are read too, for one request each. Default: of none. */
+  readonly aggregatesOf?: (provider: ResourceProvider) => boolean;
   readonly signal?: AbortSignal | undefined;
   /** Called before every HTTP request. */
   readonly onAttempt?: () => void;
@@ -37,7 +44,7 @@ export async function readTree(
   const read = await Promise.all(
     current.map(async (provider) => {
       const known = holdings.get(provider.uuid);
-      return known === undefined ? readOne(reading, provider) : treeProvider(provider, known);
+      return known === undefined ? readOne(reading, provider) : complete(reading, provider, known);
     }),
   );
   return createProviderTree(
@@ -81,9 +88,12 @@ export async function* iterateTree(
   }
 }
 
-function startReading(placement: Placement, { concurrency = 4, signal, onAttempt }: ReadTreeOptions) {
+function startReading(
+  placement: Placement,
+  { concurrency = 4, aggregatesOf = () => false, signal, onAttempt }: ReadTreeOptions,
+): TreeReading {
   const limit = createConcurrencyLimit(Math.min(8, Math.max(1, concurrency)));
-  return { placement, limit, call: { signal, onAttempt } satisfies CallOptions };
+  return { placement, limit, call: { signal, onAttempt }, aggregatesOf };
 }
 
 async function listTree({ placement, call }: TreeReading, root: TreeRoot): Promise<ResourceProvider[]> {
@@ -100,9 +110,27 @@ async function listTree({ placement, call }: TreeReading, root: TreeRoot): Promi
 
 /** Undefined when somebody deleted it. */
 async function readOne(reading: TreeReading, listed: ResourceProvider): Promise<TreeProvider | undefined> {
-  if (listed.generation === 0) return treeProvider(listed, noHoldings);
+  if (listed.generation === 0) return complete(reading, listed, noHoldings);
   try {
-    return treeProvider(listed, await readHoldings(reading, listed.uuid));
+    return treeProvider(listed, await readHoldings(reading, listed));
+  } catch (error) {
+    if (isPlacementError(error, 'placement.not_found')) return undefined;
+    throw error;
+  }
+}
+
+/** What was read without asking the provider itself, with its aggregates; all anew when it was written meanwhile. */
+async function complete(
+  reading: TreeReading,
+  listed: ResourceProvider,
+  holdings: ProviderHoldings,
+): Promise<TreeProvider | undefined> {
+  try {
+    const membership = await readAggregates(reading, listed);
+    if (membership === undefined) return treeProvider(listed, holdings);
+    const { resource_provider_generation: generation, aggregates } = membership;
+    const isOne = (generation ?? holdings.generation) === holdings.generation;
+    return treeProvider(listed, isOne ? { ...holdings, aggregates } : await readHoldings(reading, listed));
   } catch (error) {
     if (isPlacementError(error, 'placement.not_found')) return undefined;
     throw error;

@@ -15,6 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+const aggregates = ['a0000000', 'b0000000'].map((start) => `${start}-1111-4111-8111-111111111111`);
+
 /** Up to five providers out of eight, each below the root or an earlier one of the list; tomorrow's list has another order. */
 const shape = shapeOf({ numbers: 8, maxLength: 5 });
 /** Few enough to crash at every single write. */
@@ -26,6 +28,7 @@ function shapeOf({ numbers, maxLength }: { readonly numbers: number; readonly ma
       number: fc.nat(numbers - 1),
       below: fc.nat(numbers - 1),
       traits: fc.subarray(['OWNER_CYBORG', 'CUSTOM_OWNED_A', 'CUSTOM_OWNED_B', 'CUSTOM_OWNED_C']),
+      aggregates: fc.option(fc.subarray(aggregates), { nil: undefined }),
       classes: fc.subarray(['PGPU', 'VGPU', 'CUSTOM_X']),
       total: fc.integer({ min: 1, max: 3 }),
       isClosed: fc.boolean(),
@@ -41,6 +44,9 @@ const crashes = [
   { title: 'crashes after', isDone: true },
 ];
 
+/** Those of all, though the tree names only some. */
+const reading = { aggregatesOf: () => true };
+
 interface Story {
   readonly first: Shape;
   readonly second: Shape;
@@ -51,13 +57,14 @@ type Shape = typeof shape extends fc.Arbitrary<infer Value> ? Value : never;
 
 function providersOf(root: Root, entries: Shape): DesiredProvider[] {
   const uuidOf = (number: number) => `0000000${number}${root.uuid.slice(8)}`;
-  return entries.map(({ number, below, traits, classes, total, isClosed }, index) => {
+  return entries.map(({ number, below, traits, aggregates, classes, total, isClosed }, index) => {
     const parent = entries.slice(0, index).find((entry) => entry.number === below);
     return {
       uuid: uuidOf(number),
       name: `${root.name}_${number}`,
       parentUuid: parent === undefined ? null : uuidOf(parent.number),
       traits,
+      ...(aggregates && { aggregates }),
       inventories: Object.fromEntries(
         classes.map((name) => [name, { total, reserved: isClosed ? total : 0 }]),
       ),
@@ -75,9 +82,10 @@ describe('tree sync', () => {
         const sync = createTreeSync(placement, { random: () => 0, reshaper });
         for (const day of days) {
           const tree = aTree(root, providersOf(root, day));
+          const before = await heldTree(placement, root);
           const result = await sync.sync(tree);
           expect(result).toMatchObject({ conflicts: 0, retained: [] });
-          expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
+          expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root, before));
           expect((await sync.sync(tree)).requests).toBe(1);
         }
       }),
@@ -94,8 +102,9 @@ describe('tree sync', () => {
         const root = aRoot();
         await createTreeSync(placement).sync(aTree(root, providersOf(root, first)));
         const tree = aTree(root, providersOf(root, second));
+        const before = await heldTree(placement, root);
         await createTreeSync(placement).sync(tree);
-        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
+        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root, before));
         const again = await createTreeSync(placement).sync(tree);
         expect(again).toMatchObject({ created: [], updated: [], deleted: [] });
       }),
@@ -114,12 +123,13 @@ describe('plan of a tree', () => {
         const root = aRoot();
         await createTreeSync(placement).sync(aTree(root, providersOf(root, first)));
         const tree = aTree(root, providersOf(root, second));
-        const plan = diffTree(await readTree(placement, root), tree);
+        const before = await heldTree(placement, root);
+        const plan = diffTree(await readTree(placement, root, reading), tree);
         server.forget();
         await applyPlan(placement, plan, { reshaper });
         expect(writesOf(server) === 0).toBe(plan.steps.length === 0);
-        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
-        const again = diffTree(await readTree(placement, root), tree);
+        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root, before));
+        const again = diffTree(await readTree(placement, root, reading), tree);
         expect(again.steps).toEqual([]);
         server.forget();
         await applyPlan(placement, again, { reshaper });
@@ -141,7 +151,8 @@ describe('plan of a tree', () => {
         const root = aRoot();
         await createTreeSync(placement).sync(aTree(root, providersOf(root, first)));
         const tree = aTree(root, providersOf(root, second));
-        const plan = diffTree(await readTree(placement, root), tree);
+        const before = await heldTree(placement, root);
+        const plan = diffTree(await readTree(placement, root, reading), tree);
         server.forget();
         const kill = new AbortController();
         server.intercept((request) => {
@@ -156,9 +167,9 @@ describe('plan of a tree', () => {
         if (n === undefined) expect(outcome).toMatchObject({ rootUuid: root.uuid });
         else expect([outcome.message, writes]).toEqual(['killed', n + 1]);
         server.forget();
-        await applyPlan(placement, diffTree(await readTree(placement, root), tree), { reshaper });
-        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root));
-        expect(diffTree(await readTree(placement, root), tree).steps).toEqual([]);
+        await applyPlan(placement, diffTree(await readTree(placement, root, reading), tree), { reshaper });
+        expect(await heldTree(placement, root)).toEqual(expectedTree(tree, root, before));
+        expect(diffTree(await readTree(placement, root, reading), tree).steps).toEqual([]);
         return writes;
       }
       await fc.assert(

@@ -133,9 +133,9 @@ function emptyState({ reshaper = false, known }: TreeSyncOptions): SyncState {
 }
 
 async function applyTree(run: SyncRun, tree: DesiredTree, rootUuid: string): Promise<void> {
-  const { ownedTrait } = tree;
-  const rules: MergeRules = { rootUuid, ownedTrait, isUnknownTrait: run.traits.isUnknown };
-  await run.forEach(planTree(tree, run.views, rules).unread, (view) => readCarefully(run, view.uuid));
+  const { ownedTrait, ownedAggregate } = tree;
+  const rules: MergeRules = { rootUuid, ownedTrait, ownedAggregate, isUnknownTrait: run.traits.isUnknown };
+  await run.forEach(planTree(tree, run.views, rules).unread, (desired) => readCarefully(run, desired));
 
   const plan = planTree(tree, run.views, rules);
   for (const { uuid, name } of plan.orphans) noteOrphan(run, { uuid, name });

@@ -47,7 +47,7 @@ function bulkWrites(run: SyncRun, { providers }: DesiredTree, rules: MergeRules)
   const writable = providers.filter(({ uuid }) => !run.tally.failures.has(uuid));
   return writable.flatMap((desired: DesiredProvider) => {
     const view = run.views.get(desired.uuid);
-    if (view === undefined || !isKnown(view)) return [];
+    if (view === undefined || !isKnown(view, desired)) return [];
     const target = targetOf(desired, view, rules);
     const isDue = changeOf(view, target).inventories !== undefined && !opensNothing(view, target);
     return isDue ? [{ view, target }] : [];
@@ -94,9 +94,9 @@ function isForbidden(error: unknown): boolean {
 /** After somebody else was faster with one of them, nobody knows which: lists the tree, and reads what has changed. */
 async function readAgain(run: SyncRun, tree: DesiredTree, rootUuid: string): Promise<void> {
   await observeTree(run, rootUuid);
-  const stale = tree.providers.filter(({ uuid }) => {
-    const view = run.views.get(uuid);
-    return view !== undefined && !isKnown(view);
+  const stale = tree.providers.filter((desired) => {
+    const view = run.views.get(desired.uuid);
+    return view !== undefined && !isKnown(view, desired);
   });
-  await run.forEach(stale, ({ uuid }) => readCarefully(run, uuid));
+  await run.forEach(stale, (desired) => readCarefully(run, desired));
 }

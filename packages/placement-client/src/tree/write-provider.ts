@@ -15,7 +15,7 @@ import type { SyncRun } from './sync-run.ts';
 
 /**
  * Writes to a provider what differs from its target, each part at the generation that the one before left: place,
- * then traits, then inventory, so that nothing is given out before it can be told apart. Inventory that gives out
+ * then traits, aggregates and inventory, so that nothing is given out before it can be told apart. Inventory that gives out
  * nothing new goes first: a sick device must close even when its new traits are refused.
  *
  * @throws PlacementError `placement.concurrent_update`, `placement.name_conflict`, `placement.unknown_trait` …
@@ -25,12 +25,13 @@ export async function writeProvider(
   view: KnownView,
   target: ProviderTarget,
 ): Promise<KnownView> {
-  const { place, traits, inventories } = changeOf(view, target);
+  const { place, traits, aggregates, inventories } = changeOf(view, target);
   const closesOnly = inventories !== undefined && opensNothing(view, target);
   let at = view;
   if (closesOnly) at = await writeInventories(run, at, target);
   if (place !== undefined) at = await writePlace(run, at, place);
   if (traits !== undefined) at = await writeTraits(run, at, traits);
+  if (aggregates !== undefined) at = await writeAggregates(run, at, aggregates);
   if (inventories !== undefined && !closesOnly) at = await writeInventories(run, at, target);
   return at;
 }
@@ -58,6 +59,18 @@ async function writeTraits(run: SyncRun, view: KnownView, traits: readonly strin
   run.traits.learn(traits);
   const generation = written.resource_provider_generation;
   return noteWrite(run, { ...changed(view, { traits }), generation });
+}
+
+async function writeAggregates(
+  run: SyncRun,
+  view: KnownView,
+  aggregates: readonly string[],
+): Promise<KnownView> {
+  const body = { resource_provider_generation: view.generation, aggregates };
+  const written = await run.ask((placement, call) => placement.aggregates.replace(view.uuid, body, call));
+  // Below 1.19 the generation is neither told nor moved.
+  const generation = written.resource_provider_generation ?? view.generation;
+  return noteWrite(run, { ...changed(view, { aggregates }), generation });
 }
 
 /**
