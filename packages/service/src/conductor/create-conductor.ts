@@ -118,68 +118,23 @@ function createWorkers(context: ConductorContext) {
   const { settings, pause, log, now } = context;
   const owner = context.newId();
   const listeningSince = now();
+  const loop = (name: string, pauseMs: number, round: () => Promise<boolean>) =>
+    createWorkerLoop({ name, pauseMs, round, pause, log });
+  const { outboxPollMs, orphanPollMs } = settings;
   return {
-    outbox: createWorkerLoop({
-      name: 'outbox',
-      pauseMs: settings.outboxPollMs,
-      round: () => sendOutbox({ owner, to: 'hosts' }, context),
-      pause,
-      log,
+    outbox: loop('outbox', outboxPollMs, () => sendOutbox({ owner, to: 'hosts' }, context)),
+    nova: loop('nova', outboxPollMs, () => sendOutbox({ owner, to: 'nova' }, context)),
+    operations: loop('operations', settings.operationPollMs, () => tendOperations(context)),
+    orphans: loop('orphans', orphanPollMs, createOrphanSweep(context)),
+    claims: loop('claims', outboxPollMs, () => tendClaims(context)),
+    leftClaims: loop('left claims', orphanPollMs, createClaimSweep(context)),
+    reconciliation: loop('reconciliation', settings.reconcilePollMs, async () => {
+      await reconcileHosts(context);
+      return false;
     }),
-    nova: createWorkerLoop({
-      name: 'nova',
-      pauseMs: settings.outboxPollMs,
-      round: () => sendOutbox({ owner, to: 'nova' }, context),
-      pause,
-      log,
-    }),
-    operations: createWorkerLoop({
-      name: 'operations',
-      pauseMs: settings.operationPollMs,
-      round: () => tendOperations(context),
-      pause,
-      log,
-    }),
-    orphans: createWorkerLoop({
-      name: 'orphans',
-      pauseMs: settings.orphanPollMs,
-      round: createOrphanSweep(context),
-      pause,
-      log,
-    }),
-    claims: createWorkerLoop({
-      name: 'claims',
-      pauseMs: settings.outboxPollMs,
-      round: () => tendClaims(context),
-      pause,
-      log,
-    }),
-    leftClaims: createWorkerLoop({
-      name: 'left claims',
-      pauseMs: settings.orphanPollMs,
-      round: createClaimSweep(context),
-      pause,
-      log,
-    }),
-    reconciliation: createWorkerLoop({
-      name: 'reconciliation',
-      pauseMs: settings.reconcilePollMs,
-      round: async () => {
-        await reconcileHosts(context);
-        return false;
-      },
-      pause,
-      log,
-    }),
-    sweep: createWorkerLoop({
-      name: 'sweep',
-      pauseMs: settings.sweepPollMs,
-      round: async () => {
-        await sweep(listeningSince, context);
-        return false;
-      },
-      pause,
-      log,
+    sweep: loop('sweep', settings.sweepPollMs, async () => {
+      await sweep(listeningSince, context);
+      return false;
     }),
   };
 }
