@@ -15,6 +15,20 @@ export function parseColumn<Schema extends z.ZodType>(
   );
 }
 
+const TextMap = z.record(z.string(), z.string());
+
+/** The same for a map of texts; looked at by hand first, since lists have thousands of them. */
+export function parseTextMap(text: string, column: string): Record<string, string> {
+  const value = parseJson(text);
+  return isTextMap(value) ? value : parseColumn(TextMap, text, column);
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  for (const name in value) if (typeof (value as Record<string, unknown>)[name] !== 'string') return false;
+  return true;
+}
+
 /** Milliseconds since the epoch as an ISO text. */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();

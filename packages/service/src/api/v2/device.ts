@@ -1,7 +1,7 @@
 import { CyborgError, DeviceKind, normaliseUuid } from '@cyborgjs/core';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { StoredDevice } from '../../store/device.ts';
+import type { StoredCard } from '../../store/device.ts';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { readArguments } from './arguments.ts';
@@ -60,7 +60,7 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       const kind = type ? DeviceKind.safeParse(type) : undefined;
       if (kind?.success === false) return { devices: [] };
       const query = { kind: kind?.data, vendor: vendor || undefined, host: hostname || undefined };
-      const { items } = await store.devices.list(query);
+      const { items } = await store.devices.listCards(query);
       const base = publicUrl(request, settings.publicEndpoint);
       const devices = items.map((device) => deviceV2(device, base, request.minor));
       return { devices: applyFilters(devices, filters) };
@@ -104,15 +104,15 @@ function registerSwitch(app: FastifyInstance, context: ApiContext, verb: 'enable
 }
 
 /** Unlike the other nouns, a device asked for by what is no uuid is simply not found. */
-async function findDevice({ store }: ApiContext, text: string): Promise<StoredDevice> {
+async function findDevice({ store }: ApiContext, text: string): Promise<StoredCard> {
   const id = normaliseUuid(text);
-  const device = id === undefined ? undefined : await store.devices.find(id);
+  const device = id === undefined ? undefined : await store.devices.findCard(id);
   if (device !== undefined) return device;
   throw new CyborgError('device.not_found', `Device not found with uuid=${text}`);
 }
 
 /** Renders a device; `minor` decides whether `status` is shown. */
-export function deviceV2(device: StoredDevice, base: string, minor: number): DeviceV2 {
+export function deviceV2(device: StoredCard, base: string, minor: number): DeviceV2 {
   const status = device.state === 'ready' ? 'enabled' : 'maintaining';
   return {
     uuid: device.id,

@@ -4,10 +4,21 @@
  */
 export function pythonJson(value: unknown): string {
   if (typeof value === 'string') return pythonString(value);
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([name, member]) => `${pythonString(name)}: ${pythonJson(member)}`).join(', ')}}`;
+  // Lists of thousands are written by loops that make nothing but the text.
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? pythonJson(item) : `, ${pythonJson(item)}`;
+    return `[${text}]`;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (member === undefined) continue;
+    if (text !== '') text += ', ';
+    text += `${pythonString(name)}: ${pythonJson(member)}`;
+  }
+  return `{${text}}`;
 }
 
 /**
@@ -22,7 +33,11 @@ export function pythonText(value: unknown): string {
   return Array.isArray(value) ? '[...]' : '{...}';
 }
 
+/** Most texts are names, ids and times, and stand for themselves. */
+const plain = /^[ !#-[\]-~]*$/;
+
 function pythonString(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
