@@ -8,7 +8,7 @@ import { readArguments } from './arguments.ts';
 import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
-import { pythonJson } from './python-json.ts';
+import { pythonFacts } from './python-json.ts';
 import { timestamp } from './timestamp.ts';
 
 /** A device as Cyborg shows it. */
@@ -130,5 +130,5 @@ export function deviceV2(device: StoredCard, base: string, minor: number): Devic
 }
 
 function boardInfo(facts: Readonly<Record<string, string>>): string | null {
-  return Object.keys(facts).length === 0 ? null : pythonJson(facts);
+  return Object.keys(facts).length === 0 ? null : pythonFacts(facts);
 }

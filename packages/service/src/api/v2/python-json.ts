@@ -1,9 +1,33 @@
+/** A part of an answer that has been written already: what there are thousands of is written without a detour. */
+export class PythonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Parts that have been written, as a list. */
+export function pythonList(parts: readonly PythonText[]): PythonText {
+  return new PythonText(`[${parts.map(({ text }) => text).join(', ')}]`);
+}
+
+const known = new WeakMap<object, string>();
+
+/** The same as `pythonJson` for facts that are shared by many and never change. */
+export function pythonFacts(facts: Readonly<Record<string, string>>): string {
+  const text = known.get(facts) ?? pythonJson(facts);
+  known.set(facts, text);
+  return text;
+}
+
 /**
  * JSON as Python's `json.dumps` writes it and Cyborg therefore answers: `", "` and `": "` between tokens, everything
  * outside of printable ASCII as `\u00e9`. For plain data of strings, integers, booleans, nulls, arrays and objects.
  */
 export function pythonJson(value: unknown): string {
   if (typeof value === 'string') return pythonString(value);
+  if (value instanceof PythonText) return value.text;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   // Lists of thousands are written by loops that make nothing but the text.
   let text = '';
@@ -36,7 +60,8 @@ export function pythonText(value: unknown): string {
 /** Most texts are names, ids and times, and stand for themselves. */
 const plain = /^[ !#-[\]-~]*$/;
 
-function pythonString(text: string): string {
+/** A text as `json.dumps` writes it, in quotes. */
+export function pythonString(text: string): string {
   if (plain.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
