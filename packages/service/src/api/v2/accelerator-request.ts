@@ -9,7 +9,7 @@ import { readAcceleratorRequestPatch } from './accelerator-request-patch.ts';
 import { invalid, readArguments, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, writtenLinks } from './link.ts';
-import { PythonText, pythonFacts, pythonList, pythonString } from './python-json.ts';
+import { PythonText, pythonJson, pythonList, pythonString } from './python-json.ts';
 import { readBody } from './request-body.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -263,10 +263,19 @@ function acceleratorRequestV2(request: StoredAcceleratorRequest, base: string): 
       `"device_rp_uuid": ${orNull(request.providerId)}, "instance_uuid": ${orNull(request.instanceId)}, ` +
       `"project_id": ${orNull(request.projectId)}, "attach_handle_type": "${handle?.type ?? ''}", ` +
       `"attach_handle_uuid": ${orNull(handle?.uuid ?? null)}, ` +
-      `"attach_handle_info": ${handle === null ? '{}' : pythonFacts(handle.info)}, ` +
-      `"links": ${writtenLinks(base, 'accelerator_requests', id)}, ` +
+      `"attach_handle_info": ${handle === null ? '{}' : writtenInfo(handle.info)}, ` +
+      `"links": ${writtenLinks(base, 'accelerator_requests', id).text}, ` +
       `"created_at": "${timestamp(request.createdAt)}", "updated_at": ${orNull(timestamp(request.updatedAt))}}`,
   );
+}
+
+const infos = new WeakMap<object, string>();
+
+/** What a handle says of itself; the same for the same card of every host. */
+function writtenInfo(info: Readonly<Record<string, string>>): string {
+  const text = infos.get(info) ?? pythonJson(info);
+  infos.set(info, text);
+  return text;
 }
 
 const orNull = (text: string | null): string => (text === null ? 'null' : pythonString(text));

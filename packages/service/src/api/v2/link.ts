@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { pythonString } from './python-json.ts';
+import { PythonText, pythonString } from './python-json.ts';
 
 /** A link of a resource, as all OpenStack services write them. */
 export const Link = z.object({ href: z.string(), rel: z.enum(['self', 'bookmark']) });
@@ -17,8 +17,10 @@ export function selfLink(base: string, ...path: readonly string[]): Link {
 }
 
 /** The links of one thing below `/v2`, written. */
-export function writtenLinks(base: string, resource: string, id: string): string {
-  return `[{"href": ${pythonString(`${base}/accelerator/v2/${resource}/${id}`)}, "rel": "self"}]`;
+export function writtenLinks(base: string, resource: string, id: string): PythonText {
+  return new PythonText(
+    `[{"href": ${pythonString(`${base}/accelerator/v2/${resource}/${id}`)}, "rel": "self"}]`,
+  );
 }
 
 /** The second link that deployables have. */

@@ -5,20 +5,16 @@ export class PythonText {
   constructor(text: string) {
     this.text = text;
   }
+
+  /** What lists are sorted by. */
+  toString(): string {
+    return this.text;
+  }
 }
 
 /** Parts that have been written, as a list. */
 export function pythonList(parts: readonly PythonText[]): PythonText {
   return new PythonText(`[${parts.map(({ text }) => text).join(', ')}]`);
-}
-
-const known = new WeakMap<object, string>();
-
-/** The same as `pythonJson` for facts that are shared by many and never change. */
-export function pythonFacts(facts: Readonly<Record<string, string>>): string {
-  const text = known.get(facts) ?? pythonJson(facts);
-  known.set(facts, text);
-  return text;
 }
 
 /**
