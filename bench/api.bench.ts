@@ -2,10 +2,11 @@ import { findRealKeystone } from '@cyborgjs/openstack-session/testing';
 import { type TestDatabase, testDatabases } from '../packages/service/test/test-store.ts';
 import { type ApiSite, openSite, processorSeconds } from './api/api-site.ts';
 import { bindCycle } from './api/bind-cycle.ts';
-import { requestOf } from './api/connection.ts';
+import { openConnection, requestOf } from './api/connection.ts';
 import { asks, type LoadResult, putLoad } from './api/load.ts';
 import { openedOnce } from './api/opened-once.ts';
 import type { Bench } from './bench.ts';
+import { memoryOf } from './built-service.ts';
 
 const forMs = Number(process.env.CYBORG_BENCH_API_MS ?? 2_000);
 const samples = 5;
@@ -65,7 +66,8 @@ function readBench(database: TestDatabase, { what, share, paths }: Read): Bench 
     missing: () => missing(database),
     async measure() {
       const site = await siteOf(database);
-      const requests = paths(site).ours.map((path) => requestOf('GET', path, { headers: site.headers }));
+      const headers = { 'x-auth-token': site.headers['x-auth-token'] ?? '' };
+      const requests = paths(site).ours.map((path) => requestOf('GET', path, { headers }));
       return (await load(site.service, requests)).perSecond;
     },
     baseline: {
@@ -145,10 +147,76 @@ function tailBench(database: TestDatabase): Bench {
   };
 }
 
+const others = { devices: 50, handlesPerDevice: 8, bound: 10 };
+const siteBeside = openedOnce((key: string) => {
+  const [kind = '', count = ''] = key.split(' ');
+  const database = testDatabases.find((one) => one.kind === kind) as TestDatabase;
+  return openSite(database, { ...others, others: Number(count) });
+});
+
+/** What a server costs, from its first request to its last, beside many requests of others: median of many. */
+async function costBeside(database: TestDatabase, count: number): Promise<number> {
+  const { service, seeded, headers } = await siteBeside(`${database.kind} ${count}`);
+  const turn = bindCycle({ headers, profile: seeded.profile, providers: seeded.providers, listing: true });
+  return (await putLoad({ port: service.port, connections: 1, forMs, turn })).p50Ms;
+}
+
+function besideBench(database: TestDatabase, count: number): Bench {
+  return {
+    what: `requests created, bound, listed and deleted by server beside ${count} others, ${database.kind}`,
+    unit: 'ms',
+    samples,
+    // The same but for noise.
+    limit: { timesBaseline: 1.5 },
+    missing: () => missing(database),
+    measure: () => costBeside(database, count),
+    baseline: { what: 'the same beside 10 others', measure: () => costBeside(database, 10) },
+  };
+}
+
+/** Requests for which memory is watched; CYBORG_BENCH_REQUESTS=1000000 takes a while. */
+const watched = Number(process.env.CYBORG_BENCH_REQUESTS ?? 50_000);
+
+function memoryBench(database: TestDatabase): Bench {
+  return {
+    what: `growth of memory over ${watched} requests, ${database.kind}, after a fifth of them`,
+    unit: 'MiB',
+    samples: 1,
+    limit: { atMost: 48 },
+    missing: () => missing(database),
+    async measure() {
+      const { service, seeded, headers } = await siteOf(database);
+      const requests = [
+        ...seeded.devices.map((id) => `/v2/devices/${id}`),
+        '/v2/device_profiles',
+        '/v2/nothing',
+      ];
+      const bytes = requests.map((path) => requestOf('GET', path, { headers }));
+      const send = async (count: number) => {
+        const opened = await Promise.all(Array.from({ length: reading }, () => openConnection(service.port)));
+        await Promise.all(
+          opened.map(async (connection, first) => {
+            for (let number = first; number < count; number += reading)
+              await connection.ask(bytes[number % bytes.length] as Buffer);
+            connection.close();
+          }),
+        );
+      };
+      await send(watched / 5);
+      const before = memoryOf(service.pid, 'Rss');
+      await send(watched);
+      return memoryOf(service.pid, 'Rss') - before;
+    },
+  };
+}
+
 export const benches: Readonly<Record<string, Bench>> = Object.fromEntries(
   testDatabases.flatMap((database) => [
     ...Object.entries(reads).map(([name, read]) => [`${database.kind} ${name}`, readBench(database, read)]),
     [`${database.kind} cycle`, cycleBench(database)],
     [`${database.kind} tail`, tailBench(database)],
+    [`${database.kind} beside-1000`, besideBench(database, 1_000)],
+    [`${database.kind} beside-100000`, besideBench(database, 100_000)],
+    [`${database.kind} memory`, memoryBench(database)],
   ]),
 );

@@ -7,10 +7,12 @@ interface Cycle {
   readonly headers: Readonly<Record<string, string>>;
   readonly profile: string;
   readonly providers: readonly string[];
+  /** Whether to list the requests of the server too, as nova-compute does. */
+  readonly listing?: boolean;
 }
 
 /** What Nova does with one accelerator of one server, from its boot to its end. */
-export function bindCycle({ headers, profile, providers }: Cycle): Load['turn'] {
+export function bindCycle({ headers, profile, providers, listing = false }: Cycle): Load['turn'] {
   const creation = requestOf('POST', '/v2/accelerator_requests', {
     headers,
     body: { device_profile_name: profile },
@@ -22,7 +24,9 @@ export function bindCycle({ headers, profile, providers }: Cycle): Load['turn'] 
     const instance = randomUUID();
     const provider = providers[number % providers.length] ?? '';
     await bind(connection, { headers, id, instance, provider });
-    const deletion = requestOf('DELETE', `/v2/accelerator_requests?instance=${instance}`, { headers });
+    const ofServer = `/v2/accelerator_requests?instance=${instance}`;
+    if (listing) await connection.ask(requestOf('GET', ofServer, { headers }));
+    const deletion = requestOf('DELETE', ofServer, { headers });
     const deleted = await connection.ask(deletion, true);
     if (deleted.status !== 204) throw new Error(`not deleted: ${deleted.status} ${deleted.body}`);
   };

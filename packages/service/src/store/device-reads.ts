@@ -20,13 +20,9 @@ export function deviceReads(session: Session): DeviceReads {
     return (await withDeployables(session, await rowById(session, [id])))[0];
   }
 
-  async function page(query: DeviceQuery): Promise<Page<DeviceRow>> {
-    const after = query.marker === undefined ? 0 : await numberOf(session, query.marker);
-    return cutPage(await matching(session, query, after), query, (row) => row.id);
-  }
-
   return {
     find,
+    ...cardReads(session),
 
     async get(id) {
       const device = await find(id);
@@ -35,18 +31,8 @@ export function deviceReads(session: Session): DeviceReads {
     },
 
     async list(query = {}) {
-      const { items, next } = await page(query);
+      const { items, next } = await page(session, query);
       return { items: await withDeployables(session, items), next };
-    },
-
-    async findCard(id) {
-      const [row] = await rowById(session, [id]);
-      return row && toStoredCard(row);
-    },
-
-    async listCards(query = {}) {
-      const { items, next } = await page(query);
-      return { items: items.map(toStoredCard), next };
     },
 
     async count() {
@@ -84,6 +70,26 @@ export function deviceReads(session: Session): DeviceReads {
       return rows.map((row) => ({ id: row.id as Uuid, host: row.host }));
     },
   };
+}
+
+/** Reads of devices alone. */
+function cardReads(session: Session): Pick<DeviceReads, 'findCard' | 'listCards'> {
+  return {
+    async findCard(id) {
+      const [row] = await rowById(session, [id]);
+      return row && toStoredCard(row);
+    },
+
+    async listCards(query = {}) {
+      const { items, next } = await page(session, query);
+      return { items: items.map(toStoredCard), next };
+    },
+  };
+}
+
+async function page(session: Session, query: DeviceQuery): Promise<Page<DeviceRow>> {
+  const after = query.marker === undefined ? 0 : await numberOf(session, query.marker);
+  return cutPage(await matching(session, query, after), query, (row) => row.id);
 }
 
 function deviceRows({ db }: Session) {
