@@ -1,9 +1,12 @@
-// Measures what there is to measure: npm run bench [-- names] [--json]
+// Measures what there is to measure: npm run bench [-- names] [--only part] [--json]
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Bench, type BenchResult, runBench } from './bench.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean' }, only: { type: 'string', default: '' } },
+});
 
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
@@ -16,6 +19,7 @@ for (const name of positionals.length > 0 ? positionals : known) {
   const { bench, benches = {}, close }: BenchFile = await import(`./${name}.bench.ts`);
   const all = Object.entries(benches).map(([part, one]) => [`${name} ${part}`, one] as const);
   for (const [title, one] of bench === undefined ? all : [[name, bench] as const, ...all]) {
+    if (!title.includes(values.only)) continue;
     if (!values.json) console.log(`${title}: ${one.what}`);
     const missing = await one.missing?.();
     if (missing !== undefined) {

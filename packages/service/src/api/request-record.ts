@@ -7,13 +7,16 @@ import { auditLine } from './audit.ts';
  * one line in the access log (with all of who asked, where a change was asked for) and one observation in the metrics.
  */
 export function recordRequests(app: FastifyInstance, metrics: ApiMetrics): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'OPTIONS') return;
-    reply.header('x-openstack-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'OPTIONS')
+      reply.headers({
+        'x-openstack-request-id': request.id,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      });
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const status = reply.statusCode;
     metrics.requestEnded({ method: request.method, route, status }, reply.elapsedTime / 1000);
@@ -30,5 +33,6 @@ export function recordRequests(app: FastifyInstance, metrics: ApiMetrics): void 
       },
       'answered',
     );
+    done();
   });
 }
