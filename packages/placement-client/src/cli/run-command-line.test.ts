@@ -151,7 +151,7 @@ describeWithPlacement('placement command', (bench) => {
     bench.server.forget();
     expect(await run('adopt', path)).toMatchObject({
       code: 3,
-      stdout: expect.stringMatching(/PGPU: total 4 -> 9\n[^]*Nothing was changed; --yes does it\.\n$/),
+      stdout: expect.stringMatching(/PGPU: total 4 -> 9\n[\s\S]*Nothing was changed; --yes does it\.\n$/),
     });
     expect(bench.server.requests.every(({ method }) => method === 'GET')).toBe(true);
     expect((await run('adopt', path, '--yes')).code).toBe(0);
@@ -160,7 +160,10 @@ describeWithPlacement('placement command', (bench) => {
     const [provider] = await bench.placement.resourceProviders.list({ name: part.name });
     const release = await aConsumer(bench, provider?.uuid ?? '', { VGPU: 1 });
     const kept = await run('cleanup', root.name, '--yes');
-    expect(kept).toMatchObject({ code: 1, stdout: expect.stringMatching(/! consumer .* has {"VGPU":1} of /) });
+    expect(kept).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/! consumer .* has {"VGPU":1} of /),
+    });
     await release();
     const planned = await run('cleanup', root.name);
     expect(planned).toMatchObject({ code: 3, stdout: expect.stringContaining('Nothing was deleted') });

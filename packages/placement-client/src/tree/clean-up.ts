@@ -33,7 +33,9 @@ export async function planCleanup(
   const top = providers.at(-1);
   if (top === undefined) {
     const what = 'uuid' in provider ? `of uuid ${provider.uuid}` : `named "${provider.name}"`;
-    throw new PlacementError('placement.not_found', `no provider ${what} is in Placement`, { details: provider });
+    throw new PlacementError('placement.not_found', `no provider ${what} is in Placement`, {
+      details: provider,
+    });
   }
   const consumers: ConsumerHolding[] = [];
   for (const { uuid } of providers) consumers.push(...(await holdingsOf(placement, uuid, call)));

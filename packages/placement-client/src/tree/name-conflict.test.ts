@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aName, aUuid, describeWithPlacement } from '../../test/placement-peers.ts';
-import { aConsumer, aDevice, aRoot, aTree, expectedTree, heldTree, type Root } from '../../test/tree-builders.ts';
+import {
+  aConsumer,
+  aDevice,
+  aRoot,
+  aTree,
+  expectedTree,
+  heldTree,
+  type Root,
+} from '../../test/tree-builders.ts';
 import { adoptOwners, nameConflictsOf } from './adopt-owners.ts';
 import { applyCleanup, planCleanup } from './clean-up.ts';
 import { syncTree } from './tree-sync.ts';
@@ -136,7 +144,10 @@ describeWithPlacement('a name that an older provider has', (bench) => {
     it('comes from another tree with all below it', async () => {
       const { card, slice } = await aReinstalledHost();
       const root = aRoot();
-      const wanted = aTree(root, [{ ...card, uuid: aUuid() }, { ...slice, uuid: aUuid() }]);
+      const wanted = aTree(root, [
+        { ...card, uuid: aUuid() },
+        { ...slice, uuid: aUuid() },
+      ]);
       const { tree } = await adoptOwners(bench.placement, wanted);
       await sync(tree);
       expect(await heldTree(bench.placement, root)).toEqual(expectedTree(tree, root));
@@ -149,7 +160,9 @@ describeWithPlacement('a name that an older provider has', (bench) => {
       const device = aDevice(root, 'here');
       await sync(aTree(root, [device]));
       await aConsumer(bench, device.uuid);
-      await expect(adoptOwners(bench.placement, aTree(root, [{ ...device, name: card.name }]))).rejects.toMatchObject({
+      await expect(
+        adoptOwners(bench.placement, aTree(root, [{ ...device, name: card.name }])),
+      ).rejects.toMatchObject({
         code: 'placement.resource_provider.inuse',
         message: expect.stringContaining(device.uuid),
         details: { consumers: [{ provider: device.uuid, resources: { PGPU: 1 } }] },
