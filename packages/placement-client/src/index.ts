@@ -38,7 +38,10 @@ export {
   ResourceProvider,
 } from './resource-providers.ts';
 export type { TraitFilter, Traits } from './traits.ts';
+export { type Adoption, adoptOwners, type NameConflict, nameConflictsOf } from './tree/adopt-owners.ts';
 export { applyPlan } from './tree/apply-plan.ts';
+export { applyCleanup, type CleanupPlan, planCleanup } from './tree/clean-up.ts';
+export type { ConsumerHolding } from './tree/consumer-holding.ts';
 export type {
   DesiredProvider,
   DesiredTree,

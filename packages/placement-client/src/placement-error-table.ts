@@ -95,7 +95,7 @@ export const placementErrorTable = {
   },
   'placement.name_conflict': {
     kind: 'conflict',
-    text: 'Another provider has the name; `details.ownerUuid` says which. Delete or rename that one.',
+    text: 'Another provider has the name; `details.ownerUuid` says which. Clean up, adopt or rename that one.',
   },
   'placement.parent_missing': {
     kind: 'not-found',

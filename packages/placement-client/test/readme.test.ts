@@ -22,6 +22,8 @@ const printed: Readonly<Record<string, RegExp>> = {
   Candidates: /^$/,
   'A tree': /^\d+ \[ '0b9ab1a6-[^']+' \] \[\]\n$/,
   'A plan first': /compute-1_card[\s\S]*- provider "compute-1_card"/,
+  'A name that an older provider has':
+    /^\[ 'compute-1_card', 'compute-1' \] \[\]\n1 adopted; the root is [-0-9a-f]{36}\n$/,
   Testing: /^2 requests/,
 };
 

@@ -56,7 +56,12 @@ export function aDay(root: Root): readonly [before: DesiredTree, after: DesiredT
   const gone = aDevice(root, 'gone', { traits: [old] });
   const before = aTree(root, [card, slice, gone]);
   const after = aTree(root, [
-    { ...card, traits: [fresh], aggregates: [joined], inventories: { [aName('CUSTOM_CLASS')]: { total: 2 } } },
+    {
+      ...card,
+      traits: [fresh],
+      aggregates: [joined],
+      inventories: { [aName('CUSTOM_CLASS')]: { total: 2 } },
+    },
     { ...slice, parentUuid: null, traits: [old, fresh] },
     aDevice(root, 'come', { traits: [fresh], aggregates: [joined] }),
   ]);

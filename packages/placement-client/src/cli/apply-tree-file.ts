@@ -1,4 +1,5 @@
 import { applyPlan } from '../tree/apply-plan.ts';
+import type { ProviderTreePlan } from '../tree/diff-tree.ts';
 import { type CommandContext, type ExitCode, exitFailed, exitOk } from './command-context.ts';
 import { printPlan } from './print-plan.ts';
 import { planOfFile } from './tree-file.ts';
@@ -7,12 +8,26 @@ import { planOfFile } from './tree-file.ts';
 export async function applyTreeFile(
   context: CommandContext,
   path: string,
-  { reshaper = false }: { readonly reshaper?: boolean },
+  options: ApplyOptions,
+): Promise<ExitCode> {
+  const plan = await planOfFile(context.placement, path, { onAttempt: context.countRequest });
+  context.endProgress();
+  if (!context.json) printPlan(context, plan);
+  return applyShownPlan(context, plan, options);
+}
+
+/** How a plan is applied. */
+export interface ApplyOptions {
+  readonly reshaper?: boolean;
+}
+
+/** Applies a plan that was printed, and prints what came of it. */
+export async function applyShownPlan(
+  context: CommandContext,
+  plan: ProviderTreePlan,
+  { reshaper = false }: ApplyOptions,
 ): Promise<ExitCode> {
   const { placement, json, write, countRequest: onAttempt, endProgress } = context;
-  const plan = await planOfFile(placement, path, { onAttempt });
-  endProgress();
-  if (!json) printPlan(context, plan);
   const result = await applyPlan(placement, plan, { reshaper, onAttempt });
   endProgress();
   if (json) write(`${JSON.stringify(result, null, 2)}\n`);

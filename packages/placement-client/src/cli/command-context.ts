@@ -43,5 +43,5 @@ export const exitOk = 0;
 export const exitFailed = 1;
 /** The command line or a file is wrong. */
 export const exitUsage = 2;
-/** `plan --exit-code`: there is something to do. */
+/** There is something to do that was only shown: `plan --exit-code`, `adopt` and `cleanup` without `--yes`. */
 export const exitChanges = 3;

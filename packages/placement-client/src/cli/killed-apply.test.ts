@@ -117,7 +117,7 @@ describeWithPlacement('placement apply', (bench) => {
     'killed at any request is finished by another run ($kind from request $first on)',
     { timeout: 300_000 },
     async ({ kind, first }) => {
-      for (let n = first; ; n += bench.isReal ? 6 : 2) {
+      for (let n = first; ; n += bench.isReal ? 8 : 2) {
         const root = aRoot();
         const { before, after, expected } = aDay(root);
         await apply(before);
@@ -142,7 +142,7 @@ describeWithPlacement('placement apply', (bench) => {
   );
 
   it('killed at any moment is finished by another run', { timeout: 300_000 }, async () => {
-    const [pauseMs, stepMs] = [20, bench.isReal ? 300 : 120];
+    const [pauseMs, stepMs] = [20, bench.isReal ? 500 : 120];
     for (let moment = 0; ; moment++) {
       const root = aRoot();
       const { before, after, expected } = aDay(root);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { aName, describeWithPlacement } from '../../test/placement-peers.ts';
+import { aName, aUuid, describeWithPlacement } from '../../test/placement-peers.ts';
 import { aConsumer, aRoot } from '../../test/tree-builders.ts';
 import { runCommandLine } from './run-command-line.ts';
 
@@ -106,6 +106,81 @@ describeWithPlacement('placement command', (bench) => {
     });
     await release();
     expect((await run('apply', path)).code).toBe(0);
+  });
+
+  it('plans, applies and shows aggregates where they are named', async () => {
+    const { root, card, tree } = await aFile();
+    const [first, second] = [aUuid(), aUuid()];
+    const inAggregates = (aggregates: readonly string[], owned: object = {}) =>
+      writeFile(
+        path,
+        stringify({ ...tree, owned: { ...tree.owned, ...owned }, providers: [{ ...card, aggregates }] }),
+      );
+    await inAggregates([first]);
+    expect((await run('plan', path)).stdout).toContain(`    + aggregate ${first}\n`);
+    await run('apply', path);
+    await inAggregates([second], { aggregates: [] });
+    const added = await run('apply', path);
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringContaining(`    + aggregate ${second}\n`) });
+    expect(added.stdout).not.toContain('- aggregate');
+    await inAggregates([second]);
+    expect((await run('apply', path)).stdout).toContain(`    - aggregate ${first}\n`);
+    expect((await run('plan', path, '--exit-code')).code).toBe(0);
+    expect((await run('tree', root.uuid, '--aggregates')).stdout).toMatch(
+      new RegExp(`AGGREGATES\n[\\s\\S]*OWNER_CYBORG  ${second}\n`),
+    );
+    expect((await run('tree', root.uuid)).stdout).not.toContain('AGGREGATES');
+    await inAggregates(['rack-1']);
+    expect(await run('plan', path)).toMatchObject({ code: 2, stderr: expect.stringContaining('aggregates') });
+  });
+
+  it('gives a host that was installed anew its name: by cleanup, or by adopting the old one', async () => {
+    const { root, card, part, tree } = await aFile();
+    await run('apply', path);
+    await writeFile(path, stringify({ ...tree, root: { uuid: aUuid(), name: root.name } }));
+    expect(await run('apply', path)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(new RegExp(`${root.uuid}.*\\[placement\\.name_conflict\\]`)),
+    });
+    const shown = await run('adopt', path);
+    expect(shown.stdout).toContain(`~ "${root.name}" is provider ${root.uuid}`);
+    expect(shown).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to do') });
+    const grown = { ...card, inventories: { PGPU: { total: 9 } } };
+    const anew = { ...tree, root: { uuid: aUuid(), name: root.name }, providers: [grown, part] };
+    await writeFile(path, stringify(anew));
+    bench.server.forget();
+    expect(await run('adopt', path)).toMatchObject({
+      code: 3,
+      stdout: expect.stringMatching(/PGPU: total 4 -> 9\n[\s\S]*Nothing was changed; --yes does it\.\n$/),
+    });
+    expect(bench.server.requests.every(({ method }) => method === 'GET')).toBe(true);
+    expect((await run('adopt', path, '--yes')).code).toBe(0);
+    expect((await run('adopt', path)).code).toBe(0);
+
+    const [provider] = await bench.placement.resourceProviders.list({ name: part.name });
+    const release = await aConsumer(bench, provider?.uuid ?? '', { VGPU: 1 });
+    const kept = await run('cleanup', root.name, '--yes');
+    expect(kept).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/! consumer .* has {"VGPU":1} of /),
+    });
+    await release();
+    const planned = await run('cleanup', root.name);
+    expect(planned).toMatchObject({ code: 3, stdout: expect.stringContaining('Nothing was deleted') });
+    const lines = planned.stdout.split('\n').slice(0, 3);
+    expect(lines).toEqual(
+      [part.name, card.name, root.name].map((name) => expect.stringMatching(`^- provider "${name}"`)),
+    );
+    expect(JSON.parse((await run('--json', 'cleanup', root.name)).stdout)).toMatchObject({ deleted: [] });
+    expect(await run('cleanup', root.uuid, '--yes')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Deleted 3.'),
+    });
+    expect((await run('apply', path)).code).toBe(0);
+    expect(await run('cleanup', aName('nobody'))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('[placement.not_found]'),
+    });
   });
 
   it('checks what can be reached and may be done, without changing anything', async () => {

@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 import { isMicroversion, newestMicroversion } from '../microversion.ts';
 import { createPlacement } from '../placement.ts';
 import { isPlacementError } from '../placement-error.ts';
+import { adoptTreeFile } from './adopt-tree-file.ts';
 import { applyTreeFile } from './apply-tree-file.ts';
 import { checkCloud } from './check-cloud.ts';
+import { cleanUpProvider } from './clean-up-provider.ts';
 import {
   type CommandContext,
   type CommandWorld,
@@ -40,7 +42,8 @@ Examples:
   placement --endpoint http://127.0.0.1:8778 tree compute-1
   placement plan tree.yaml --exit-code && echo nothing to do
 
-Exit codes: 0 done, 1 failed or something had to be kept, 2 wrong usage or file, 3 changes (plan --exit-code).`;
+Exit codes: 0 done, 1 failed or something had to be kept, 2 wrong usage or file,
+3 changes that were only shown (plan --exit-code; adopt and cleanup without --yes).`;
 
 type Work = (context: CommandContext) => Promise<ExitCode>;
 type Run = (flags: ConnectionFlags, work: Work) => Promise<void>;
@@ -81,6 +84,21 @@ function commandLine(world: CommandWorld, run: Run): Command {
     .option('--reshaper', 'write many inventories with one request; needs the role service')
     .action((file: string, options: { reshaper?: boolean }) =>
       run(flags(), (context) => applyTreeFile(context, file, options)),
+    );
+  program
+    .command('adopt <file>')
+    .description('as apply, with those who have its names under other uuids taken for its own')
+    .option('--yes', 'do it; otherwise it is only shown')
+    .option('--reshaper', 'write many inventories with one request; needs the role service')
+    .action((file: string, options: { yes?: boolean; reshaper?: boolean }) =>
+      run(flags(), (context) => adoptTreeFile(context, file, options)),
+    );
+  program
+    .command('cleanup <provider>')
+    .description('delete a provider, by uuid or name, with all below it, when nobody has anything of it')
+    .option('--yes', 'do it; otherwise it is only shown')
+    .action((provider: string, options: { yes?: boolean }) =>
+      run(flags(), (context) => cleanUpProvider(context, provider, options)),
     );
   program
     .command('check')

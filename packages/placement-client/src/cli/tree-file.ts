@@ -6,6 +6,7 @@ import { Inventory, largestUnit } from '../inventory.ts';
 import type { Placement } from '../placement.ts';
 import { isPlacementError, PlacementError } from '../placement-error.ts';
 import type { ResourceProvider } from '../resource-providers.ts';
+import { type Adoption, adoptOwners } from '../tree/adopt-owners.ts';
 import type { DesiredTree } from '../tree/desired-tree.ts';
 import { diffTree, type ProviderTreePlan } from '../tree/diff-tree.ts';
 import { createProviderTree, type ProviderTree } from '../tree/provider-tree.ts';
@@ -69,6 +70,27 @@ export async function planOfFile(
   const file = parseTreeFile(await textOf(path), path);
   const actual = await actualTree(placement, file, options);
   return diffTree(actual, desiredTree(file, actual));
+}
+
+/**
+ * As `planOfFile`, for the tree that takes those who have its names for its own.
+ *
+ * @throws PlacementError as `adoptOwners` does, too
+ */
+export async function adoptionOfFile(
+  placement: Placement,
+  path: string,
+  options: ReadTreeOptions = {},
+): Promise<{ readonly adopted: Adoption['adopted']; readonly plan: ProviderTreePlan }> {
+  const file = parseTreeFile(await textOf(path), path);
+  // A root of another uuid is what this is for.
+  const before = await actualTree(placement, { ...file, create_root: true }, options);
+  const { onAttempt } = options;
+  const call = onAttempt === undefined ? {} : { onAttempt };
+  const { tree, adopted } = await adoptOwners(placement, desiredTree(file, before), call);
+  const root = { uuid: tree.root.uuid ?? before.rootUuid };
+  const actual = await actualTree(placement, { ...file, root }, options);
+  return { adopted, plan: diffTree(actual, tree) };
 }
 
 async function textOf(path: string): Promise<string> {

@@ -41,7 +41,9 @@ export function summaryOf({ steps }: ProviderTreePlan): string {
   const uuids = (...kinds: PlanStep['kind'][]) =>
     new Set(steps.filter(({ kind }) => kinds.includes(kind)).map(({ uuid }) => uuid));
   const created = uuids('create');
-  const changed = [...uuids('place', 'traits', 'aggregates', 'inventories')].filter((uuid) => !created.has(uuid));
+  const changed = [...uuids('place', 'traits', 'aggregates', 'inventories')].filter(
+    (uuid) => !created.has(uuid),
+  );
   const impossible = uuids('impossible').size;
   const tail = impossible === 0 ? '' : `, ${impossible} impossible`;
   return `${created.size} to create, ${changed.length} to change, ${uuids('delete').size} to delete${tail}.`;

@@ -21,7 +21,7 @@ export async function nameConflict(run: SyncRun, wanted: Unnamed, cause: unknown
   return new PlacementError(
     'placement.name_conflict',
     `provider ${uuid} cannot be named "${name}": provider ${owner.uuid} has that name. If that one is left from ` +
-      'before, delete it; otherwise rename one of the two.',
+      'before, delete it (placement cleanup) or take it for this one (placement adopt); otherwise rename one of the two.',
     { details: { name, uuid, ownerUuid: owner.uuid, ownerRootUuid: owner.root_provider_uuid }, cause },
   );
 }

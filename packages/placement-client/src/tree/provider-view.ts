@@ -37,7 +37,10 @@ export function viewOf(listed: ResourceProvider, before?: ProviderView): Provide
 }
 
 /** Whether all is known of a provider that it takes to bring it to a wish, if any. */
-export function isKnown(view: ProviderView, desired?: Pick<DesiredProvider, 'aggregates'>): view is KnownView {
+export function isKnown(
+  view: ProviderView,
+  desired?: Pick<DesiredProvider, 'aggregates'>,
+): view is KnownView {
   if (view.contents === undefined) return false;
   return desired?.aggregates === undefined || view.contents.aggregates !== undefined;
 }

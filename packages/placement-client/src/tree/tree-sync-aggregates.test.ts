@@ -27,8 +27,7 @@ describeWithPlacement('aggregates in a tree sync', (bench) => {
   const [first, second] = [aUuid(), aUuid()];
   const asked = () => bench.server.requests.map(({ method, path }) => `${method} ${path.split('/').at(-1)}`);
   const aboutAggregates = () => asked().filter((request) => request.endsWith(' aggregates'));
-  const held = async (uuid: string) =>
-    (await bench.placement.aggregates.get(uuid)).aggregates.toSorted();
+  const held = async (uuid: string) => (await bench.placement.aggregates.get(uuid)).aggregates.toSorted();
 
   async function putAggregates(uuid: string, aggregates: readonly string[]) {
     const { generation } = await bench.placement.resourceProviders.get(uuid);
@@ -108,7 +107,9 @@ describeWithPlacement('aggregates in a tree sync', (bench) => {
       await putAggregates(device.uuid, [second]);
       return undefined;
     });
-    const tree = aTree(root, [{ ...device, aggregates: [first] }], { ownedAggregate: (uuid) => uuid === first });
+    const tree = aTree(root, [{ ...device, aggregates: [first] }], {
+      ownedAggregate: (uuid) => uuid === first,
+    });
     expect(await sync.sync(tree)).toMatchObject({ conflicts: 1 });
     expect(await held(device.uuid)).toEqual([first, second].toSorted());
     expect((await sync.sync(tree)).requests).toBe(1);
@@ -126,7 +127,9 @@ describeWithPlacement('aggregates in a tree sync', (bench) => {
     expect(read.get(device.uuid)?.aggregates).toEqual([first]);
     expect(read.get(root.uuid)).not.toHaveProperty('aggregates');
     const plan = diffTree(read, wish);
-    expect(formatPlan(plan)).toContain(`    - aggregate ${first}\n    + aggregate ${second}\n0 to create, 1 to`);
+    expect(formatPlan(plan)).toContain(
+      `    - aggregate ${first}\n    + aggregate ${second}\n0 to create, 1 to`,
+    );
     bench.server.forget();
     await applyPlan(bench.placement, plan, quick);
     expect(asked()).toEqual(['GET resource_providers', 'PUT aggregates']);
