@@ -108,6 +108,14 @@ describe('nonsense', () => {
     );
   });
 
+  it('is refused where it is a list without end: types of events', async () => {
+    const url = `/v3/events?type=${Array.from({ length: 1_200 }, (_, index) => `a.${index}`).join(',')}`;
+    const answer = await api.call({ url });
+    expect(answer.status).toBe(400);
+    expect(answer.json().detail).toContain('at most 50 types');
+    expect((await api.call({ url: `/v3/events?type=${'device.*,'.repeat(49)}a` })).status).toBe(200);
+  });
+
   it.each(['uuid', 'name', 'description', 'groups'])('nested without end is refused: %s', async (member) => {
     const depth = 400_000;
     const payload = `[{"name": "deep", "groups": [{}], "${member}": ${'['.repeat(depth)}${']'.repeat(depth)}}]`;

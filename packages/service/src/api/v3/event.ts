@@ -5,12 +5,19 @@ import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
 import { refusals } from './route-schema.ts';
 
+/** More than there are; each is a condition of the statement, of which databases take some hundred. */
+const maxTypes = 50;
+
 const EventQuery = z.strictObject({
   after: z.coerce.number().int().min(0).default(0).describe('Only events after the one with this id.'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   host: z.string().optional(),
   subject: z.string().optional().describe('Id or name of what it happened to.'),
-  type: z.string().optional().describe('Types, separated by commas: `device.state`, or `device.*`.'),
+  type: z
+    .string()
+    .regex(new RegExp(`^[^,]*(,[^,]*){0,${maxTypes - 1}}$`), `expected at most ${maxTypes} types`)
+    .optional()
+    .describe(`Types, at most ${maxTypes}, separated by commas: \`device.state\`, or \`device.*\`.`),
 });
 
 const EventPage = z.object({
