@@ -77,8 +77,9 @@ function registerRoutes(app: FastifyInstance, context: ApiContext, routes: Route
 
 /** As Cyborg's CORS filter does: 200 and nothing else, for any address, before anything is looked at. */
 function answerOptions(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'OPTIONS') await reply.code(200).send();
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method === 'OPTIONS') reply.code(200).send();
+    else done();
   });
 }
 

@@ -6,13 +6,16 @@ import type { ApiMetrics } from './api-metrics.ts';
  * one line in the access log and one observation in the metrics.
  */
 export function recordRequests(app: FastifyInstance, metrics: ApiMetrics): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'OPTIONS') return;
-    reply.header('x-openstack-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'OPTIONS')
+      reply.headers({
+        'x-openstack-request-id': request.id,
+        'x-content-type-options': 'nosniff',
+        'cache-control': 'no-store',
+      });
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     const status = reply.statusCode;
     metrics.requestEnded({ method: request.method, route, status }, reply.elapsedTime / 1000);
@@ -28,5 +31,6 @@ export function recordRequests(app: FastifyInstance, metrics: ApiMetrics): void 
       },
       'answered',
     );
+    done();
   });
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What is known about a token. */
 interface CachedToken<Facts> {
@@ -59,7 +59,7 @@ export function createTokenCache<Facts>(init: TokenCacheInit<Facts>): TokenCache
 
   return {
     async get(token) {
-      const key = createHash('sha256').update(token, 'utf8').digest('base64');
+      const key = hash('sha256', token, 'base64');
       const entry = known.get(key);
       if (entry !== undefined && entry.freshUntil > now() && entry.usableUntil > now()) {
         remember(key, entry);

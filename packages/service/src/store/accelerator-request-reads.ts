@@ -1,7 +1,12 @@
 import type { AcceleratorRequestState, AttachHandleType, Uuid } from '@cyborgjs/core';
 import type { Selectable } from 'kysely';
-import type { AcceleratorRequestReads, StoredAcceleratorRequest } from './accelerator-request.ts';
+import type {
+  AcceleratorRequestQuery,
+  AcceleratorRequestReads,
+  StoredAcceleratorRequest,
+} from './accelerator-request.ts';
 import { toHandleInfo } from './deployable-row.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import { isoTime, isoTimeOrNull } from './json-column.ts';
 import type { Session } from './session.ts';
 import type { AcceleratorRequestTable } from './tables.ts';
@@ -10,8 +15,10 @@ import type { AcceleratorRequestTable } from './tables.ts';
 export function acceleratorRequestReads(session: Session): AcceleratorRequestReads {
   return {
     async list(query = {}) {
-      let select = requestRows(session);
       const { projectId, instanceId, operationId, ids } = query;
+      if (operationId === undefined && ids === undefined)
+        return (await rowsWhere(session, { projectId, instanceId })).map(toStoredAcceleratorRequest);
+      let select = requestRows(session);
       if (projectId !== undefined) select = select.where('accelerator_request.project_id', '=', projectId);
       if (instanceId !== undefined) select = select.where('accelerator_request.instance_id', '=', instanceId);
       if (operationId !== undefined)
@@ -21,7 +28,7 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
     },
 
     async find(id) {
-      const row = await requestRows(session).where('accelerator_request.id', '=', id).executeTakeFirst();
+      const [row] = await rowById(session, [id]);
       return row && toStoredAcceleratorRequest(row);
     },
 
@@ -66,6 +73,34 @@ function requestRows({ db }: Session) {
       'attach_handle.info as handle_info',
     ])
     .orderBy('accelerator_request.number');
+}
+
+const rowById = fixedStatement((session, id) =>
+  requestRows(session).where('accelerator_request.id', '=', id),
+);
+const allRows = fixedStatement((session) => requestRows(session));
+const rowsOfProject = fixedStatement((session, project) =>
+  requestRows(session).where('accelerator_request.project_id', '=', project),
+);
+const rowsOfInstance = fixedStatement((session, instance) =>
+  requestRows(session).where('accelerator_request.instance_id', '=', instance),
+);
+const rowsOfBoth = fixedStatement((session, project, instance) =>
+  requestRows(session)
+    .where('accelerator_request.project_id', '=', project)
+    .where('accelerator_request.instance_id', '=', instance),
+);
+
+/** What Nova and users ask all the time, by statements that are built once. */
+function rowsWhere(
+  session: Session,
+  { projectId, instanceId }: Pick<AcceleratorRequestQuery, 'projectId' | 'instanceId'>,
+): Promise<RequestRow[]> {
+  if (projectId == null)
+    return instanceId === undefined ? allRows(session, []) : rowsOfInstance(session, [instanceId]);
+  return instanceId === undefined
+    ? rowsOfProject(session, [projectId])
+    : rowsOfBoth(session, [projectId, instanceId]);
 }
 
 function toStoredAcceleratorRequest(row: RequestRow): StoredAcceleratorRequest {

@@ -3,11 +3,10 @@ import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { StoredAttribute } from './attribute.ts';
 import type { HandleHolder, StoredDeployable, StoredHandle } from './deployable.ts';
-import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
+import { isoTime, isoTimeOrNull, parseColumn, parseTextMap } from './json-column.ts';
 import type { AttachHandleTable, AttributeTable, DeployableTable } from './tables.ts';
 
 const Traits = z.array(Trait);
-const HandleInfo = z.record(z.string(), z.string());
 
 /** A row of `deployable` with what its device adds. */
 export interface DeployableRow extends Selectable<DeployableTable> {
@@ -64,7 +63,7 @@ export function toStoredHandle(row: Selectable<AttachHandleTable>): StoredHandle
 
 /** What a consumer needs to find a handle, in the order in which the driver said it. */
 export function toHandleInfo(text: string): StoredHandle['info'] {
-  return parseColumn(HandleInfo, text, 'attach_handle.info');
+  return parseTextMap(text, 'attach_handle.info');
 }
 
 /** An attribute as stored. */

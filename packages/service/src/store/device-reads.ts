@@ -1,20 +1,28 @@
-import { CyborgError, type DeviceKind, type DeviceState, type Health, type Uuid } from '@cyborgjs/core';
+import {
+  CyborgError,
+  type DeviceKind,
+  type DeviceState,
+  type Health,
+  type Page,
+  type Uuid,
+} from '@cyborgjs/core';
 import { sql } from 'kysely';
 import { deployablesOf } from './deployable-reads.ts';
 import type { DeviceQuery, DeviceReads, StoredDevice } from './device.ts';
-import { type DeviceRow, toStoredDevice } from './device-row.ts';
+import { type DeviceRow, toStoredCard, toStoredDevice } from './device-row.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
 import type { Session } from './session.ts';
 
 /** Reads of devices with everything below them. */
 export function deviceReads(session: Session): DeviceReads {
   async function find(id: string): Promise<StoredDevice | undefined> {
-    const rows = await deviceRows(session).where('device.id', '=', id).execute();
-    return (await withDeployables(session, rows))[0];
+    return (await withDeployables(session, await rowById(session, [id])))[0];
   }
 
   return {
     find,
+    ...cardReads(session),
 
     async get(id) {
       const device = await find(id);
@@ -23,9 +31,7 @@ export function deviceReads(session: Session): DeviceReads {
     },
 
     async list(query = {}) {
-      const after = query.marker === undefined ? 0 : await numberOf(session, query.marker);
-      const rows = await matching(session, query, after);
-      const { items, next } = cutPage(rows, query, (row) => row.id);
+      const { items, next } = await page(session, query);
       return { items: await withDeployables(session, items), next };
     },
 
@@ -66,6 +72,26 @@ export function deviceReads(session: Session): DeviceReads {
   };
 }
 
+/** Reads of devices alone. */
+function cardReads(session: Session): Pick<DeviceReads, 'findCard' | 'listCards'> {
+  return {
+    async findCard(id) {
+      const [row] = await rowById(session, [id]);
+      return row && toStoredCard(row);
+    },
+
+    async listCards(query = {}) {
+      const { items, next } = await page(session, query);
+      return { items: items.map(toStoredCard), next };
+    },
+  };
+}
+
+async function page(session: Session, query: DeviceQuery): Promise<Page<DeviceRow>> {
+  const after = query.marker === undefined ? 0 : await numberOf(session, query.marker);
+  return cutPage(await matching(session, query, after), query, (row) => row.id);
+}
+
 function deviceRows({ db }: Session) {
   return db
     .selectFrom('device')
@@ -76,6 +102,8 @@ function deviceRows({ db }: Session) {
     .selectAll('device')
     .select(['host.simulated', 'host_driver.stale']);
 }
+
+const rowById = fixedStatement((session, id) => deviceRows(session).where('device.id', '=', id));
 
 function matching(session: Session, query: DeviceQuery, after: number): Promise<DeviceRow[]> {
   let select = deviceRows(session)

@@ -1,12 +1,9 @@
 import type { DeviceKind, DeviceState, Health, Uuid } from '@cyborgjs/core';
 import type { Selectable } from 'kysely';
-import { z } from 'zod';
 import type { StoredDeployable } from './deployable.ts';
-import type { StoredDevice } from './device.ts';
-import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
+import type { StoredCard, StoredDevice } from './device.ts';
+import { isoTime, isoTimeOrNull, parseTextMap } from './json-column.ts';
 import type { DeviceTable } from './tables.ts';
-
-const TextMap = z.record(z.string(), z.string());
 
 /** A row of `device` with what its host and driver add. */
 export interface DeviceRow extends Selectable<DeviceTable> {
@@ -17,6 +14,11 @@ export interface DeviceRow extends Selectable<DeviceTable> {
 
 /** A device as stored, with its deployables. */
 export function toStoredDevice(row: DeviceRow, deployables: readonly StoredDeployable[]): StoredDevice {
+  return { ...toStoredCard(row), deployables: [...deployables] };
+}
+
+/** A device as stored, without what is below it. */
+export function toStoredCard(row: DeviceRow): StoredCard {
   return {
     number: row.number,
     id: row.id as Uuid,
@@ -29,13 +31,12 @@ export function toStoredDevice(row: DeviceRow, deployables: readonly StoredDeplo
     address: row.address,
     numaNode: row.numa_node,
     health: toHealth(row),
-    firmware: parseColumn(TextMap, row.firmware, 'device.firmware'),
-    attributes: parseColumn(TextMap, row.attributes, 'device.attributes'),
+    firmware: parseTextMap(row.firmware, 'device.firmware'),
+    attributes: parseTextMap(row.attributes, 'device.attributes'),
     state: row.state as DeviceState,
     stateReason: row.state_reason,
     stale: row.stale === 1,
     simulated: row.simulated === 1,
-    deployables: [...deployables],
     createdAt: isoTime(row.created_at),
     updatedAt: isoTimeOrNull(row.updated_at),
     lastSeenAt: isoTime(row.last_seen_at),

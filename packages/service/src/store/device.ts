@@ -15,6 +15,9 @@ export interface StoredDevice extends Device {
   readonly deployables: StoredDeployable[];
 }
 
+/** A device without what is below it: all that `/v2` shows of one, and one statement to read. */
+export type StoredCard = Omit<StoredDevice, 'deployables'>;
+
 /** Conditions that all must hold; what is left out does not matter. */
 export interface DeviceQuery extends ListQuery {
   readonly host?: string | undefined;
@@ -40,6 +43,9 @@ export interface DeviceReads {
   /** By number, ascending; the marker is an id. */
   list(query?: DeviceQuery): Promise<Page<StoredDevice>>;
   find(id: string): Promise<StoredDevice | undefined>;
+  /** The same, without what is below the devices. */
+  listCards(query?: DeviceQuery): Promise<Page<StoredCard>>;
+  findCard(id: string): Promise<StoredCard | undefined>;
   /** Throws `device.not_found`. */
   get(id: string): Promise<StoredDevice>;
   count(): Promise<readonly DeviceCount[]>;

@@ -15,10 +15,44 @@ export function parseColumn<Schema extends z.ZodType>(
   );
 }
 
+const TextMap = z.record(z.string(), z.string());
+
+/** Texts of maps that have been read: cards of one model have the same facts, hosts of one kind the same addresses. */
+const knownTextMaps = new Map<string, Readonly<Record<string, string>>>();
+const maxKnownTextMaps = 4_096;
+
+/** The same for a map of texts, shared with whoever reads the same text; looked at by hand first, as lists have thousands. */
+export function parseTextMap(text: string, column: string): Readonly<Record<string, string>> {
+  const known = knownTextMaps.get(text);
+  if (known !== undefined) return known;
+  const value = parseJson(text);
+  const map = Object.freeze(isTextMap(value) ? value : parseColumn(TextMap, text, column));
+  if (knownTextMaps.size >= maxKnownTextMaps) knownTextMaps.clear();
+  knownTextMaps.set(text, map);
+  return map;
+}
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
+  for (const name in value) if (typeof (value as Record<string, unknown>)[name] !== 'string') return false;
+  return true;
+}
+
 /** Milliseconds since the epoch as an ISO text. */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
+  const day = Math.floor(ms / dayMs);
+  if (day !== latest.day) latest = { day, date: new Date(ms).toISOString().slice(0, 10) };
+  const rest = ms - day * dayMs;
+  const hour = two[Math.floor(rest / 3_600_000)];
+  const minute = two[Math.floor(rest / 60_000) % 60];
+  const second = two[Math.floor(rest / 1_000) % 60];
+  return `${latest.date}T${hour}:${minute}:${second}.${String(rest % 1_000).padStart(3, '0')}Z`;
 }
+
+/** Of all that is listed most has happened on the same day as what came before it. */
+let latest = { day: Number.NaN, date: '' };
+const dayMs = 86_400_000;
+const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
 /** The same for a time that may not have come. */
 export function isoTimeOrNull(ms: number | null): string | null {

@@ -8,7 +8,8 @@ import type { Identity } from '../authenticator.ts';
 import { readAcceleratorRequestPatch } from './accelerator-request-patch.ts';
 import { invalid, readArguments, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
-import { Link, publicUrl, selfLink } from './link.ts';
+import { Link, publicUrl, writtenLinks } from './link.ts';
+import { PythonText, pythonJson, pythonList, pythonString } from './python-json.ts';
 import { readBody } from './request-body.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -29,7 +30,6 @@ const AcceleratorRequestV2 = z.object({
   created_at: z.string(),
   updated_at: z.string().nullable(),
 });
-type AcceleratorRequestV2 = z.output<typeof AcceleratorRequestV2>;
 
 const RequestFilters = z.object({
   instance: z.string().optional().describe('Only those of a server.'),
@@ -74,7 +74,7 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       const items = await store.acceleratorRequests.list({ instanceId, projectId });
       const wanted = bind_state ? resolvedOf(items, instanceId) : items;
       const base = publicUrl(request, settings.publicEndpoint);
-      return { arqs: wanted.map((item) => acceleratorRequestV2(item, base)) };
+      return { arqs: pythonList(wanted.map((item) => acceleratorRequestV2(item, base))) };
     },
   });
 }
@@ -125,7 +125,7 @@ function registerCreate(app: FastifyInstance, { store, conductor, settings }: Ap
         requestedBy,
       });
       const base = publicUrl(request, settings.publicEndpoint);
-      return reply.code(201).send({ arqs: made.map((item) => acceleratorRequestV2(item, base)) });
+      return reply.code(201).send({ arqs: pythonList(made.map((item) => acceleratorRequestV2(item, base))) });
     },
   });
 }
@@ -252,23 +252,30 @@ function requestNotFound(text: string): CyborgError {
   return new CyborgError('accelerator_request.not_found', `ExtArq not found with uuid=${text}`);
 }
 
-/** Renders an accelerator request. */
-export function acceleratorRequestV2(request: StoredAcceleratorRequest, base: string): AcceleratorRequestV2 {
+/** Writes an accelerator request as `AcceleratorRequestV2` describes it. */
+function acceleratorRequestV2(request: StoredAcceleratorRequest, base: string): PythonText {
   const handle = request.state === 'Bound' ? request.handle : null;
-  return {
-    uuid: request.id,
-    state: request.state,
-    device_profile_name: request.deviceProfileName,
-    device_profile_group_id: request.groupIndex,
-    hostname: request.host,
-    device_rp_uuid: request.providerId,
-    instance_uuid: request.instanceId,
-    project_id: request.projectId,
-    attach_handle_type: handle?.type ?? '',
-    attach_handle_uuid: handle?.uuid ?? null,
-    attach_handle_info: handle?.info ?? {},
-    links: [selfLink(base, 'accelerator_requests', request.id)],
-    created_at: timestamp(request.createdAt),
-    updated_at: timestamp(request.updatedAt),
-  };
+  const { id, host } = request;
+  return new PythonText(
+    `{"uuid": "${id}", "state": "${request.state}", ` +
+      `"device_profile_name": ${pythonString(request.deviceProfileName)}, ` +
+      `"device_profile_group_id": ${request.groupIndex}, "hostname": ${orNull(host)}, ` +
+      `"device_rp_uuid": ${orNull(request.providerId)}, "instance_uuid": ${orNull(request.instanceId)}, ` +
+      `"project_id": ${orNull(request.projectId)}, "attach_handle_type": "${handle?.type ?? ''}", ` +
+      `"attach_handle_uuid": ${orNull(handle?.uuid ?? null)}, ` +
+      `"attach_handle_info": ${handle === null ? '{}' : writtenInfo(handle.info)}, ` +
+      `"links": ${writtenLinks(base, 'accelerator_requests', id).text}, ` +
+      `"created_at": "${timestamp(request.createdAt)}", "updated_at": ${orNull(timestamp(request.updatedAt))}}`,
+  );
 }
+
+const infos = new WeakMap<object, string>();
+
+/** What a handle says of itself; the same for the same card of every host. */
+function writtenInfo(info: Readonly<Record<string, string>>): string {
+  const text = infos.get(info) ?? pythonJson(info);
+  infos.set(info, text);
+  return text;
+}
+
+const orNull = (text: string | null): string => (text === null ? 'null' : pythonString(text));

@@ -1,14 +1,14 @@
 import { CyborgError, DeviceKind, normaliseUuid } from '@cyborgjs/core';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { StoredDevice } from '../../store/device.ts';
+import type { StoredCard } from '../../store/device.ts';
 import { callerOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { readArguments } from './arguments.ts';
 import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
-import { Link, publicUrl, selfLink } from './link.ts';
-import { pythonJson } from './python-json.ts';
+import { Link, publicUrl, writtenLinks } from './link.ts';
+import { PythonText, pythonJson, pythonString } from './python-json.ts';
 import { timestamp } from './timestamp.ts';
 
 /** A device as Cyborg shows it. */
@@ -25,7 +25,6 @@ const DeviceV2 = z.object({
   created_at: z.string(),
   updated_at: z.string().nullable(),
 });
-type DeviceV2 = z.output<typeof DeviceV2>;
 
 const DeviceFilters = z.object({
   type: z.string().optional(),
@@ -60,7 +59,7 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       const kind = type ? DeviceKind.safeParse(type) : undefined;
       if (kind?.success === false) return { devices: [] };
       const query = { kind: kind?.data, vendor: vendor || undefined, host: hostname || undefined };
-      const { items } = await store.devices.list(query);
+      const { items } = await store.devices.listCards(query);
       const base = publicUrl(request, settings.publicEndpoint);
       const devices = items.map((device) => deviceV2(device, base, request.minor));
       return { devices: applyFilters(devices, filters) };
@@ -104,15 +103,15 @@ function registerSwitch(app: FastifyInstance, context: ApiContext, verb: 'enable
 }
 
 /** Unlike the other nouns, a device asked for by what is no uuid is simply not found. */
-async function findDevice({ store }: ApiContext, text: string): Promise<StoredDevice> {
+async function findDevice({ store }: ApiContext, text: string): Promise<StoredCard> {
   const id = normaliseUuid(text);
-  const device = id === undefined ? undefined : await store.devices.find(id);
+  const device = id === undefined ? undefined : await store.devices.findCard(id);
   if (device !== undefined) return device;
   throw new CyborgError('device.not_found', `Device not found with uuid=${text}`);
 }
 
-/** Renders a device; `minor` decides whether `status` is shown. */
-export function deviceV2(device: StoredDevice, base: string, minor: number): DeviceV2 {
+/** Renders a device as `DeviceV2` describes it; `minor` decides whether `status` is shown. */
+function deviceV2(device: StoredCard, base: string, minor: number) {
   const status = device.state === 'ready' ? 'enabled' : 'maintaining';
   return {
     uuid: device.id,
@@ -123,12 +122,18 @@ export function deviceV2(device: StoredDevice, base: string, minor: number): Dev
     vendor_board_info: boardInfo(device.firmware),
     hostname: device.host,
     ...(minor >= 3 && { status }),
-    links: [selfLink(base, 'devices', device.id)],
+    links: writtenLinks(base, 'devices', device.id),
     created_at: timestamp(device.createdAt),
     updated_at: timestamp(device.updatedAt),
   };
 }
 
-function boardInfo(facts: Readonly<Record<string, string>>): string | null {
-  return Object.keys(facts).length === 0 ? null : pythonJson(facts);
+const boardInfos = new WeakMap<object, PythonText>();
+
+/** Facts of a card as a JSON document in a string. Cards of one model share them, and what was written of them. */
+function boardInfo(facts: Readonly<Record<string, string>>): PythonText | null {
+  if (Object.keys(facts).length === 0) return null;
+  const written = boardInfos.get(facts) ?? new PythonText(pythonString(pythonJson(facts)));
+  boardInfos.set(facts, written);
+  return written;
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { PythonText, pythonString } from './python-json.ts';
 
 /** A link of a resource, as all OpenStack services write them. */
 export const Link = z.object({ href: z.string(), rel: z.enum(['self', 'bookmark']) });
@@ -13,6 +14,13 @@ export function publicUrl(request: FastifyRequest, configured: string | null): s
 /** The link to what lies below `/v2` at a path; to `/v2` itself without one. */
 export function selfLink(base: string, ...path: readonly string[]): Link {
   return { href: [`${base}/accelerator/v2`, ...path].join('/'), rel: 'self' };
+}
+
+/** The links of one thing below `/v2`, written. */
+export function writtenLinks(base: string, resource: string, id: string): PythonText {
+  return new PythonText(
+    `[{"href": ${pythonString(`${base}/accelerator/v2/${resource}/${id}`)}, "rel": "self"}]`,
+  );
 }
 
 /** The second link that deployables have. */

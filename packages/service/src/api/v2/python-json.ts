@@ -1,13 +1,44 @@
+/** A part of an answer that has been written already: what there are thousands of is written without a detour. */
+export class PythonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** What lists are sorted by. */
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** Parts that have been written, as a list. */
+export function pythonList(parts: readonly PythonText[]): PythonText {
+  return new PythonText(`[${parts.map(({ text }) => text).join(', ')}]`);
+}
+
 /**
  * JSON as Python's `json.dumps` writes it and Cyborg therefore answers: `", "` and `": "` between tokens, everything
  * outside of printable ASCII as `\u00e9`. For plain data of strings, integers, booleans, nulls, arrays and objects.
  */
 export function pythonJson(value: unknown): string {
   if (typeof value === 'string') return pythonString(value);
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
+  if (value instanceof PythonText) return value.text;
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value).filter(([, member]) => member !== undefined);
-  return `{${members.map(([name, member]) => `${pythonString(name)}: ${pythonJson(member)}`).join(', ')}}`;
+  // Lists of thousands are written by loops that make nothing but the text.
+  let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? pythonJson(item) : `, ${pythonJson(item)}`;
+    return `[${text}]`;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (member === undefined) continue;
+    if (text !== '') text += ', ';
+    text += `${pythonString(name)}: ${pythonJson(member)}`;
+  }
+  return `{${text}}`;
 }
 
 /**
@@ -22,7 +53,12 @@ export function pythonText(value: unknown): string {
   return Array.isArray(value) ? '[...]' : '{...}';
 }
 
-function pythonString(text: string): string {
+/** Most texts are names, ids and times, and stand for themselves. */
+const plain = /^[ !#-[\]-~]*$/;
+
+/** A text as `json.dumps` writes it, in quotes. */
+export function pythonString(text: string): string {
+  if (plain.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
