@@ -33,6 +33,13 @@ describe('a bench', () => {
     expect([verdict(14), verdict(16)]).toEqual([true, false]);
   });
 
+  it('fails when it is too far behind a baseline of which more is better', () => {
+    const limit = { atLeastTimesBaseline: 0.5 };
+    const bench = { ...aBench, limit, baseline: { what: 'y', measure: aBench.measure } };
+    const verdict = (own: number) => summarise('x', bench, { samples: [own], baseline: [10] }).isWithin;
+    expect([verdict(6), verdict(4)]).toEqual([true, false]);
+  });
+
   it('takes as many samples as it says, one at a time', async () => {
     let running = 0;
     let taken = 0;

@@ -7,13 +7,14 @@ export interface Bench {
   /** How often to measure. */
   readonly samples: number;
   /**
-   * Worst value that is still acceptable (largest, smallest where more is better, or how many times the baseline); the
-   * run fails beyond it.
+   * Worst value that is still acceptable (largest, smallest where more is better, or how many times the baseline at most
+   * or at least); the run fails beyond it.
    */
   readonly limit?:
     | { readonly atMost: number }
     | { readonly atLeast: number }
-    | { readonly timesBaseline: number };
+    | { readonly timesBaseline: number }
+    | { readonly atLeastTimesBaseline: number };
   /** Why it cannot be measured here; undefined when it can. */
   missing?(): Promise<string | undefined>;
   /** Takes one sample. */
@@ -63,7 +64,17 @@ export function summarise(
   const held = spread(name, taken.baseline ?? []).median;
   const beside = { what: baseline.what, median: held, ratio: median / held };
   const isTooFar = limit !== undefined && 'timesBaseline' in limit && beside.ratio > limit.timesBaseline;
-  return { name, unit, lowest, median, highest, baseline: beside, isWithin: isWithin && !isTooFar };
+  const isBehind =
+    limit !== undefined && 'atLeastTimesBaseline' in limit && beside.ratio < limit.atLeastTimesBaseline;
+  return {
+    name,
+    unit,
+    lowest,
+    median,
+    highest,
+    baseline: beside,
+    isWithin: isWithin && !isTooFar && !isBehind,
+  };
 }
 
 function spread(name: string, samples: readonly number[]) {

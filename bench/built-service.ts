@@ -13,14 +13,22 @@ export interface BuiltService {
   stop(): Promise<void>;
 }
 
-/** Starts it on a port of its own; `settings` are flags of the daemon. */
-export function startBuiltService(port: number, settings: readonly string[] = []): BuiltService {
+/** Starts it on a port of its own; `flags` are those of the daemon, `settings` what stands in its configuration. */
+export function startBuiltService(
+  port: number,
+  flags: readonly string[] = [],
+  settings: Readonly<Record<string, unknown>> = {},
+): BuiltService {
   if (!existsSync(main)) throw new Error(`${main} is not there; npm run bench builds it`);
   const directory = mkdtempSync(join(tmpdir(), 'cyborg-bench-'));
   const config = join(directory, 'cyborg.yaml');
-  writeFileSync(config, `stateDir: ${join(directory, 'state')}\nlog: {level: error}\n`);
-  const flags = ['all', '--config', config, '--listen', `127.0.0.1:${port}`, ...settings];
-  const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const all = { stateDir: join(directory, 'state'), log: { level: 'error' }, ...settings };
+  // JSON is YAML too.
+  writeFileSync(config, JSON.stringify(all));
+  // A log of every request is for nobody to read here.
+  const said = all.log.level === 'info' ? 'ignore' : 'inherit';
+  const words = [main, 'all', '--config', config, '--listen', `127.0.0.1:${port}`, ...flags];
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'inherit', said] });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     pid: child.pid as number,
