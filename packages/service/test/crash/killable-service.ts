@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
+import type { Role } from '../../src/roles.ts';
 import type { Order, Step, Wanted } from './service-under-kill.ts';
 
-/** `cyborgd all` in a child process that can be told to kill itself at a step of its work. */
+/** `cyborgd` in a child process that can be told to kill itself at a step of its work. */
 export interface KillableService {
   /** Resolves when the process has ended: true when a signal ended it. */
   readonly ended: Promise<boolean>;
@@ -15,6 +16,8 @@ export interface KillableService {
   /** Asks for an operation; its id. */
   start(wanted: Wanted): Promise<string>;
   stop(): Promise<void>;
+  /** Ends it as a power cut would. */
+  kill(): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
@@ -24,9 +27,9 @@ export function endKillableServices(): void {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Starts one; resolves when its hosts have been scanned. */
-export async function startKillableService(configFile: string): Promise<KillableService> {
-  const child = fork(new URL('./service-under-kill.ts', import.meta.url), [configFile], {
+/** Starts one, whole or one role of it; resolves when its hosts have been scanned. */
+export async function startKillableService(configFile: string, role: Role = 'all'): Promise<KillableService> {
+  const child = fork(new URL('./service-under-kill.ts', import.meta.url), [configFile, role], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   running.add(child);
@@ -36,8 +39,12 @@ export async function startKillableService(configFile: string): Promise<Killable
   const ended = new Promise<boolean>((resolve) =>
     child.once('exit', (_code, signal) => resolve(signal !== null)),
   );
-  const { url, tokenFile } = await messageWith<{ url: string; tokenFile: string }>(child, 'url');
-  const token = (await readFile(tokenFile, 'utf8')).trim();
+  const { url, tokenFile } = await messageWith<{ url: string | null; tokenFile: string | null }>(
+    child,
+    'url',
+  );
+  // Where Keystone gives tokens out, there is none of our own.
+  const token = tokenFile === null ? '' : (await readFile(tokenFile, 'utf8')).trim();
   return {
     ended,
     async watch(step) {
@@ -52,7 +59,7 @@ export async function startKillableService(configFile: string): Promise<Killable
     },
     async ask(path, schema, init = {}) {
       const headers = { 'x-auth-token': token, ...init.headers };
-      const response = await fetch(new URL(path, url), { ...init, headers });
+      const response = await fetch(new URL(path, url ?? undefined), { ...init, headers });
       const body: unknown = await response.json();
       if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
       return schema.parse(body);
@@ -64,6 +71,10 @@ export async function startKillableService(configFile: string): Promise<Killable
     },
     async stop() {
       if (child.connected) tell({ stop: true });
+      await ended;
+    },
+    async kill() {
+      child.kill('SIGKILL');
       await ended;
     },
   };

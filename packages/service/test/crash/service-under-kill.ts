@@ -5,6 +5,7 @@ import { lockDevice } from '../../src/conductor/lock-device.ts';
 import { findRepeat, startOperation } from '../../src/conductor/start-operation.ts';
 import { loadConfig } from '../../src/config.ts';
 import { systemPorts } from '../../src/ports.ts';
+import { partsOf, type Role } from '../../src/roles.ts';
 import { createStore } from '../../src/store/create-store.ts';
 import { storeTarget } from '../../src/store-target.ts';
 
@@ -32,7 +33,7 @@ export type Order =
   | { readonly start: Wanted };
 
 /**
- * A whole `cyborgd all` in a child process that kills itself, by SIGKILL, at a step that it is told. Nothing of the
+ * A whole `cyborgd`, all of it or one role, in a child process that kills itself, by SIGKILL, at a step that it is told. Nothing of the
  * service is replaced: only the breakpoint is used.
  */
 let isWatching = false;
@@ -61,7 +62,7 @@ process.on('message', (order: Order) => {
 });
 
 const config = loadConfig({ config: process.argv[2] as string }, {});
-const cyborg = await startCyborg(config, { api: true, conductor: true, agent: true }, ports);
+const cyborg = await startCyborg(config, partsOf((process.argv[3] ?? 'all') as Role, config), ports);
 await cyborg.scanned;
 const store = await createStore(storeTarget(config), ports);
 process.send?.({ url: cyborg.url, tokenFile: cyborg.tokenFile });

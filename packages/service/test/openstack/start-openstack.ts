@@ -34,6 +34,8 @@ export interface Openstack {
   readonly password: string;
   /** Where the catalog says that the accelerator service listens: on 127.0.0.1. */
   readonly acceleratorPort: number;
+  /** The broker of Nova, in which there is room for others. */
+  readonly rabbitUrl: string;
   /** Hosts with a fake hypervisor. */
   readonly computeHosts: readonly string[];
   /** As `admin`. */
@@ -96,6 +98,7 @@ async function start(undo: Undo): Promise<Omit<Openstack, 'stop'>> {
     region: plan.region,
     password,
     acceleratorPort: ports.accelerator,
+    rabbitUrl,
     computeHosts,
     admin,
   };
