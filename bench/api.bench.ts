@@ -1,6 +1,6 @@
 import { findRealKeystone } from '@cyborgjs/openstack-session/testing';
 import { type TestDatabase, testDatabases } from '../packages/service/test/test-store.ts';
-import { type ApiSite, openSite, processorSeconds } from './api/api-site.ts';
+import { type ApiSite, identities, openSite, processorSeconds } from './api/api-site.ts';
 import { bindCycle } from './api/bind-cycle.ts';
 import { openConnection, requestOf } from './api/connection.ts';
 import { asks, type LoadResult, putLoad } from './api/load.ts';
@@ -19,7 +19,7 @@ async function missing(database: TestDatabase): Promise<string | undefined> {
   return (await findRealKeystone()) === undefined ? 'no Keystone is installed here' : undefined;
 }
 
-const siteOf = openedOnce((database: TestDatabase) => openSite(database, amounts));
+const sites = openedOnce((database: TestDatabase) => openSite(database, amounts));
 
 /** Reads through the API, held against fastify alone on the same rows. */
 interface Read {
@@ -65,7 +65,7 @@ function readBench(database: TestDatabase, { what, share, paths }: Read): Bench 
     limit: { atLeastTimesBaseline: share },
     missing: () => missing(database),
     async measure() {
-      const site = await siteOf(database);
+      const site = await sites.get(database);
       const headers = { 'x-auth-token': site.headers['x-auth-token'] ?? '' };
       const requests = paths(site).ours.map((path) => requestOf('GET', path, { headers }));
       return (await load(site.service, requests)).perSecond;
@@ -73,7 +73,7 @@ function readBench(database: TestDatabase, { what, share, paths }: Read): Bench 
     baseline: {
       what: 'fastify alone on the same rows',
       async measure() {
-        const site = await siteOf(database);
+        const site = await sites.get(database);
         return (
           await load(
             site.bare,
@@ -114,14 +114,14 @@ function cycleBench(database: TestDatabase): Bench {
     limit: { atLeastTimesBaseline: 0.5 },
     missing: () => missing(database),
     async measure() {
-      const { service, seeded, headers } = await siteOf(database);
+      const { service, seeded, headers } = await sites.get(database);
       const turn = bindCycle({ headers, profile: seeded.profile, providers: seeded.providers });
       return (await putLoad({ port: service.port, connections: writing, forMs, turn })).perSecond;
     },
     baseline: {
       what: 'rows written in as many bare transactions',
       async measure() {
-        const { bare, seeded } = await siteOf(database);
+        const { bare, seeded } = await sites.get(database);
         return bare.writes({ forMs, atOnce: writing, profile: seeded.profileId });
       },
     },
@@ -138,7 +138,7 @@ function tailBench(database: TestDatabase): Bench {
     limit: { atMost: 10 },
     missing: () => missing(database),
     async measure() {
-      const { service, seeded, headers } = await siteOf(database);
+      const { service, seeded, headers } = await sites.get(database);
       const requests = seeded.devices.map((id) => requestOf('GET', `/v2/devices/${id}`, { headers }));
       const turn = asks(requests);
       const { p50Ms, p99Ms } = await putLoad({ port: service.port, connections, forMs, turn });
@@ -148,7 +148,7 @@ function tailBench(database: TestDatabase): Bench {
 }
 
 const others = { devices: 50, handlesPerDevice: 8, bound: 10 };
-const siteBeside = openedOnce((key: string) => {
+const sitesBeside = openedOnce((key: string) => {
   const [kind = '', count = ''] = key.split(' ');
   const database = testDatabases.find((one) => one.kind === kind) as TestDatabase;
   return openSite(database, { ...others, others: Number(count) });
@@ -156,7 +156,7 @@ const siteBeside = openedOnce((key: string) => {
 
 /** What a server costs, from its first request to its last, beside many requests of others: median of many. */
 async function costBeside(database: TestDatabase, count: number): Promise<number> {
-  const { service, seeded, headers } = await siteBeside(`${database.kind} ${count}`);
+  const { service, seeded, headers } = await sitesBeside.get(`${database.kind} ${count}`);
   const turn = bindCycle({ headers, profile: seeded.profile, providers: seeded.providers, listing: true });
   return (await putLoad({ port: service.port, connections: 1, forMs, turn })).p50Ms;
 }
@@ -185,7 +185,7 @@ function memoryBench(database: TestDatabase): Bench {
     limit: { atMost: 48 },
     missing: () => missing(database),
     async measure() {
-      const { service, seeded, headers } = await siteOf(database);
+      const { service, seeded, headers } = await sites.get(database);
       const requests = [
         ...seeded.devices.map((id) => `/v2/devices/${id}`),
         '/v2/device_profiles',
@@ -220,3 +220,9 @@ export const benches: Readonly<Record<string, Bench>> = Object.fromEntries(
     [`${database.kind} memory`, memoryBench(database)],
   ]),
 );
+
+/** Stops the servers, and Keystone after them. */
+export async function close(): Promise<void> {
+  await Promise.all([sites.stop(), sitesBeside.stop()]);
+  await identities.stop();
+}

@@ -6,6 +6,7 @@ import { furnishKeystone } from '../../packages/service/test/openstack/furnish-k
 import type { TestDatabase } from '../../packages/service/test/test-store.ts';
 import { type BuiltService, startBuiltService, untilAnswered } from '../built-service.ts';
 import type { BareOrder } from './bare-store.ts';
+import { openedOnce } from './opened-once.ts';
 import { type Amounts, type Seeded, seedStore } from './seed-store.ts';
 
 /** A Keystone, and what somebody sends who is an administrator there and a service as well. */
@@ -14,6 +15,7 @@ export interface Identity {
   readonly password: string;
   readonly project: string;
   readonly headers: Readonly<Record<string, string>>;
+  stop(): Promise<unknown>;
 }
 
 /** The built service and, beside it, what it is held against, on one store. */
@@ -26,17 +28,11 @@ export interface ApiSite {
 }
 
 const user = 'bench';
-let keystone: Promise<Identity> | undefined;
-
-/** Starts Keystone once for all sites. */
-export function openIdentity(): Promise<Identity> {
-  keystone ??= startIdentity();
-  return keystone;
-}
+/** Keystone, started once for all sites. */
+export const identities = openedOnce((_key: 'keystone') => startIdentity());
 
 async function startIdentity(): Promise<Identity> {
   const { url, adminPassword: password, region, stop } = await startRealKeystone({ kind: 'installed' });
-  process.once('beforeExit', () => void stop());
   const auth = keystonePassword({ authUrl: url, username: 'admin', password, projectName: 'admin' });
   const admin = createSession({ auth, endpointOverrides: { identity: `${url}/v3` } });
   const users = { [user]: { [user]: ['admin', 'service'] } };
@@ -46,12 +42,12 @@ async function startIdentity(): Promise<Identity> {
   const login = keystonePassword({ authUrl: url, username: user, password, projectName: user });
   const token = (await login.headers(AbortSignal.timeout(30_000)))['x-auth-token'] ?? '';
   const project = (found.body as { projects: { id: string }[] }).projects[0]?.id ?? '';
-  return { url, password, project, headers: { 'x-auth-token': token, 'x-service-token': token } };
+  return { url, password, project, headers: { 'x-auth-token': token, 'x-service-token': token }, stop };
 }
 
 /** Fills a database of its own, and starts both servers on it. */
 export async function openSite(database: TestDatabase, amounts: Omit<Amounts, 'project'>): Promise<ApiSite> {
-  const { url: authUrl, password, project, headers } = await openIdentity();
+  const { url: authUrl, password, project, headers } = await identities.get('keystone');
   const { target, drop } = await database.create();
   const seeded = await seedStore(target, { ...amounts, project });
   const day = 86_400_000;

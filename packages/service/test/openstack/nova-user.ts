@@ -37,6 +37,11 @@ export interface NovaUser {
   faultsOf(ids: readonly string[]): Promise<string>;
   /** Deletes all servers, and waits until they and their requests are gone. */
   removeServers(): Promise<void>;
+  /**
+   * Deletes requests that are for no server, and says how many there were: nova-conductor makes them before it binds
+   * them, and cannot delete them while nobody answers.
+   */
+  removeUnserved(): Promise<number>;
   arqs(): Promise<readonly Arq[]>;
   /** How many handles somebody holds. */
   handlesInUse(): Promise<number>;
@@ -135,6 +140,12 @@ export function createNovaUser(cloud: Openstack): NovaUser {
     await until('their requests are gone', async () => (await arqs()).length === 0, 60_000);
   }
 
+  async function removeUnserved(): Promise<number> {
+    const unserved = (await arqs()).filter((arq) => arq.instance_uuid === null).map(({ uuid }) => uuid);
+    if (unserved.length > 0) await accelerator('DELETE', `/accelerator_requests?arqs=${unserved.join(',')}`);
+    return unserved.length;
+  }
+
   async function free(): Promise<Record<string, number>> {
     const placement = <Body>(path: string) =>
       ask<Body>({ service: 'placement', method: 'GET', path, microversion: '1.39' });
@@ -162,7 +173,7 @@ export function createNovaUser(cloud: Openstack): NovaUser {
 
   const close = () => ours.close();
   return {
-    ...{ openDevices, raiseQuota, makeFlavor, boot, settled, faultsOf, removeServers },
+    ...{ openDevices, raiseQuota, makeFlavor, boot, settled, faultsOf, removeServers, removeUnserved },
     ...{ arqs, handlesInUse, free, close },
   };
 }

@@ -31,6 +31,12 @@ describe('/v2/devices', () => {
     ]);
   });
 
+  it.each(['/v2/devices', `/v2/devices/${fpga}`])('takes one statement for %s', async (url) => {
+    const before = api.statements.length;
+    await get(url);
+    expect(api.statements.length - before).toBe(1);
+  });
+
   it('tells the status from 2.3 on', async () =>
     expect(
       (await get(`/v2/devices/${fpga}`, { 'openstack-api-version': 'accelerator 2.2' })).json(),
