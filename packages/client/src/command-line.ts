@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { CommandRunner } from './commands/command-context.ts';
 import { declareAttach } from './commands/attach.ts';
 import { declareAttachment } from './commands/attachment.ts';
+import type { CommandRunner } from './commands/command-context.ts';
 import { declareDetach } from './commands/detach.ts';
 import { declareDevice } from './commands/device.ts';
 import { declareDiscover } from './commands/discover.ts';

@@ -1,7 +1,7 @@
 import type { Attachment } from '@cyborgjs/core';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { openQmp } from '../qmp/qmp-session.ts';
 import { plugDevice } from '../qmp/plug-device.ts';
+import { openQmp } from '../qmp/qmp-session.ts';
 import {
   attachmentView,
   type ConnectionFormat,

@@ -6,9 +6,9 @@ import type {
   Trait,
   Uuid,
 } from '@cyborgjs/core';
+import { createSession, noAuth } from '@cyborgjs/openstack-session';
 import { createPlacement } from '@cyborgjs/placement-client';
 import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-client/testing';
-import { createSession, noAuth } from '@cyborgjs/openstack-session';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
 import {

@@ -14,8 +14,8 @@ import type {
 } from './conductor.ts';
 import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
 import { createAcceleratorRequests } from './create-accelerator-requests.ts';
-import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { createAttachment } from './create-attachment.ts';
+import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { detachAttachment } from './detach-attachment.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
 import { makeDeviceReady } from './make-device-ready.ts';

@@ -1,5 +1,5 @@
 import {
-  Attachment,
+  type Attachment,
   type AttachmentClaim,
   type AttachmentConnection,
   type AttachmentState,

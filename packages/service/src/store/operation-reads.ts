@@ -1,9 +1,9 @@
 import {
   CyborgError,
-  OperationAttempt,
+  type OperationAttempt,
   OperationFailure,
-  OperationSteps,
   type OperationState,
+  OperationSteps,
   type OperationVerb,
   PlannedStep,
   type Uuid,

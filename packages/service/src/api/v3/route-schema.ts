@@ -1,7 +1,7 @@
 import {
+  AttachHandle,
   Attachment,
   AttachmentConnection,
-  AttachHandle,
   Deployable,
   Device,
   Event,
