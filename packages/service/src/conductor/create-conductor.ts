@@ -93,71 +93,26 @@ function intents(context: ConductorContext): ConductorIntents {
 }
 
 function createWorkers(context: ConductorContext) {
-  const { settings, pause, log, now } = context;
+  const { settings, now } = context;
   const owner = context.newId();
   const listeningSince = now();
+  const { outboxPollMs, operationPollMs, orphanPollMs, reconcilePollMs, sweepPollMs } = settings;
+  const worker = (name: string, pauseMs: number, round: () => Promise<boolean>) =>
+    createWorkerLoop({ ...context, name, pauseMs, round });
   return {
-    outbox: createWorkerLoop({
-      name: 'outbox',
-      pauseMs: settings.outboxPollMs,
-      round: () => sendOutbox({ owner, to: 'hosts' }, context),
-      pause,
-      log,
+    outbox: worker('outbox', outboxPollMs, () => sendOutbox({ owner, to: 'hosts' }, context)),
+    nova: worker('nova', outboxPollMs, () => sendOutbox({ owner, to: 'nova' }, context)),
+    operations: worker('operations', operationPollMs, () => tendOperations(context)),
+    orphans: worker('orphans', orphanPollMs, createOrphanSweep(context)),
+    claims: worker('claims', outboxPollMs, () => tendClaims(context)),
+    leftClaims: worker('left claims', orphanPollMs, createClaimSweep(context)),
+    reconciliation: worker('reconciliation', reconcilePollMs, async () => {
+      await reconcileHosts(context);
+      return false;
     }),
-    nova: createWorkerLoop({
-      name: 'nova',
-      pauseMs: settings.outboxPollMs,
-      round: () => sendOutbox({ owner, to: 'nova' }, context),
-      pause,
-      log,
-    }),
-    operations: createWorkerLoop({
-      name: 'operations',
-      pauseMs: settings.operationPollMs,
-      round: () => tendOperations(context),
-      pause,
-      log,
-    }),
-    orphans: createWorkerLoop({
-      name: 'orphans',
-      pauseMs: settings.orphanPollMs,
-      round: createOrphanSweep(context),
-      pause,
-      log,
-    }),
-    claims: createWorkerLoop({
-      name: 'claims',
-      pauseMs: settings.outboxPollMs,
-      round: () => tendClaims(context),
-      pause,
-      log,
-    }),
-    leftClaims: createWorkerLoop({
-      name: 'left claims',
-      pauseMs: settings.orphanPollMs,
-      round: createClaimSweep(context),
-      pause,
-      log,
-    }),
-    reconciliation: createWorkerLoop({
-      name: 'reconciliation',
-      pauseMs: settings.reconcilePollMs,
-      round: async () => {
-        await reconcileHosts(context);
-        return false;
-      },
-      pause,
-      log,
-    }),
-    sweep: createWorkerLoop({
-      name: 'sweep',
-      pauseMs: settings.sweepPollMs,
-      round: async () => {
-        await sweep(listeningSince, context);
-        return false;
-      },
-      pause,
-      log,
+    sweep: worker('sweep', sweepPollMs, async () => {
+      await sweep(listeningSince, context);
+      return false;
     }),
   };
 }

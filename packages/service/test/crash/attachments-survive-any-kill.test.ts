@@ -113,7 +113,8 @@ async function live(name: string, verb: Verb, step: Step | null): Promise<Life> 
   const first = await startKillableService(world.configFile);
   const before = await world.driver();
   await makeReady(first);
-  if (verb === 'detach') expect((await finish(first, 'attach')).state).toBe('attached');
+  if (verb === 'detach')
+    expect(await finish(first, 'attach')).toMatchObject({ state: 'attached', failure: null });
   await first.watch(step);
   const ending = finish(first, verb).catch(() => undefined);
   await Promise.race([first.ended, ending]);
