@@ -29,6 +29,10 @@ export interface InstallOptions extends IntentOptions {
   readonly profile?: string;
   /** Options of the driver. */
   readonly options?: Readonly<Record<string, string>>;
+  /** Change nothing: the plan stands with the attempts of the operation when it has ended. */
+  readonly dryRun?: boolean;
+  /** After so long it has failed. */
+  readonly deadlineSeconds?: number;
 }
 
 /** Devices: physical cards, with their life cycle. */
@@ -51,8 +55,15 @@ export interface Devices {
 /** The devices behind a connection. */
 export function createDevices(init: NounInit): Devices {
   const pathOf = (id: string) => `/v3/devices/${encodeURIComponent(id)}`;
-  const install = (path: string, { profile, options, ...intent }: InstallOptions = {}) =>
-    postIntent(init, { path, body: { profile, options }, answer: Operation }, intent);
+  const install = (
+    path: string,
+    { profile, options, dryRun, deadlineSeconds, ...intent }: InstallOptions = {},
+  ) =>
+    postIntent(
+      init,
+      { path, body: { profile, options, dryRun, deadlineSeconds }, answer: Operation },
+      intent,
+    );
   return {
     list: (filter = {}, options = {}) =>
       paginate(init.callApi, { path: '/v3/devices', item: Device, filter: { ...filter }, options }),

@@ -1,4 +1,12 @@
-import { isFinal, Operation, type OperationState, type OperationVerb, operationStates } from '@cyborgjs/core';
+import {
+  isFinal,
+  Operation,
+  OperationAttempt,
+  type OperationState,
+  type OperationVerb,
+  operationStates,
+  pageOf,
+} from '@cyborgjs/core';
 import type { CallOptions } from './call-api.ts';
 import { type ListOptions, paginate } from './paginate.ts';
 import { type PollOptions, pollUntil } from './poll-until.ts';
@@ -20,6 +28,10 @@ export interface Operations {
   get(id: string, options?: CallOptions): Promise<Operation>;
   /** Asks for it to be given up; it may still end otherwise when it was nearly done. */
   cancel(id: string, options?: IntentOptions): Promise<Operation>;
+  /** Asks anew for what failed or was canceled: a new operation. Rejects with `operation.not_retryable`. */
+  retry(id: string, options?: IntentOptions): Promise<Operation>;
+  /** How its attempts ended on the host, with what was done there or, dry, would be. */
+  attempts(id: string, options?: CallOptions): Promise<readonly OperationAttempt[]>;
   /**
    * Resolves with the operation once it has ended, well or not: look at its `state`. Rides out a service that
    * cannot be reached for a while.
@@ -40,6 +52,12 @@ export function createOperations(
       paginate(init.callApi, { path: '/v3/operations', item: Operation, filter: { ...filter }, options }),
     get,
     cancel: (id, options) => postIntent(init, { path: `${pathOf(id)}/cancel`, answer: Operation }, options),
+    retry: (id, options) => postIntent(init, { path: `${pathOf(id)}/retry`, answer: Operation }, options),
+    attempts: async (id, options) => {
+      const path = `${pathOf(id)}/attempts`;
+      return (await init.callApi({ method: 'GET', path, answer: pageOf(OperationAttempt), ...options }))
+        .items;
+    },
     wait: (id, options = {}) => {
       const isDone = ({ state }: Operation) => isFinal(operationStates, state);
       return pollUntil({ look: (call) => get(id, call), isDone, sleep }, options);

@@ -1,6 +1,7 @@
 import type { Device, Operation } from '@cyborgjs/core';
 import { deviceLabel } from '../render/device-views.ts';
 import { deviceOutcomesView, type Outcome, operationOutcomesView } from '../render/outcome-views.ts';
+import { planText } from '../render/step-views.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeError } from './describe-error.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
@@ -29,6 +30,8 @@ interface Installation {
   readonly texts: readonly string[];
   /** Whether to stay until all have ended. */
   readonly wait: boolean;
+  /** Only show what would be done. */
+  readonly dryRun?: boolean;
   readonly profile?: string;
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -42,13 +45,26 @@ export async function installDevices(
   const devices = await findDevices(client, texts, { signal });
   const begun = await forEachDevice(context, devices, (id) => client.devices[verb](id, { ...how, signal }));
   const outcomes = wait ? await awaitAll(context, begun) : begun;
-  terminal.show(operationOutcomesView(outcomes));
+  if (how.dryRun === true && wait && terminal.form === 'text') await showPlans(context, outcomes);
+  else terminal.show(operationOutcomesView(outcomes));
   if (!wait)
     noteHowToWait(
       terminal,
       outcomes.flatMap(({ result }) => result ?? []),
     );
   return worstOf(outcomes);
+}
+
+/** Of those that were refused or failed it was told already. */
+async function showPlans(
+  { client, terminal, signal }: CommandContext,
+  outcomes: readonly Attempted<Operation>[],
+): Promise<void> {
+  for (const { label, result } of outcomes) {
+    const attempts = result === null ? [] : await client.operations.attempts(result.id, { signal });
+    const plan = attempts.at(-1)?.plan;
+    if (plan != null) terminal.note(`${label} would do:\n${planText(plan)}`);
+  }
 }
 
 async function awaitAll(

@@ -23,6 +23,7 @@ export function declareDevice(program: Command, run: CommandRunner): void {
   for (const { verb, text } of installations) {
     addWaitOptions(device.command(verb).description(text))
       .argument('<device...>', idText)
+      .option('--dry-run', 'change nothing; show what would be done to the machine')
       .option('--profile <name>', 'layout wanted, as the driver names it')
       .option('--option <name=value>', 'option of the driver; may be repeated', addOption)
       .action((texts: string[], { option: options, ...flags }: InstallFlags, command: Command) =>
@@ -53,6 +54,7 @@ const switches = [
 ] as const;
 
 interface InstallFlags extends WaitFlags {
+  readonly dryRun?: boolean;
   readonly profile?: string;
   readonly option?: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,7 @@ import type { OperationFilter } from '../operations.ts';
 import { operationListView, operationView } from '../render/operation-views.ts';
 import { operationEndsView } from '../render/outcome-views.ts';
 import { watchedOperation } from '../render/progress-line.ts';
+import { operationStepsView } from '../render/step-views.ts';
 import type { CommandContext, CommandRunner } from './command-context.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { findDevices } from './find-devices.ts';
@@ -24,6 +25,7 @@ export function declareOperation(program: Command, run: CommandRunner): void {
     .description('operations: what was asked for and how far it is');
   declareList(operation, run);
   declareFollow(operation, run);
+  declareSteps(operation, run);
   for (const { verb, call, text } of singles) {
     operation
       .command(verb)
@@ -47,7 +49,26 @@ const singles = [
     call: 'cancel',
     text: 'ask for an operation to be given up; it may still end otherwise when it was nearly done',
   },
+  {
+    verb: 'retry',
+    call: 'retry',
+    text: 'ask anew for an install, uninstall or search that failed or was canceled; a new operation',
+  },
 ] as const;
+
+function declareSteps(operation: Command, run: CommandRunner): void {
+  operation
+    .command('steps')
+    .description('show what an operation did to its machine, attempt by attempt; of a dry run the plan')
+    .argument('<operation>', idText)
+    .action((text: string, _options, command: Command) =>
+      run(command, async ({ client, terminal, signal }) => {
+        const id = await findOperationId(client, text, { signal });
+        terminal.show(operationStepsView(id, await client.operations.attempts(id, { signal })));
+        return exitCode.ok;
+      }),
+    );
+}
 
 function declareList(operation: Command, run: CommandRunner): void {
   addWatchOption(addLimitOption(operation.command('list')))

@@ -36,7 +36,7 @@ interface Waiting {
 /** Connects to the socket of a QEMU. Rejects with `QmpError` when nobody listens there or it is no QEMU. */
 export async function openQmp(path: string, greetingMs = 5_000): Promise<QmpSession> {
   const socket = createConnection({ path });
-  const session = serve(socket, path);
+  const session = new Connection(socket, path);
   try {
     await session.greeted(AbortSignal.timeout(greetingMs));
     await session.execute('qmp_capabilities');
@@ -47,75 +47,90 @@ export async function openQmp(path: string, greetingMs = 5_000): Promise<QmpSess
   }
 }
 
-function serve(socket: Socket, path: string): QmpSession & { greeted(signal: AbortSignal): Promise<void> } {
-  const answers = new Map<number, Waiting>();
-  const told = new Set<string>();
-  const listeners = new Set<() => void>();
-  let ended: Error | undefined;
-  let isGreeted = false;
-  let lastId = 0;
+class Connection implements QmpSession {
+  readonly #socket: Socket;
+  readonly #path: string;
+  readonly #answers = new Map<number, Waiting>();
+  readonly #told = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  #ended: Error | undefined;
+  #isGreeted = false;
+  #lastId = 0;
 
-  const wake = () => {
-    for (const listener of listeners) listener();
-  };
-  const end = (reason: string) => {
-    ended ??= new QmpError(reason);
-    for (const { reject } of answers.values()) reject(ended);
-    answers.clear();
-    wake();
-  };
-  socket.on('error', (error) => end(`cannot speak with a QEMU at ${path}: ${error.message}`));
-  socket.on('close', () => end(`the QEMU at ${path} has closed the connection`));
-  const lines = createInterface({ input: socket });
-  // It repeats the errors of the socket.
-  lines.on('error', () => {});
-  lines.on('line', (text) => {
+  constructor(socket: Socket, path: string) {
+    this.#socket = socket;
+    this.#path = path;
+    socket.on('error', ({ message }) => this.#end(`cannot speak with a QEMU at ${path}: ${message}`));
+    socket.on('close', () => this.#end(`the QEMU at ${path} has closed the connection`));
+    const lines = createInterface({ input: socket });
+    // It repeats the errors of the socket.
+    lines.on('error', () => {});
+    lines.on('line', (text) => this.#hear(text));
+  }
+
+  async greeted(signal: AbortSignal): Promise<void> {
+    await this.#until(() => this.#isGreeted, signal).catch((error: unknown) => {
+      if (this.#ended !== undefined || !signal.aborted) throw error;
+      throw new QmpError(`${this.#path} does not greet as a QEMU does; is another client connected to it?`);
+    });
+  }
+
+  execute(command: string, args: Readonly<Record<string, unknown>> = {}): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
+      this.#socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    });
+  }
+
+  deviceEvent(event: string, device: string, signal: AbortSignal): Promise<void> {
+    return this.#until(() => this.#told.has(`${event} ${device}`), signal);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #hear(text: string): void {
     const line = parse(text);
     if (line === undefined) {
-      end(`what answers at ${path} is no QEMU Machine Protocol`);
-      socket.destroy();
+      this.#end(`what answers at ${this.#path} is no QEMU Machine Protocol`);
+      this.close();
       return;
     }
-    if ('QMP' in line) isGreeted = true;
-    else if ('event' in line) told.add(`${line.event} ${String(line.data.device)}`);
-    else settle(answers, line);
-    wake();
-  });
+    if ('QMP' in line) this.#isGreeted = true;
+    else if ('event' in line) this.#told.add(`${line.event} ${String(line.data.device)}`);
+    else settle(this.#answers, line);
+    this.#wake();
+  }
 
-  async function until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
+  #end(reason: string): void {
+    this.#ended ??= new QmpError(reason);
+    for (const { reject } of this.#answers.values()) reject(this.#ended);
+    this.#answers.clear();
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
     while (!isSo()) {
-      if (ended !== undefined) throw ended;
+      if (this.#ended !== undefined) throw this.#ended;
       signal.throwIfAborted();
       await new Promise<void>((resolve) => {
         const done = () => {
-          listeners.delete(done);
+          this.#listeners.delete(done);
           signal.removeEventListener('abort', done);
           resolve();
         };
-        listeners.add(done);
+        this.#listeners.add(done);
         signal.addEventListener('abort', done);
       });
     }
   }
-
-  return {
-    async greeted(signal) {
-      await until(() => isGreeted, signal).catch((error: unknown) => {
-        if (ended !== undefined || !signal.aborted) throw error;
-        throw new QmpError(`${path} does not greet as a QEMU does; is another client connected to it?`);
-      });
-    },
-    execute(command, args = {}) {
-      if (ended !== undefined) return Promise.reject(ended);
-      const id = ++lastId;
-      return new Promise((resolve, reject) => {
-        answers.set(id, { resolve, reject });
-        socket.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
-      });
-    },
-    deviceEvent: (event, device, signal) => until(() => told.has(`${event} ${device}`), signal),
-    close: () => void socket.destroy(),
-  };
 }
 
 function parse(text: string): z.output<typeof Line> | undefined {

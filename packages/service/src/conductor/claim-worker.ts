@@ -1,6 +1,7 @@
 import type { Uuid } from '@cyborgjs/core';
 import type { StoredAttachment } from '../store/attachment.ts';
 import type { StoreTransaction } from '../store/store.ts';
+import { claimTurnMs } from './claim-turn.ts';
 import type { Claims } from './claims.ts';
 import type { ConductorContext } from './conductor.ts';
 import { isStillOpen, nothingFits, openCandidates } from './create-attachment.ts';
@@ -8,8 +9,6 @@ import { retryPauseMs } from './retry-pause.ts';
 import { moveAttachment, startAttach } from './start-attachment.ts';
 
 const claimsPerRound = 20;
-/** Longer than one question to Placement takes with all its retries: nobody asks for the same meanwhile. */
-const askingMs = 120_000;
 
 /**
  * Asks Placement for what is due: takes for attachments that wait for it, gives back what was theirs. Each is put off
@@ -39,7 +38,7 @@ async function putOff(
   await transaction.attachments.hold(id);
   const attachment = await transaction.attachments.find(id);
   if (attachment?.claimDueAt == null || attachment.claimDueAt > now()) return undefined;
-  await transaction.attachments.update(id, { claimDueAt: now() + askingMs });
+  await transaction.attachments.update(id, { claimDueAt: now() + claimTurnMs });
   return attachment;
 }
 

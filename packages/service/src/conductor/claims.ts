@@ -1,5 +1,6 @@
 import type { Uuid } from '@cyborgjs/core';
 import { createConsumers, isPlacementError, type Placement } from '@cyborgjs/placement-client';
+import { askingMs } from './claim-turn.ts';
 
 /** What Placement knows the consumers of attachments by. */
 const consumerType = 'ACCELERATOR_ATTACHMENT';
@@ -36,31 +37,29 @@ export interface Claims {
 /** Claims by allocations of Placement, one consumer for each attachment and with its id. */
 export function createClaims(placement: Placement): Claims {
   const consumers = createConsumers(placement);
+  const inTime = () => ({ signal: AbortSignal.timeout(askingMs) });
   return {
     async claim({ attachmentId, providerId, resourceClass, projectId, userId }) {
       try {
-        await consumers.claim(attachmentId, {
-          project_id: projectId,
-          user_id: userId,
-          consumer_type: consumerType,
-          allocations: { [providerId]: { resources: { [resourceClass]: 1 } } },
-        });
+        const allocations = { [providerId]: { resources: { [resourceClass]: 1 } } };
+        const owner = { project_id: projectId, user_id: userId, consumer_type: consumerType };
+        await consumers.claim(attachmentId, { ...owner, allocations }, inTime());
         return { refused: null, isClosed: false };
       } catch (error) {
         if (!isPlacementError(error, 'placement.allocation_refused')) throw error;
-        const { inventories } = await placement.inventories.get(providerId);
+        const { inventories } = await placement.inventories.get(providerId, inTime());
         const inventory = inventories[resourceClass];
         return { refused: error.message, isClosed: (inventory?.reserved ?? 0) >= (inventory?.total ?? 0) };
       }
     },
 
     async release(attachmentId) {
-      await consumers.clear(attachmentId);
+      await consumers.clear(attachmentId, inTime());
     },
 
     async consumersOf(providerId) {
       try {
-        const { allocations } = await placement.resourceProviders.allocations(providerId);
+        const { allocations } = await placement.resourceProviders.allocations(providerId, inTime());
         return Object.keys(allocations) as Uuid[];
       } catch (error) {
         if (isPlacementError(error, 'placement.not_found')) return [];
@@ -69,7 +68,7 @@ export function createClaims(placement: Placement): Claims {
     },
 
     async isAttachment(consumer) {
-      return (await consumers.read(consumer)).consumer_type === consumerType;
+      return (await consumers.read(consumer, inTime())).consumer_type === consumerType;
     },
   };
 }

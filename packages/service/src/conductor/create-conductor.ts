@@ -115,24 +115,24 @@ function intents(context: ConductorContext): ConductorIntents {
 }
 
 function createWorkers(context: ConductorContext) {
-  const { settings, pause, log, now } = context;
+  const { settings, now } = context;
   const owner = context.newId();
   const listeningSince = now();
-  const loop = (name: string, pauseMs: number, round: () => Promise<boolean>) =>
-    createWorkerLoop({ name, pauseMs, round, pause, log });
-  const { outboxPollMs, orphanPollMs } = settings;
+  const { outboxPollMs, operationPollMs, orphanPollMs, reconcilePollMs, sweepPollMs } = settings;
+  const worker = (name: string, pauseMs: number, round: () => Promise<boolean>) =>
+    createWorkerLoop({ ...context, name, pauseMs, round });
   return {
-    outbox: loop('outbox', outboxPollMs, () => sendOutbox({ owner, to: 'hosts' }, context)),
-    nova: loop('nova', outboxPollMs, () => sendOutbox({ owner, to: 'nova' }, context)),
-    operations: loop('operations', settings.operationPollMs, () => tendOperations(context)),
-    orphans: loop('orphans', orphanPollMs, createOrphanSweep(context)),
-    claims: loop('claims', outboxPollMs, () => tendClaims(context)),
-    leftClaims: loop('left claims', orphanPollMs, createClaimSweep(context)),
-    reconciliation: loop('reconciliation', settings.reconcilePollMs, async () => {
+    outbox: worker('outbox', outboxPollMs, () => sendOutbox({ owner, to: 'hosts' }, context)),
+    nova: worker('nova', outboxPollMs, () => sendOutbox({ owner, to: 'nova' }, context)),
+    operations: worker('operations', operationPollMs, () => tendOperations(context)),
+    orphans: worker('orphans', orphanPollMs, createOrphanSweep(context)),
+    claims: worker('claims', outboxPollMs, () => tendClaims(context)),
+    leftClaims: worker('left claims', orphanPollMs, createClaimSweep(context)),
+    reconciliation: worker('reconciliation', reconcilePollMs, async () => {
       await reconcileHosts(context);
       return false;
     }),
-    sweep: loop('sweep', settings.sweepPollMs, async () => {
+    sweep: worker('sweep', sweepPollMs, async () => {
       await sweep(listeningSince, context);
       return false;
     }),

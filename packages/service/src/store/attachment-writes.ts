@@ -1,35 +1,12 @@
-import type { AttachmentWrites } from './attachment.ts';
+import type { AttachmentWrites, NewAttachment } from './attachment.ts';
 import { inChunks } from './chunks.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of attachments. */
 export function attachmentWrites({ db, now }: TransactionSession): AttachmentWrites {
   return {
-    async insert({ id, projectId, consumer, wanted, ...rest }) {
-      const row = {
-        id,
-        project_id: projectId,
-        state: 'requested',
-        consumer_type: consumer.type,
-        consumer_id: consumer.id,
-        wanted: JSON.stringify(wanted),
-        host: rest.host,
-        device_id: rest.deviceId,
-        deployable_id: rest.deployableId,
-        refused: '[]',
-        connection: null,
-        operation_id: null,
-        failure: null,
-        release: null,
-        claim: rest.claim,
-        claim_due_at: rest.claimDueAt,
-        claim_failures: 0,
-        requested_by: rest.requestedBy,
-        idempotency_key: rest.idempotencyKey,
-        version: 1,
-        created_at: now(),
-        updated_at: null,
-      };
+    async insert(attachment) {
+      const row = toRow(attachment, now());
       await db.insertInto('attachment').values(row).execute();
     },
 
@@ -68,5 +45,32 @@ export function attachmentWrites({ db, now }: TransactionSession): AttachmentWri
     async remove(ids) {
       await inChunks(ids, (chunk) => db.deleteFrom('attachment').where('id', 'in', chunk).execute());
     },
+  };
+}
+
+function toRow({ id, projectId, consumer, wanted, ...rest }: NewAttachment, createdAt: number) {
+  return {
+    id,
+    project_id: projectId,
+    state: 'requested',
+    consumer_type: consumer.type,
+    consumer_id: consumer.id,
+    wanted: JSON.stringify(wanted),
+    host: rest.host,
+    device_id: rest.deviceId,
+    deployable_id: rest.deployableId,
+    refused: '[]',
+    connection: null,
+    operation_id: null,
+    failure: null,
+    release: null,
+    claim: rest.claim,
+    claim_due_at: rest.claimDueAt,
+    claim_failures: 0,
+    requested_by: rest.requestedBy,
+    idempotency_key: rest.idempotencyKey,
+    version: 1,
+    created_at: createdAt,
+    updated_at: null,
   };
 }

@@ -2,6 +2,11 @@ import type { TableBuilder } from './table-builder.ts';
 
 /** What is given to consumers directly, and what hosts say that they hold. */
 export async function createAttachmentTables(tables: TableBuilder): Promise<void> {
+  await createAttachments(tables);
+  await createHostLedgers(tables);
+}
+
+async function createAttachments(tables: TableBuilder): Promise<void> {
   await tables.create({
     name: 'attachment',
     key: 'number',
@@ -38,6 +43,9 @@ export async function createAttachmentTables(tables: TableBuilder): Promise<void
       ['state', 'updated_at'],
     ],
   });
+}
+
+async function createHostLedgers(tables: TableBuilder): Promise<void> {
   await tables.create({
     name: 'host_ledger',
     key: ['host'],

@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Event } from '@cyborgjs/core';
+import type { EventQuery } from '../../store/event.ts';
+import type { ApiContext } from '../api-components.ts';
+
+const lookIntervalMs = 500;
+/** How many looks without news go by before a line is sent that keeps proxies from giving the connection up. */
+const looksPerSignOfLife = 30;
+const eventsPerLook = 200;
+
+/**
+ * Events as server-sent events, in order and each once, until a signal comes. The store is asked, not listened to: the
+ * news may be of another process. A slow reader is waited for, and nothing is kept for him but where he is.
+ */
+export async function* eventFrames(
+  { store, closing }: Pick<ApiContext, 'store' | 'closing'>,
+  query: Omit<EventQuery, 'limit'>,
+  until: readonly AbortSignal[],
+): AsyncGenerator<string> {
+  const signal = AbortSignal.any([closing, ...until]);
+  let { after } = query;
+  let quiet = 0;
+  // Headers leave with the first line: whoever has them misses nothing from here on.
+  yield `: after ${after}\n\n`;
+  while (!signal.aborted) {
+    const events = await store.events.list({ ...query, after, limit: eventsPerLook });
+    for (const event of events) {
+      yield frameOf(event);
+      after = event.id;
+    }
+    quiet = events.length === 0 ? quiet + 1 : 0;
+    if (quiet > 0 && quiet % looksPerSignOfLife === 0) yield ': no news\n\n';
+    if (events.length < eventsPerLook)
+      await sleep(lookIntervalMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+const frameOf = (event: Event): string =>
+  `event: ${event.type}\nid: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
