@@ -1,4 +1,4 @@
-import type { CompiledQuery, Compilable } from 'kysely';
+import type { Compilable, CompiledQuery } from 'kysely';
 import type { Session } from './session.ts';
 
 /** Stands in a statement for a value that is given later. */

@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
+import { clientGone } from '../watch-operation.ts';
 import { eventStream, refusals } from './route-schema.ts';
 import { eventFrames } from './watch-events.ts';
-import { clientGone } from './watch-operation.ts';
 
 /** More than there are; each is a condition of the statement, of which databases take some hundred. */
 const maxTypes = 50;
