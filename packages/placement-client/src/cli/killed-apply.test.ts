@@ -108,8 +108,8 @@ describeWithPlacement('placement apply', (bench) => {
     return { code, signal };
   }
 
-  // Between them the two kill at every request of the double. Processes and a real server take their time: a few
-  // requests there, and each request is lost one way only. Every write lost both ways is a property of the plan.
+  // Processes and a real server take their time, so that each request is lost one way or not at all. That every write
+  // may be lost both ways is a property of the plan.
   it.each([
     { kind: 'drop-request', first: 0 },
     { kind: 'drop-reply', first: 1 },
@@ -117,7 +117,7 @@ describeWithPlacement('placement apply', (bench) => {
     'killed at any request is finished by another run ($kind from request $first on)',
     { timeout: 300_000 },
     async ({ kind, first }) => {
-      for (let n = first; ; n += bench.isReal ? 8 : 2) {
+      for (let n = first; ; n += bench.isReal ? 8 : 3) {
         const root = aRoot();
         const { before, after, expected } = aDay(root);
         await apply(before);
@@ -142,7 +142,7 @@ describeWithPlacement('placement apply', (bench) => {
   );
 
   it('killed at any moment is finished by another run', { timeout: 300_000 }, async () => {
-    const [pauseMs, stepMs] = [20, bench.isReal ? 500 : 120];
+    const [pauseMs, stepMs] = [20, bench.isReal ? 500 : 180];
     for (let moment = 0; ; moment++) {
       const root = aRoot();
       const { before, after, expected } = aDay(root);

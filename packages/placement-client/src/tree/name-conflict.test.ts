@@ -124,7 +124,7 @@ describeWithPlacement('a name that an older provider has', (bench) => {
       for (const nobody of [{ uuid: aUuid() }, { name: aName('nobody') }])
         await expect(planCleanup(bench.placement, nobody)).rejects.toMatchObject({
           code: 'placement.not_found',
-          message: expect.stringContaining(String(Object.values(nobody)[0])),
+          message: expect.stringContaining(Object.values(nobody)[0] ?? ''),
         });
     });
   });

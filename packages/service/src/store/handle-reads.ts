@@ -29,31 +29,7 @@ export function handleReads(
       }));
     },
 
-    async ofProviders(providerIds) {
-      const rows = await session.db
-        .selectFrom('deployable')
-        .innerJoin('device', 'device.id', 'deployable.device_id')
-        .select(['deployable.id', 'deployable.provider_id', 'device.host', 'deployable.device_id'])
-        .select((eb) =>
-          eb
-            .selectFrom('operation')
-            .select((sub) => sub.fn.min('operation.id').as('id'))
-            .whereRef('operation.device_id', '=', 'deployable.device_id')
-            .where('operation.verb', '=', 'program')
-            .where('operation.ended_at', 'is', null)
-            .as('programming'),
-        )
-        .where('deployable.provider_id', 'in', [...providerIds])
-        .orderBy('deployable.number')
-        .execute();
-      return rows.map((row) => ({
-        id: row.id as Uuid,
-        providerId: row.provider_id as Uuid,
-        host: row.host,
-        deviceId: row.device_id as Uuid,
-        programming: row.programming as Uuid | null,
-      }));
-    },
+    ofProviders: (providerIds) => deployablesOfProviders(session, providerIds),
 
     async held(kind, holderIds) {
       const rows = await heldRows(session)
@@ -78,6 +54,35 @@ export function handleReads(
       return rows.map(toHeldHandle);
     },
   };
+}
+
+async function deployablesOfProviders(
+  { db }: Session,
+  providerIds: Parameters<DeployableReads['ofProviders']>[0],
+): ReturnType<DeployableReads['ofProviders']> {
+  const rows = await db
+    .selectFrom('deployable')
+    .innerJoin('device', 'device.id', 'deployable.device_id')
+    .select(['deployable.id', 'deployable.provider_id', 'device.host', 'deployable.device_id'])
+    .select((eb) =>
+      eb
+        .selectFrom('operation')
+        .select((sub) => sub.fn.min('operation.id').as('id'))
+        .whereRef('operation.device_id', '=', 'deployable.device_id')
+        .where('operation.verb', '=', 'program')
+        .where('operation.ended_at', 'is', null)
+        .as('programming'),
+    )
+    .where('deployable.provider_id', 'in', [...providerIds])
+    .orderBy('deployable.number')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id as Uuid,
+    providerId: row.provider_id as Uuid,
+    host: row.host,
+    deviceId: row.device_id as Uuid,
+    programming: row.programming as Uuid | null,
+  }));
 }
 
 async function openDeployables({ db }: Session, query: OpenDeployableQuery): Promise<OpenDeployable[]> {
