@@ -30,6 +30,9 @@ const Action = fc.oneof(
     requests: fc.array(fc.nat(40), { minLength: 1, maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant('delete-server' as const), instance: fc.nat(6) }),
+  fc.record({ kind: fc.constant('attach' as const), key: fc.nat(8) }),
+  fc.record({ kind: fc.constant('detach' as const), attachment: fc.nat(20), force: fc.boolean() }),
+  fc.record({ kind: fc.constant('answer' as const), operation: fc.nat(20), succeeds: fc.boolean() }),
   fc.record({ kind: fc.constant('report' as const), handles: fc.integer({ min: 2, max: 6 }) }),
 );
 type Action = typeof Action extends fc.Arbitrary<infer Value> ? Value : never;
@@ -52,6 +55,7 @@ describe.each(testDatabases)('$kind', (database) => {
     let drop: () => Promise<void> = async () => {};
     let profile: StoredDeviceProfile;
     let sequence = 0;
+    let round = 0;
 
     beforeAll(async () => {
       const made = await database.create();
@@ -85,6 +89,12 @@ describe.each(testDatabases)('$kind', (database) => {
         await report(host, 4);
         const deployables = [{ deployable: 'pool', providerId: providers[index] ?? providers[0] }];
         await anyConductor().applyFact({ kind: 'providers', host, agentRun: 1, providers: deployables });
+      }
+      for (const { id: device, host } of (await anyStore().devices.list()).items) {
+        const { id: operationId } = await anyConductor().makeDeviceReady({ device, requestedBy: 'u' });
+        const outcome = { kind: 'succeeded', result: {} } as const;
+        const result = { kind: 'operation-result', host, agentRun: 1, operationId, at: Date.now() } as const;
+        await anyConductor().applyFact({ ...result, outcome });
       }
       const groups = [{ 'resources:CUSTOM_NIC': '2' }];
       profile = await anyConductor().createDeviceProfile({ name: 'two', description: null, groups });
@@ -124,6 +134,31 @@ describe.each(testDatabases)('$kind', (database) => {
       });
     }
 
+    /** The agent of a host says how something has ended that it was told to do. */
+    async function answer({ operation, succeeds }: Extract<Action, { kind: 'answer' }>): Promise<void> {
+      const { items } = await anyStore().operations.list({ open: true });
+      const found = items[operation % Math.max(items.length, 1)];
+      if (found === undefined) return;
+      const connection = { type: 'PCI', info: {}, libvirt: null, qmp: null, cdi: null, deviceNodes: [] };
+      const error = { code: 'driver.hardware', message: 'no' };
+      await anyConductor().applyFact({
+        kind: 'operation-result',
+        host: found.host,
+        agentRun: 1,
+        operationId: found.id,
+        at: Date.now(),
+        outcome: succeeds
+          ? { kind: 'succeeded', result: { connection } }
+          : { kind: 'failed', retry: 'never', error },
+      });
+    }
+
+    function anyStore(): Store {
+      const [store] = stores;
+      if (store === undefined) throw new Error('no store');
+      return store;
+    }
+
     async function act(action: Action, ids: readonly Uuid[]): Promise<void> {
       const conductor = anyConductor();
       const pick = (numbers: readonly number[]) => [
@@ -133,6 +168,24 @@ describe.each(testDatabases)('$kind', (database) => {
         case 'create':
           await conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
           return;
+        case 'attach':
+          await conductor.createAttachment({
+            consumer: { type: 'host', id: `vm-${action.key}` },
+            projectId: 'p',
+            requestedBy: 'u',
+            idempotencyKey: `${action.key} of ${round}`,
+            resourceClass: 'CUSTOM_NIC' as ResourceClass,
+          });
+          return;
+        case 'detach': {
+          const { items } = await anyStore().attachments.list();
+          const attachment = items[action.attachment % Math.max(items.length, 1)]?.id;
+          if (attachment === undefined) return;
+          await conductor.detachAttachment({ attachment, force: action.force, onlyProject: null });
+          return;
+        }
+        case 'answer':
+          return answer(action);
         case 'report':
           return report(hosts[action.handles % 2] ?? hosts[0], action.handles);
         case 'delete-server':
@@ -173,8 +226,7 @@ describe.each(testDatabases)('$kind', (database) => {
     }
 
     async function requireSound(): Promise<readonly Uuid[]> {
-      const [store] = stores;
-      if (store === undefined) throw new Error('no store');
+      const store = anyStore();
       const requests = await store.acceleratorRequests.list();
       const { items } = await store.deployables.list();
       const held = items.flatMap(({ providerId, handles }) =>
@@ -183,7 +235,18 @@ describe.each(testDatabases)('$kind', (database) => {
         ),
       );
       const bound = requests.filter(({ state }) => state === 'Bound');
-      expect(held.map(({ holder }) => holder).sort()).toEqual(bound.map(({ id }) => id).sort());
+      const attachments = (await store.attachments.list()).items;
+      const holding = attachments.filter(({ handle }) => handle !== null);
+      const holders = [...bound, ...holding].map(({ id }) => id);
+      expect(held.map(({ holder }) => holder).sort()).toEqual(holders.sort());
+      for (const { state, handle, operationId } of attachments) {
+        if (state === 'detached') expect(handle).toBeNull();
+        else if (state !== 'attach_failed') expect(handle).not.toBeNull();
+        const operation = await store.operations.find(operationId ?? '');
+        // Something is being done to it, or nothing has to be.
+        if (state === 'attaching' || state === 'detaching') expect(operation?.endedAt).toBeNull();
+        if (state === 'attached') expect(operation).toMatchObject({ verb: 'attach', state: 'succeeded' });
+      }
       for (const { id, providerId, handle, host } of bound) {
         expect(held.find(({ holder }) => holder === id)).toMatchObject({ providerId, uuid: handle?.uuid });
         expect(host).toBe(hosts[providers.indexOf(providerId as Uuid)]);
@@ -199,6 +262,7 @@ describe.each(testDatabases)('$kind', (database) => {
     it('never share a handle nor lose one, whoever does what at once and dies in between', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(Batch, { minLength: 1, maxLength: 8 }), async (batches) => {
+          round += 1;
           for (const batch of batches) {
             const ids = await requireSound();
             crash = batch.crash;
