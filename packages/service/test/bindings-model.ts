@@ -1,12 +1,14 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { isCyborgError, type ResourceClass, type Uuid } from '@cyborgjs/core';
+import { type FactOf, isCyborgError, type ResourceClass, type Uuid } from '@cyborgjs/core';
 import fc from 'fast-check';
 import { createMemoryBus } from '../src/bus/memory-bus.ts';
 import type { Conductor } from '../src/conductor/conductor.ts';
 import { defaultConductorSettings } from '../src/conductor/conductor-settings.ts';
 import { createConductor } from '../src/conductor/create-conductor.ts';
 import { createStore } from '../src/store/create-store.ts';
+import type { StoredAttachment } from '../src/store/attachment.ts';
 import type { StoredDeviceProfile } from '../src/store/device-profile.ts';
+import type { StoredOperation } from '../src/store/operation.ts';
 import type { Store } from '../src/store/store.ts';
 import { aDeployable, aDevice, aHandle } from './a-discovered-device.ts';
 import { aDriverStatus, noPlacement } from './conductor-bench.ts';
@@ -30,6 +32,9 @@ const Action = fc.oneof(
     requests: fc.array(fc.nat(40), { minLength: 1, maxLength: 2 }),
   }),
   fc.record({ kind: fc.constant('delete-server' as const), instance: fc.nat(6) }),
+  fc.record({ kind: fc.constant('attach' as const), key: fc.nat(8) }),
+  fc.record({ kind: fc.constant('detach' as const), attachment: fc.nat(20), force: fc.boolean() }),
+  fc.record({ kind: fc.constant('answer' as const), operation: fc.nat(20), succeeds: fc.boolean() }),
   fc.record({ kind: fc.constant('report' as const), handles: fc.integer({ min: 2, max: 6 }) }),
 );
 type Action = typeof Action extends fc.Arbitrary<infer Value> ? Value : never;
@@ -49,6 +54,21 @@ const scope = { requestedBy: 'anybody', onlyProject: null };
 
 /** Requests beyond this are not made: a walk of a million steps would else be one of listing them. */
 const mostRequests = 60;
+
+/** Actions for which a key of an attachment is used again. */
+const keysLastFor = 200;
+
+const attached: FactOf<'operation-result'>['outcome'] = {
+  kind: 'succeeded',
+  result: {
+    connection: { type: 'PCI', info: {}, libvirt: null, qmp: null, cdi: null, deviceNodes: [] },
+  },
+};
+const broken: FactOf<'operation-result'>['outcome'] = {
+  kind: 'failed',
+  retry: 'never',
+  error: { code: 'driver.hardware', message: 'no' },
+};
 
 /** Two hosts with cards, conductors on one store, and clients that do what they like. */
 export interface BindingsModel {
@@ -103,6 +123,24 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
   }
   const anyConductor = () => anyOffice().conductor;
 
+  /** The agent of a host says how something has ended that it was told to do. */
+  async function answer(
+    pick: (operations: readonly StoredOperation[]) => StoredOperation | undefined,
+    outcome: FactOf<'operation-result'>['outcome'],
+  ): Promise<void> {
+    const found = pick((await anyOffice().store.operations.list({ open: true })).items);
+    if (found === undefined) return;
+    const { host, id: operationId } = found;
+    const result = { kind: 'operation-result', host, agentRun: 1, operationId, at: Date.now() } as const;
+    await anyConductor().applyFact({ ...result, outcome });
+  }
+
+  async function detach({ attachment, force }: Extract<Action, { kind: 'detach' }>): Promise<void> {
+    const { items } = await anyOffice().store.attachments.list();
+    const id = items[attachment % Math.max(items.length, 1)]?.id;
+    if (id !== undefined) await anyConductor().detachAttachment({ attachment: id, force, onlyProject: null });
+  }
+
   async function restart(): Promise<void> {
     const closed = offices.shift();
     await closed?.store.close();
@@ -142,6 +180,22 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
         if (ids.length >= mostRequests) return;
         await conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
         return;
+      case 'attach':
+        await conductor.createAttachment({
+          consumer: { type: 'host', id: `vm-${action.key}` },
+          projectId: 'p',
+          requestedBy: 'u',
+          idempotencyKey: `${action.key} of ${Math.floor(sequence / keysLastFor)}`,
+          resourceClass: 'CUSTOM_NIC' as ResourceClass,
+        });
+        return;
+      case 'detach':
+        return detach(action);
+      case 'answer':
+        return answer(
+          (items) => items[action.operation % Math.max(items.length, 1)],
+          action.succeeds ? attached : broken,
+        );
       case 'report':
         return report(hosts[action.handles % 2] ?? hosts[0], action.handles);
       case 'delete-server':
@@ -191,7 +245,11 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
       ),
     );
     const bound = requests.filter(({ state }) => state === 'Bound');
-    deepEqual(held.map(({ holder }) => holder).sort(), bound.map(({ id }) => id).sort());
+    const attachments = (await store.attachments.list()).items;
+    const holding = attachments.filter(({ handle }) => handle !== null);
+    const holders = [...bound, ...holding].map(({ id }) => id);
+    deepEqual(held.map(({ holder }) => holder).sort(), holders.sort());
+    for (const attachment of attachments) await requireSoundAttachment(store, attachment);
     for (const { id, providerId, handle, host } of bound) {
       const own = held.find(({ holder }) => holder === id);
       deepEqual([own?.providerId, own?.uuid], [providerId, handle?.uuid]);
@@ -212,6 +270,10 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
     await report(host, 4);
     const deployables = [{ deployable: 'pool', providerId: providers[index] ?? providers[0] }];
     await anyConductor().applyFact({ kind: 'providers', host, agentRun: 1, providers: deployables });
+  }
+  for (const { id: device } of (await anyOffice().store.devices.list()).items) {
+    const { id } = await anyConductor().makeDeviceReady({ device, requestedBy: 'u' });
+    await answer((items) => items.find((one) => one.id === id), { kind: 'succeeded', result: {} });
   }
   const groups = [{ 'resources:CUSTOM_NIC': '2' }];
   const profile: StoredDeviceProfile = await anyConductor().createDeviceProfile({
@@ -234,4 +296,15 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
       await drop();
     },
   };
+}
+
+async function requireSoundAttachment(
+  store: Store,
+  { id, state, handle, operationId }: StoredAttachment,
+): Promise<void> {
+  if (state !== 'attach_failed') equal(handle === null, state === 'detached', `attachment ${id} is ${state}`);
+  const operation = await store.operations.find(operationId ?? '');
+  // Something is being done to it, or nothing has to be.
+  if (state === 'attaching' || state === 'detaching') equal(operation?.endedAt, null);
+  if (state === 'attached') deepEqual([operation?.verb, operation?.state], ['attach', 'succeeded']);
 }

@@ -63,7 +63,7 @@ async function take(attachment: StoredAttachment, { claims, context }: Asking): 
   const { providerId, resourceClass } = deployable ?? { providerId: null, resourceClass: '' };
   const answer =
     providerId === null
-      ? { refused: 'Placement does not have its provider any more', isClosed: false }
+      ? { refused: 'Placement does not have its provider any more', mayYet: false }
       : await claims.claim({ attachmentId: id, providerId, resourceClass, projectId, userId });
   await context.store.transaction(async (transaction) => {
     if (attachment.host !== null) await transaction.hosts.hold(attachment.host);
@@ -81,7 +81,7 @@ async function take(attachment: StoredAttachment, { claims, context }: Asking): 
 
 interface Refusal {
   readonly refused: string;
-  readonly isClosed: boolean;
+  readonly mayYet: boolean;
   readonly context: ConductorContext;
 }
 
@@ -92,13 +92,13 @@ interface Refusal {
 async function lookElsewhere(
   transaction: StoreTransaction,
   attachment: StoredAttachment,
-  { refused: reason, isClosed, context }: Refusal,
+  { refused: reason, mayYet, context }: Refusal,
 ): Promise<void> {
   const { attachments, deployables } = transaction;
   const { id, deployableId, wanted } = attachment;
   const { now, settings } = context;
   const maySettle = now() - Date.parse(attachment.createdAt) < settings.bindDeadlineMs;
-  if (deployableId !== null && maySettle && (isClosed || (await attachments.isReleasing(deployableId)))) {
+  if (deployableId !== null && maySettle && (mayYet || (await attachments.isReleasing(deployableId)))) {
     await attachments.update(id, { claimDueAt: now() + settings.retryBaseMs, failure: reason });
     return;
   }

@@ -18,8 +18,11 @@ export interface WantedClaim {
 export interface ClaimAnswer {
   /** The reason where it does not give it. */
   readonly refused: string | null;
-  /** Whether it gives none of it to anybody: as a rule its agent has not opened it yet. */
-  readonly isClosed: boolean;
+  /**
+   * Whether it may give it a moment later: it is closed, as a rule because its agent has not opened it yet, or by now
+   * has something free. Otherwise others have it.
+   */
+  readonly mayYet: boolean;
 }
 
 /** What we need of Placement: that nobody else is given what an attachment has. All throw when it cannot be asked. */
@@ -38,18 +41,28 @@ export interface Claims {
 export function createClaims(placement: Placement): Claims {
   const consumers = createConsumers(placement);
   const inTime = () => ({ signal: AbortSignal.timeout(askingMs) });
+
+  /** Looked at after the refusal: whoever has it is seen, unless he gives it back meanwhile. */
+  async function isTaken({
+    providerId,
+    resourceClass,
+  }: Pick<WantedClaim, 'providerId' | 'resourceClass'>): Promise<boolean> {
+    const { usages } = await placement.usages.ofProvider(providerId, inTime());
+    const { inventories } = await placement.inventories.get(providerId, inTime());
+    const { total = 0, reserved = 0 } = inventories[resourceClass] ?? {};
+    return reserved < total && (usages[resourceClass] ?? 0) >= total - reserved;
+  }
+
   return {
     async claim({ attachmentId, providerId, resourceClass, projectId, userId }) {
       try {
         const allocations = { [providerId]: { resources: { [resourceClass]: 1 } } };
         const owner = { project_id: projectId, user_id: userId, consumer_type: consumerType };
         await consumers.claim(attachmentId, { ...owner, allocations }, inTime());
-        return { refused: null, isClosed: false };
+        return { refused: null, mayYet: false };
       } catch (error) {
         if (!isPlacementError(error, 'placement.allocation_refused')) throw error;
-        const { inventories } = await placement.inventories.get(providerId, inTime());
-        const inventory = inventories[resourceClass];
-        return { refused: error.message, isClosed: (inventory?.reserved ?? 0) >= (inventory?.total ?? 0) };
+        return { refused: error.message, mayYet: !(await isTaken({ providerId, resourceClass })) };
       }
     },
 
