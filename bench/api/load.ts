@@ -4,7 +4,10 @@ import { type Connection, openConnection } from './connection.ts';
 export interface Load {
   readonly port: number;
   readonly connections: number;
-  /** The clock runs this long, after a third of it has passed to warm up. */
+  /**
+   * The clock runs at least this long, after a third of it has passed to warm up, and until each client has had a turn
+   * or two.
+   */
   readonly forMs: number;
   /** One turn of a client; its number counts over all clients. */
   readonly turn: (connection: Connection, number: number) => Promise<void>;
@@ -25,13 +28,16 @@ export async function putLoad({ port, connections, forMs, turn }: Load): Promise
   const endAt = warmAt + forMs;
   const taken: number[] = [];
   let number = 0;
+  let last = warmAt;
+  const goesOn = (now: number) => now < endAt || taken.length < connections;
   await Promise.all(
     opened.map(async (connection) => {
-      for (let from = performance.now(); from < endAt; ) {
+      for (let from = performance.now(); goesOn(from); ) {
         number += 1;
         await turn(connection, number);
         const now = performance.now();
-        if (from >= warmAt && now <= endAt) taken.push(now - from);
+        if (from >= warmAt) taken.push(now - from);
+        last = now;
         from = now;
       }
     }),
@@ -39,7 +45,7 @@ export async function putLoad({ port, connections, forMs, turn }: Load): Promise
   for (const connection of opened) connection.close();
   taken.sort((a, b) => a - b);
   const at = (share: number) => taken[Math.floor(taken.length * share)] ?? Number.NaN;
-  return { perSecond: (taken.length * 1000) / forMs, p50Ms: at(0.5), p99Ms: at(0.99) };
+  return { perSecond: (taken.length * 1000) / (last - warmAt), p50Ms: at(0.5), p99Ms: at(0.99) };
 }
 
 const warmed = new Map<number, number>();
