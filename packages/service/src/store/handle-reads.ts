@@ -110,6 +110,19 @@ async function openDeployables({ db }: Session, query: OpenDeployableQuery): Pro
           .where('attach_handle.holder_id', 'is', null),
       ),
     )
+    // What is being programmed is another thing in a moment.
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('operation')
+            .select('operation.id')
+            .whereRef('operation.device_id', '=', 'deployable.device_id')
+            .where('operation.verb', '=', 'program')
+            .where('operation.ended_at', 'is', null),
+        ),
+      ),
+    )
     .orderBy('deployable.number');
   const { resourceClass, host, id } = query;
   if (resourceClass !== undefined) select = select.where('deployable.resource_class', '=', resourceClass);

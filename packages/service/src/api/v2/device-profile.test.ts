@@ -81,6 +81,16 @@ describe('/v2/device_profiles', () => {
     expect(await names('?name=one')).toEqual(['one']);
   });
 
+  it.each([1, 300])(
+    'takes as many statements to look for %i of them as for any other number',
+    async (count) => {
+      const before = api.statements.length;
+      const wanted = Array.from({ length: count }, (_, index) => `none${index}`).join(',');
+      expect((await remove(`${url}/${wanted},${nobody}`)).status).toBe(404);
+      expect(api.statements.length - before).toBe(2);
+    },
+  );
+
   it.each([url, `${url}/`])('wants to know what to delete at %s', async (address) => {
     const answer = await remove(address);
     expect(answer.status).toBe(400);

@@ -1,4 +1,4 @@
-import { CyborgError, normaliseUuid } from '@cyborgjs/core';
+import { CyborgError, normaliseUuid, type Uuid } from '@cyborgjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { StoredDeviceProfile } from '../../store/device-profile.ts';
@@ -116,9 +116,8 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
 function registerDelete(app: FastifyInstance, context: ApiContext): void {
   const remove = async (request: FastifyRequest, value: string) => {
     const names = normaliseUuid(value) === undefined ? value.split(',') : [value];
-    const profiles = await Promise.all(names.map((name) => findProfile(context, name)));
-    const conductor = conductorFor(request, context, names);
-    await conductor.deleteDeviceProfiles([...new Set(profiles.map(({ id }) => id))]);
+    const ids = await findProfiles(context, names);
+    await conductorFor(request, context, names).deleteDeviceProfiles(ids);
   };
   app.route({
     method: 'DELETE',
@@ -161,8 +160,31 @@ async function findProfile({ store }: ApiContext, which: string): Promise<Stored
     ? store.deviceProfiles.findByName(which)
     : store.deviceProfiles.find(id));
   if (profile !== undefined) return profile;
-  const by = id === undefined ? 'name' : 'uuid';
-  throw new CyborgError('device_profile.not_found', `Device Profile not found with ${by}=${which}`);
+  throw profileNotFound(which);
+}
+
+/** The ids of profiles named or given by uuid, in two statements however many they are. */
+async function findProfiles({ store }: ApiContext, which: readonly string[]): Promise<Uuid[]> {
+  const wanted = [...new Set(which)].map((text) => ({ text, id: normaliseUuid(text) }));
+  const names = wanted.flatMap(({ text, id }) => (id === undefined ? [text] : []));
+  const ids = wanted.flatMap(({ id }) => id ?? []);
+  const byName = await store.deviceProfiles.list({ names });
+  const byId = await store.deviceProfiles.list({ ids });
+  const found = new Map<string, Uuid>([
+    ...byName.items.map(({ name, id }) => [name, id] as const),
+    ...byId.items.map(({ id }) => [id, id] as const),
+  ]);
+  const known = wanted.map(({ text, id }) => {
+    const profile = found.get(id ?? text);
+    if (profile === undefined) throw profileNotFound(text);
+    return profile;
+  });
+  return [...new Set(known)];
+}
+
+function profileNotFound(which: string): CyborgError {
+  const by = normaliseUuid(which) === undefined ? 'name' : 'uuid';
+  return new CyborgError('device_profile.not_found', `Device Profile not found with ${by}=${which}`);
 }
 
 /** Says in Cyborg's words what is taken. The store decides in the end, should another ask at the same moment. */
