@@ -8,7 +8,12 @@ import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { until } from '../until.ts';
-import { endKillableServices, type KillableService, startKillableService } from './killable-service.ts';
+import {
+  endKillableServices,
+  type KillableService,
+  startKillableService,
+  stepsToKillAt,
+} from './killable-service.ts';
 import type { Step } from './service-under-kill.ts';
 
 const host = 'sim1';
@@ -157,11 +162,7 @@ describe.each([
   }, async () => {
     const { counts } = await live(`a-${verb}-nowhere`, verb, null);
     expect([...counts.keys()]).toEqual(expect.arrayContaining([...expected]));
-    const steps = [...counts]
-      .filter(([place]) => expected.some((one) => one === place))
-      .flatMap(([place, times]) =>
-        Array.from({ length: times }, (_, index): Step => ({ place, time: index + 1 })),
-      );
+    const steps = stepsToKillAt(expected, counts);
     const killedAt = new Set<string>();
     const lives = async () => {
       for (let step = steps.shift(); step !== undefined; step = steps.shift()) {

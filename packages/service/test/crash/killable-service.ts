@@ -91,3 +91,18 @@ function messageWith<Message extends object>(
     });
   });
 }
+
+/**
+ * Steps to be killed at: the first time that it comes to each place, and one in the middle; every one of them where
+ * `CYBORG_TEST_EVERY_KILL=1` asks for that.
+ *
+ * @param counts how often it comes to each place
+ */
+export function stepsToKillAt(places: readonly string[], counts: ReadonlyMap<string, number>): Step[] {
+  return places.flatMap((place) => {
+    const times = counts.get(place) ?? 1;
+    const all = Array.from({ length: times }, (_, index) => index + 1);
+    const chosen = process.env.CYBORG_TEST_EVERY_KILL === '1' ? all : [...new Set([1, Math.ceil(times / 2)])];
+    return chosen.map((time): Step => ({ place, time }));
+  });
+}

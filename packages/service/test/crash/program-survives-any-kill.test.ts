@@ -9,7 +9,12 @@ import { z } from 'zod';
 import { one, whole } from '../fpga-bench.ts';
 import { type ScriptedGlance, type ScriptedImage, startScriptedGlance } from '../scripted-glance.ts';
 import { until } from '../until.ts';
-import { endKillableServices, type KillableService, startKillableService } from './killable-service.ts';
+import {
+  endKillableServices,
+  type KillableService,
+  startKillableService,
+  stepsToKillAt,
+} from './killable-service.ts';
 import type { Step } from './service-under-kill.ts';
 
 /** Lives that go on side by side; each mostly waits for processes. */
@@ -112,10 +117,7 @@ it('a card is programmed exactly once, with a whole image, wherever the service 
 }, async () => {
   const { counts } = await live('nowhere', null);
   expect([...counts.keys()]).toEqual(expect.arrayContaining(expected));
-  // The first time that it comes to each place, and one in the middle.
-  const steps = expected.flatMap((place) =>
-    [...new Set([1, Math.ceil((counts.get(place) ?? 1) / 2)])].map((time): Step => ({ place, time })),
-  );
+  const steps = stepsToKillAt(expected, counts);
   const killedAt = new Set<string>();
   const lives = async () => {
     for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
