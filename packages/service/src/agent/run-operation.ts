@@ -1,9 +1,10 @@
-import type { AttachmentInfo, CommandOf, OperationOutcome, Report } from '@cyborgjs/core';
+import type { AttachmentInfo, CommandOf, DiscoveredDevice, OperationOutcome, Report } from '@cyborgjs/core';
 import { type AttachRequest, DriverError, toDriverFailure } from '@cyborgjs/driver-sdk';
 import type { AuditSink, MutatingVerb, VerbAnswer, VerbArgument } from '@cyborgjs/driver-sdk/host';
 import type { AgentDriver } from './agent-driver.ts';
 import { attachmentConnection } from './attachment-connection.ts';
 import { type FetchedImage, type ImageFetcher, RefusedImage } from './image-fetcher.ts';
+import { noteHotplug } from './note-hotplug.ts';
 import { type OperationOrder, readOrder } from './operation-order.ts';
 import { createStepLog } from './step-log.ts';
 import { verifyImage } from './verify-image.ts';
@@ -175,7 +176,7 @@ async function placeImage(
 /** What an operation's result holds of a driver's answer. */
 function resultOf(verb: MutatingVerb, answer: VerbAnswer[MutatingVerb]): Record<string, unknown> {
   if (answer === undefined) return {};
-  return verb === 'install' ? { device: answer } : { ...answer };
+  return verb === 'install' ? { device: noteHotplug(answer as DiscoveredDevice) } : { ...answer };
 }
 
 function driverOf(command: OperationCommand, { drivers }: OperationContext): AgentDriver {
