@@ -24,8 +24,8 @@ export default defineConfig({
     },
     // Many suites wait for processes more than they compute.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     passWithNoTests: false,
   },
 });

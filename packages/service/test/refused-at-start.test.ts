@@ -50,7 +50,7 @@ function configFile(name: string, contents: Record<string, unknown>): string {
   return file;
 }
 
-describe('cyborgd', () => {
+describe('cyborgd', { timeout: 90_000 }, () => {
   it('refuses a file with mistakes, each with its line and place', async () => {
     const file = configFile('mistakes', {
       api: { listen: { port: 99999 } },
