@@ -6,6 +6,8 @@ const address = fc.integer({ min: 0, max: 3 }).map((bus) => `0000:0${bus}:00.0`)
 const texts = fc.dictionary(
   fc.constantFrom('a', 'b', 'constructor', 'é'),
   fc.string({ maxLength: 4, unit: 'grapheme' }),
+  // What came as a message has the usual prototype.
+  { noNullPrototype: true },
 );
 
 const deployable: fc.Arbitrary<DiscoveredDeployable> = fc.record({
