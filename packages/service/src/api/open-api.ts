@@ -13,6 +13,11 @@ const tags = [
   { name: 'hosts', description: 'Machines with an agent.' },
   { name: 'drivers', description: 'What finds and serves devices on a host.' },
   { name: 'devices', description: 'Physical cards, from discovery to the end of their use.' },
+  {
+    name: 'deployables',
+    description: 'Parts of devices that are given out, and what they are programmed with.',
+  },
+  { name: 'images', description: 'Images that operators have uploaded, for devices to be programmed with.' },
   { name: 'attachments', description: 'Accelerators given to consumers directly, without Nova.' },
   { name: 'operations', description: 'Long-running intents with progress, cancel and exactly one end.' },
   { name: 'events', description: 'What has happened, in order.' },

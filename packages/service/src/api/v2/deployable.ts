@@ -100,7 +100,10 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
  */
 function registerProgram(app: FastifyInstance, context: ApiContext): void {
   const { store, settings } = context;
-  for (const url of ['/v2/deployables/:uuid/program', '/v2/deployables/:uuid/program/:ignored'])
+  for (const [url, params] of [
+    ['/v2/deployables/:uuid/program', Id],
+    ['/v2/deployables/:uuid/program/:ignored', Id.extend({ ignored: z.string() })],
+  ] as const)
     app.route<{ Params: z.output<typeof Id> }>({
       method: 'PATCH',
       url,
@@ -108,7 +111,7 @@ function registerProgram(app: FastifyInstance, context: ApiContext): void {
       schema: {
         tags: ['v2'],
         summary: 'Program a deployable with an image of Glance, and wait for the end of it',
-        params: Id,
+        params,
         body: z.array(ProgramOperation),
         response: { 200: DeployableV2, ...faults },
       },
