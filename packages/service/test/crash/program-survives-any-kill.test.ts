@@ -75,7 +75,7 @@ async function finish(service: KillableService): Promise<Operation> {
       const operation = await service.ask(`/v3/operations/${started}`, Operation);
       return operation.endedAt === null ? undefined : operation;
     },
-    40_000,
+    120_000,
   );
 }
 

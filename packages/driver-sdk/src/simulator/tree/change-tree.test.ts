@@ -89,7 +89,9 @@ describe('several processes', () => {
     for (let round = 0; round < 6; round += 1) {
       const victim = child(script);
       const before = readFileSync(join(root, 'd/f0'), 'utf8');
-      await expect.poll(() => readFileSync(join(root, 'd/f0'), 'utf8'), { interval: 1 }).not.toBe(before);
+      await expect
+        .poll(() => readFileSync(join(root, 'd/f0'), 'utf8'), { interval: 1, timeout: 30_000 })
+        .not.toBe(before);
       victim.kill('SIGKILL');
       await ended(victim);
       const seen = changeTree(root, (tree) => names.map((name) => tree.read(name)));
