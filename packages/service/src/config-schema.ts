@@ -168,6 +168,10 @@ const Conductor = z.strictObject({
     900_000,
     'How long requests of a server must have been left alone before Nova is asked whether the server exists.',
   ),
+  unboundRequestAgeMs: milliseconds(
+    86_400_000,
+    'How long a request is kept that nobody has bound to a server: one of a boot that was given up.',
+  ),
   imageLimitBytes: z
     .int()
     .min(1)

@@ -12,6 +12,8 @@ export interface ConductorSettings {
   readonly bindDeadlineMs: number;
   /** How long requests of a server must have been left alone before Nova is asked whether the server exists. */
   readonly orphanAgeMs: number;
+  /** How long a request is kept that is for no server: its boot was given up before it was bound. */
+  readonly unboundRequestAgeMs: number;
   /** How long an agent may take to answer a cancel before the operation ends without it. */
   readonly cancelGraceMs: number;
   /** An operation without news for this long is sent to its agent again. */
@@ -56,6 +58,7 @@ export const defaultConductorSettings: ConductorSettings = {
   operationDeadlineMs: 1_800_000,
   bindDeadlineMs: 240_000,
   orphanAgeMs: 900_000,
+  unboundRequestAgeMs: 86_400_000,
   cancelGraceMs: 30_000,
   resendAfterMs: 60_000,
   maxAttempts: 5,

@@ -11,7 +11,8 @@ import { newId } from '../../test/test-store.ts';
 import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
 import { sweep } from './sweep-worker.ts';
 
-const { hostSilenceMs, healthTtlMs, goneRetentionMs, historyRetentionMs } = defaultConductorSettings;
+const { hostSilenceMs, healthTtlMs, goneRetentionMs, historyRetentionMs, unboundRequestAgeMs } =
+  defaultConductorSettings;
 
 let bench: ConductorBench;
 let startedAt: number;
@@ -101,6 +102,36 @@ describe('a driver without a good report', () => {
     await keepAlive(healthTtlMs);
     await sweepNow();
     expect((await bench.device()).health.state).toBe('unknown');
+  });
+});
+
+describe('an accelerator request that nobody binds', () => {
+  const requests = () => bench.store.acceleratorRequests.list();
+  beforeEach(async () => {
+    const groups = [{ 'resources:PGPU': '2' }];
+    const { conductor } = bench;
+    const profile = await conductor.createDeviceProfile({ name: 'two', description: null, groups });
+    await conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
+  });
+
+  it('is kept for a while, and then removed', async () => {
+    bench.clock.advance(unboundRequestAgeMs);
+    await sweepNow();
+    expect(await requests()).toHaveLength(2);
+    bench.clock.advance(1);
+    await sweepNow();
+    expect(await requests()).toEqual([]);
+    expect(await events('accelerator_request.deleted')).toHaveLength(2);
+  });
+
+  it('is kept when it has a server, however old it is', async () => {
+    const [first] = await requests();
+    await bench.store.transaction(({ acceleratorRequests }) =>
+      acceleratorRequests.update([first?.id ?? newId()], { state: 'Bound', instanceId: newId() }),
+    );
+    bench.clock.advance(unboundRequestAgeMs + 1);
+    await sweepNow();
+    expect((await requests()).map(({ id }) => id)).toEqual([first?.id]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Health } from '@cyborgjs/core';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
 import { isHeld } from './diff-deployables.ts';
+import { holdAcceleratorRequests } from './hold-accelerator-requests.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { tellHealth } from './write-inventory.ts';
 
@@ -22,6 +23,7 @@ export async function sweep(listeningSince: number, context: ConductorContext): 
   }
   await removeGone(context);
   await removeHistory(context);
+  await removeUnbound(context);
   await removeUploads(context);
 }
 
@@ -114,6 +116,30 @@ async function removeHistory({ store, now, settings }: ConductorContext): Promis
     await attachments.remove(attachmentIds);
     await events.remove(eventIds);
     await audit.remove(staleRecords);
+  });
+}
+
+/** Requests hold nothing before they are bound, and count against quotas all the same. */
+async function removeUnbound(context: ConductorContext): Promise<void> {
+  const { store, now, settings, log } = context;
+  const ids = await store.acceleratorRequests.unboundSince(
+    now() - settings.unboundRequestAgeMs,
+    rowsPerRound,
+  );
+  if (ids.length === 0) return;
+  await store.transaction(async (transaction) => {
+    // Asked again under the lock: a server may have come for one of them.
+    const { requests } = await holdAcceleratorRequests(transaction, ids, { onlyProject: null });
+    const unbound = requests.filter(({ instanceId }) => instanceId === null);
+    await transaction.acceleratorRequests.remove(unbound.map(({ id }) => id));
+    for (const { id, host } of unbound)
+      transaction.events.add({
+        type: 'accelerator_request.deleted',
+        subject: id,
+        host,
+        data: { instance: null, requestedBy: 'cyborg' },
+      });
+    log.info({ requests: unbound.map(({ id }) => id) }, 'requests that nobody bound are removed');
   });
 }
 

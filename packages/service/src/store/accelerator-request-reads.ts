@@ -46,6 +46,18 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
         .execute();
       return rows.map((row) => ({ instanceId: row.instance_id ?? '', quietSince: Number(row.quiet_since) }));
     },
+
+    async unboundSince(before, limit) {
+      const rows = await session.db
+        .selectFrom('accelerator_request')
+        .select('id')
+        .where('instance_id', 'is', null)
+        .where((eb) => eb(eb.fn.coalesce('updated_at', 'created_at'), '<', before))
+        .orderBy('number')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id as Uuid);
+    },
   };
 }
 

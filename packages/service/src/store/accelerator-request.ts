@@ -48,6 +48,8 @@ export interface AcceleratorRequestReads {
   find(id: string): Promise<StoredAcceleratorRequest | undefined>;
   /** Servers that requests are for, by id, those after a given one first. */
   listInstances(after: string, limit: number): Promise<readonly ServedInstance[]>;
+  /** Ids of requests that are for no server, and were left alone since a moment. */
+  unboundSince(before: number, limit: number): Promise<readonly Uuid[]>;
 }
 
 /** A request to store; it starts `Initial`. */
