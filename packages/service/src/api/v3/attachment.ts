@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Attachment,
   AttachmentState,
@@ -15,13 +14,11 @@ import type { StoredAttachment } from '../../store/attachment.ts';
 import { callerOf, projectScopeOf } from '../access.ts';
 import type { ApiContext } from '../api-components.ts';
 import { conductorFor } from '../audit.ts';
+import { clientGone, lookUntil } from '../look-again.ts';
 import { mountOf } from '../routed-url.ts';
-import { clientGone } from '../watch-operation.ts';
 import { askerOf, etagOf } from './asker.ts';
-import { ById, ChangeHeaders, collectionQuery, noQuery, refusals } from './route-schema.ts';
+import { ById, ChangeHeaders, collectionQuery, noQuery, refusals, waitQuery } from './route-schema.ts';
 
-const maxWaitSeconds = 60;
-const lookIntervalMs = 250;
 const unsettled: readonly AttachmentState[] = ['requested', 'attaching', 'detaching'];
 
 const filters = {
@@ -56,15 +53,6 @@ const NewAttachment = z
     'group is one of a device profile; say deviceProfile too',
   );
 
-const WaitQuery = z.strictObject({
-  wait: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(maxWaitSeconds)
-    .default(0)
-    .describe('Answer when it is attached, detached or failed, but after this many seconds at the latest.'),
-});
 const RemovalQuery = z.strictObject({
   force: z
     .enum(['true', 'false'])
@@ -109,17 +97,15 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
       tags: ['attachments'],
       summary: 'Show an attachment with its connection information, or wait until it is settled',
       params: ById,
-      querystring: WaitQuery,
+      querystring: waitQuery('it is attached, detached or failed'),
       response: { 200: Attachment, ...refusals },
     },
     handler: async (request, reply) => {
       const patience = AbortSignal.timeout(request.query.wait * 1000);
-      const signal = AbortSignal.any([context.closing, patience, clientGone(reply)]);
-      for (;;) {
-        const attachment = await visible(context, request, request.params.id);
-        if (signal.aborted || !unsettled.includes(attachment.state)) return shown(reply, attachment);
-        await sleep(lookIntervalMs, undefined, { signal }).catch(() => undefined);
-      }
+      const look = () => visible(context, request, request.params.id);
+      const isSettled = ({ state }: StoredAttachment) => !unsettled.includes(state);
+      const until = [context.closing, patience, clientGone(reply)];
+      return shown(reply, await lookUntil(look, isSettled, until));
     },
   });
 }

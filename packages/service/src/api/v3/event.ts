@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
-import { clientGone } from '../watch-operation.ts';
+import { clientGone } from '../look-again.ts';
 import { eventStream, refusals } from './route-schema.ts';
 import { eventFrames } from './watch-events.ts';
 

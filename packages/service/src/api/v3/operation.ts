@@ -5,11 +5,18 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ApiContext } from '../api-components.ts';
 import { conductorFor } from '../audit.ts';
-import { awaitEnd, clientGone, operationFrames } from '../watch-operation.ts';
+import { clientGone } from '../look-again.ts';
+import { awaitEnd, operationFrames } from '../watch-operation.ts';
 import { accept, askerOf, etagOf } from './asker.ts';
-import { ById, ChangeHeaders, collectionQuery, eventStream, noQuery, refusals } from './route-schema.ts';
-
-const maxWaitSeconds = 60;
+import {
+  ById,
+  ChangeHeaders,
+  collectionQuery,
+  eventStream,
+  noQuery,
+  refusals,
+  waitQuery,
+} from './route-schema.ts';
 
 const operationFilters = {
   state: OperationState.optional(),
@@ -17,16 +24,6 @@ const operationFilters = {
   host: z.string().optional(),
   device: z.string().optional().describe('Id of a device.'),
 };
-
-const OperationQuery = z.strictObject({
-  wait: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(maxWaitSeconds)
-    .default(0)
-    .describe('Answer when the operation has ended, but after this many seconds at the latest.'),
-});
 
 /** `/v3/operations`: what was asked for and how far it has come. */
 export function registerOperations(app: FastifyInstance, context: ApiContext): void {
@@ -66,7 +63,7 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
       tags: ['operations'],
       summary: 'Show an operation, or wait for its end',
       params: ById,
-      querystring: OperationQuery,
+      querystring: waitQuery('the operation has ended'),
       response: { 200: Operation, ...refusals },
     },
     handler: async (request, reply) => {

@@ -49,6 +49,24 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   UploadedImage,
 };
 
+const maxWaitSeconds = 60;
+
+/**
+ * The query of a route that can wait for something, for 60 seconds at most.
+ *
+ * @param moment what it waits for, as in "when the operation has ended"
+ */
+export const waitQuery = (moment: string) =>
+  z.strictObject({
+    wait: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(maxWaitSeconds)
+      .default(0)
+      .describe(`Answer when ${moment}, but after this many seconds at the latest.`),
+  });
+
 /** A description of an answer of one media type, as OpenAPI has it. */
 function answer<Schema extends z.ZodType>(description: string, mediaType: string, schema: Schema) {
   return { description, content: { [mediaType]: { schema } } };

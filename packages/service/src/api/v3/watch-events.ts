@@ -1,11 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Event } from '@cyborgjs/core';
 import type { EventQuery } from '../../store/event.ts';
 import type { ApiContext } from '../api-components.ts';
+import { eventFrame, nextLook, signOfLife } from '../look-again.ts';
 
-const lookIntervalMs = 500;
-/** How many looks without news go by before a line is sent that keeps proxies from giving the connection up. */
-const looksPerSignOfLife = 30;
 const eventsPerLook = 200;
 
 /**
@@ -25,15 +21,12 @@ export async function* eventFrames(
   while (!signal.aborted) {
     const events = await store.events.list({ ...query, after, limit: eventsPerLook });
     for (const event of events) {
-      yield frameOf(event);
+      yield eventFrame(event.type, event.id, event);
       after = event.id;
     }
     quiet = events.length === 0 ? quiet + 1 : 0;
-    if (quiet > 0 && quiet % looksPerSignOfLife === 0) yield ': no news\n\n';
-    if (events.length < eventsPerLook)
-      await sleep(lookIntervalMs, undefined, { signal }).catch(() => undefined);
+    const line = signOfLife(quiet);
+    if (line !== '') yield line;
+    if (events.length < eventsPerLook) await nextLook(signal);
   }
 }
-
-const frameOf = (event: Event): string =>
-  `event: ${event.type}\nid: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
