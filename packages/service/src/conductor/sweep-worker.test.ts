@@ -7,7 +7,7 @@ import {
   noPlacement,
   openConductorBench,
 } from '../../test/conductor-bench.ts';
-import { newId } from '../../test/test-store.ts';
+import { newId, suiteName, testDatabases } from '../../test/test-store.ts';
 import { type ConductorSettings, defaultConductorSettings } from './conductor-settings.ts';
 import { sweep } from './sweep-worker.ts';
 
@@ -105,33 +105,39 @@ describe('a driver without a good report', () => {
   });
 });
 
-describe('an accelerator request that nobody binds', () => {
-  const requests = () => bench.store.acceleratorRequests.list();
-  beforeEach(async () => {
-    const groups = [{ 'resources:PGPU': '2' }];
-    const { conductor } = bench;
-    const profile = await conductor.createDeviceProfile({ name: 'two', description: null, groups });
-    await conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
-  });
+describe.each(testDatabases)('on $kind', (database) => {
+  describe.skipIf(database.missing !== undefined)(suiteName('requests that nobody binds', database), () => {
+    let own: ConductorBench;
+    const requests = () => own.store.acceleratorRequests.list();
+    const sweepOwn = () => sweep(own.clock.now(), own.context);
+    beforeEach(async () => {
+      own = await openConductorBench(database);
+      const groups = [{ 'resources:PGPU': '2' }];
+      const profile = await own.conductor.createDeviceProfile({ name: 'two', description: null, groups });
+      await own.conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
+    });
+    afterEach(() => own.end());
 
-  it('is kept for a while, and then removed', async () => {
-    bench.clock.advance(unboundRequestAgeMs);
-    await sweepNow();
-    expect(await requests()).toHaveLength(2);
-    bench.clock.advance(1);
-    await sweepNow();
-    expect(await requests()).toEqual([]);
-    expect(await events('accelerator_request.deleted')).toHaveLength(2);
-  });
+    it('are kept for a while, and then removed', async () => {
+      own.clock.advance(unboundRequestAgeMs);
+      await sweepOwn();
+      expect(await requests()).toHaveLength(2);
+      own.clock.advance(1);
+      await sweepOwn();
+      expect(await requests()).toEqual([]);
+      const deleted = { after: 0, limit: 10, types: ['accelerator_request.deleted'] };
+      expect(await own.store.events.list(deleted)).toHaveLength(2);
+    });
 
-  it('is kept when it has a server, however old it is', async () => {
-    const [first] = await requests();
-    await bench.store.transaction(({ acceleratorRequests }) =>
-      acceleratorRequests.update([first?.id ?? newId()], { state: 'Bound', instanceId: newId() }),
-    );
-    bench.clock.advance(unboundRequestAgeMs + 1);
-    await sweepNow();
-    expect((await requests()).map(({ id }) => id)).toEqual([first?.id]);
+    it('stay when they have a server after all, however old they are', async () => {
+      const [first] = await requests();
+      await own.store.transaction(({ acceleratorRequests }) =>
+        acceleratorRequests.update([first?.id ?? newId()], { state: 'Bound', instanceId: newId() }),
+      );
+      own.clock.advance(unboundRequestAgeMs + 1);
+      await sweepOwn();
+      expect((await requests()).map(({ id }) => id)).toEqual([first?.id]);
+    });
   });
 });
 
