@@ -179,7 +179,7 @@ export const errorTable = {
   },
   'device.being_programmed': {
     kind: 'conflict',
-    text: 'The device is being programmed with another image. Wait for that operation, or cancel it.',
+    text: 'The device is being programmed, and not with what was asked for. Wait for that operation, or cancel it.',
   },
   'device.not_programmable': {
     kind: 'conflict',

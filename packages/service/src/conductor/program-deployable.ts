@@ -36,25 +36,26 @@ export async function programDeployable(
   });
 }
 
-/** The operation that programs a device with this image already. Throws `device.being_programmed` for another image. */
+/**
+ * The operation that programs a device with this image already. Throws `device.being_programmed` for another image,
+ * and for a plan: what that would start from is changing.
+ */
 async function findUnderWay(
   { operations }: StoreTransaction,
   { id: deviceId }: StoredDevice,
   wanted: { readonly source: ImageSource; readonly dryRun?: boolean },
 ): Promise<StoredOperation | undefined> {
-  const { items } = await operations.list({ deviceId, verb: 'program', open: true });
-  const [underWay] = items;
+  const underWay = await operations.findProgramming(deviceId);
   if (underWay === undefined) return undefined;
-  const { source, dryRun = false } = underWay.arguments;
-  if (isSameSource(source, wanted.source) && dryRun === (wanted.dryRun ?? false)) return underWay;
+  if (wanted.dryRun !== true && isSameSource(underWay.arguments.source, wanted.source)) return underWay;
   throw beingProgrammed(deviceId, underWay.id);
 }
 
-/** The error for a device that gets another image at the moment. */
+/** The error for a device that gets an image at the moment. */
 export function beingProgrammed(device: string, operation: string): CyborgError {
   return new CyborgError(
     'device.being_programmed',
-    `device ${device} is being programmed with another image, by operation ${operation}`,
+    `device ${device} is being programmed, by operation ${operation}; wait for that, or cancel it`,
     { details: { device, operation } },
   );
 }

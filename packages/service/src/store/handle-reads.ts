@@ -1,4 +1,5 @@
 import type { AttachHandleType, ResourceClass, Uuid } from '@cyborgjs/core';
+import { isProgramming } from './is-programming.ts';
 import type {
   DeployableReads,
   HandleHolder,
@@ -69,8 +70,7 @@ async function deployablesOfProviders(
         .selectFrom('operation')
         .select((sub) => sub.fn.min('operation.id').as('id'))
         .whereRef('operation.device_id', '=', 'deployable.device_id')
-        .where('operation.verb', '=', 'program')
-        .where('operation.ended_at', 'is', null)
+        .where(isProgramming)
         .as('programming'),
     )
     .where('deployable.provider_id', 'in', [...providerIds])
@@ -118,8 +118,7 @@ async function openDeployables({ db }: Session, query: OpenDeployableQuery): Pro
             .selectFrom('operation')
             .select('operation.id')
             .whereRef('operation.device_id', '=', 'deployable.device_id')
-            .where('operation.verb', '=', 'program')
-            .where('operation.ended_at', 'is', null),
+            .where(isProgramming),
         ),
       ),
     )

@@ -10,6 +10,7 @@ import {
 } from '@cyborgjs/core';
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
+import { isProgramming } from './is-programming.ts';
 import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
 import type { OperationReads, StoredOperation } from './operation.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
@@ -54,21 +55,11 @@ export function operationReads({ db }: Session): OperationReads {
       return { items: items.map(toStoredOperation), next };
     },
 
-    ...timedReads(db),
+    ...workReads(db),
 
     async attempts(id) {
       const attempts = db.selectFrom('operation_attempt').selectAll().where('operation_id', '=', id);
       return (await attempts.orderBy('attempt').execute()).map(toAttempt);
-    },
-
-    async findByKey(requestedBy, idempotencyKey) {
-      const row = await db
-        .selectFrom('operation')
-        .selectAll()
-        .where('requested_by', '=', requestedBy)
-        .where('idempotency_key', '=', idempotencyKey)
-        .executeTakeFirst();
-      return row && toStoredOperation(row);
     },
 
     async count() {
@@ -82,8 +73,33 @@ export function operationReads({ db }: Session): OperationReads {
   };
 }
 
-function timedReads(db: Session['db']): Pick<OperationReads, 'listDue' | 'endedBefore'> {
+/** What intents and workers look for. */
+function workReads(
+  db: Session['db'],
+): Pick<OperationReads, 'findByKey' | 'findProgramming' | 'listDue' | 'endedBefore'> {
   return {
+    async findByKey(requestedBy, idempotencyKey) {
+      const row = await db
+        .selectFrom('operation')
+        .selectAll()
+        .where('requested_by', '=', requestedBy)
+        .where('idempotency_key', '=', idempotencyKey)
+        .executeTakeFirst();
+      return row && toStoredOperation(row);
+    },
+
+    async findProgramming(deviceId) {
+      const row = await db
+        .selectFrom('operation')
+        .selectAll()
+        .where('device_id', '=', deviceId)
+        .where(isProgramming)
+        .orderBy('number')
+        .limit(1)
+        .executeTakeFirst();
+      return row && toStoredOperation(row);
+    },
+
     async listDue(by, limit) {
       const rows = await db
         .selectFrom('operation')

@@ -54,6 +54,8 @@ export interface OperationReads {
   get(id: string): Promise<StoredOperation>;
   /** What the same asker has asked before under the same key. */
   findByKey(requestedBy: string, idempotencyKey: string): Promise<StoredOperation | undefined>;
+  /** What writes an image to a device now; one that only plans that is not meant. */
+  findProgramming(deviceId: string): Promise<StoredOperation | undefined>;
   /** How its attempts ended on its host, the first one first. */
   attempts(id: string): Promise<readonly OperationAttempt[]>;
   /** Operations that are to be taken up by a time, longest waiting first. */
