@@ -58,14 +58,15 @@ export async function openCandidates(
   );
 }
 
-/** Whether the device of a candidate is still given out, asked under the lock of its host. */
+/** Whether the device of a candidate is still given out: ready, well, and not being programmed. Holds its host. */
 export async function isStillOpen(
   transaction: StoreTransaction,
   { deviceId, host }: OpenDeployable,
 ): Promise<boolean> {
   await transaction.hosts.hold(host);
   const device = await transaction.devices.find(deviceId);
-  return device !== undefined && device.state === 'ready' && isUsable(device.health);
+  if (device === undefined || device.state !== 'ready' || !isUsable(device.health)) return false;
+  return (await transaction.operations.findProgramming(deviceId)) === undefined;
 }
 
 /** The refusal that says what was looked for. */

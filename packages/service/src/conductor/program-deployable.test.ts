@@ -11,6 +11,7 @@ import {
   openConductorBench,
 } from '../../test/conductor-bench.ts';
 import { memoryDatabase, newId, suiteName, type TestDatabase, testDatabases } from '../../test/test-store.ts';
+import { createAttachment } from './create-attachment.ts';
 import type { ImageSource } from './image-source.ts';
 
 const resourceClass = 'FPGA' as ResourceClass;
@@ -74,6 +75,20 @@ describe.each(testDatabases)('$kind', (database) => {
 
 describe('what is programmed', () => {
   beforeEach(() => openReady(memoryDatabase));
+
+  it('is given to nobody who found it before that began', async () => {
+    const { store } = bench;
+    const deployables: typeof store.deployables = {
+      ...store.deployables,
+      async listOpen(query) {
+        const open = await store.deployables.listOpen(query);
+        await program('image');
+        return open;
+      },
+    };
+    const late = createAttachment(wanted, { ...bench.context, store: { ...store, deployables } });
+    await expect(late).rejects.toMatchObject({ code: 'attachment.nothing_fits' });
+  });
 
   it('is so though somebody plans that, and nothing is planned meanwhile', async () => {
     const plan = await program('image', true);
