@@ -34,12 +34,12 @@ async function goOn(
   attachment: StoredAttachment,
   context: ConductorContext,
 ): Promise<void> {
-  const { handle, operationId } = attachment;
+  const { handle, operationId, release } = attachment;
   const operation = operationId === null ? undefined : await transaction.operations.find(operationId);
-  // Its end brings the detach.
-  if (operation !== undefined && !isFinal(operationStates, operation.state))
-    await askToEnd(transaction, operation, context);
-  else if (handle === null || operationId === null) await letGo(transaction, attachment, context);
+  if (operation !== undefined && !isFinal(operationStates, operation.state)) {
+    // Its end brings the detach, by force where that is asked for; a detach that undoes what failed is all that is wanted.
+    if (operation.verb === 'attach' || release === 'force') await askToEnd(transaction, operation, context);
+  } else if (handle === null || operationId === null) await letGo(transaction, attachment, context);
   else await startDetach(transaction, attachment, context);
 }
 
