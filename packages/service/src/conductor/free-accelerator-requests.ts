@@ -43,8 +43,24 @@ export async function freeHandles(
   );
   if (prepared.length === 0) return;
   const instanceOf = new Map(prepared.map(({ id, instanceId }) => [id, instanceId]));
-  for (const handle of await transaction.deployables.held('accelerator_request', [...instanceOf.keys()]))
+  for (const handle of await transaction.deployables.held('accelerator_request', [...instanceOf.keys()])) {
+    await stopAttaching(transaction, handle, freeing);
     await startDetach(transaction, { handle, instanceId: instanceOf.get(handle.holder.id) ?? null }, freeing);
+  }
+}
+
+/**
+ * Ends what still attaches a handle for its request, be it that this is being bound or that the host had lost it: none
+ * of it may come after the detach.
+ */
+async function stopAttaching(
+  transaction: StoreTransaction,
+  { deviceId, holder }: HeldHandle,
+  { context }: Freeing,
+): Promise<void> {
+  const { items } = await transaction.operations.list({ deviceId, verb: 'attach', open: true });
+  for (const operation of items)
+    if (operation.arguments.request === holder.id) await askToEnd(transaction, operation, context);
 }
 
 /**
