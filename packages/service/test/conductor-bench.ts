@@ -35,6 +35,8 @@ export interface ConductorBench {
   readonly clock: TestClock;
   readonly conductor: Conductor;
   readonly context: ConductorContext;
+  /** Statements sent to the database so far, transactions aside. */
+  readonly statements: readonly string[];
   /** What an agent on the host says; all of the same run unless `agentRun` says otherwise. */
   tell(fact: Partial<Fact> & Pick<Fact, 'kind'>): Promise<void>;
   report(devices: readonly DiscoveredDevice[], facts?: ReportFacts): Promise<void>;
@@ -82,7 +84,9 @@ export async function openConductorBench(
   { nova = null, claims = null }: { readonly nova?: Nova | null; readonly claims?: Claims | null } = {},
 ): Promise<ConductorBench> {
   const clock = testClock();
-  const { store, end } = await openTestStore(database, { now: clock.now });
+  const statements: string[] = [];
+  const onStatement = (sql: string) => void statements.push(sql);
+  const { store, end } = await openTestStore(database, { now: clock.now, onStatement });
   const pause = async () => {};
   const memoryBus = createMemoryBus({ sleep: pause, log: silentLog });
   let underWay = 0;
@@ -123,6 +127,7 @@ export async function openConductorBench(
     clock,
     conductor,
     context,
+    statements,
     tell,
     report(devices, { agentRun = 1, driver = 'gpu', ...rest } = {}) {
       sequence += 1;

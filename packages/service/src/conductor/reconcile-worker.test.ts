@@ -1,4 +1,5 @@
 import type { ResourceClass, Uuid } from '@cyborgjs/core';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
 import { asker, benchHost, type ConductorBench, openConductorBench } from '../../test/conductor-bench.ts';
@@ -14,20 +15,21 @@ let bench: ConductorBench;
 beforeEach(async () => {
   bench = await openConductorBench();
   await bench.tell({ kind: 'hello' });
-  const handles = ['a', 'b', 'c'].map((id) => aHandle(id, { type: 'MDEV', info: {} }));
+  const handles = Array.from({ length: 8 }, (_, at) => aHandle(`mdev${at}`, { type: 'MDEV', info: {} }));
   await bench.report([aDevice({ deployables: [aDeployable('vgpus', { resourceClass, handles })] })]);
+  const ready = await bench.conductor.makeDeviceReady({ device: (await bench.device()).id, ...asker });
+  await bench.answer(ready.id, { kind: 'succeeded', result: {} });
   await bench.tell({ kind: 'providers', providers: [{ deployable: 'vgpus', providerId: provider }] });
 });
 afterEach(() => bench.end());
 
-const tellHeld = (host = benchHost) =>
-  bench.tell({ kind: 'attachments', host, attachments: [], unreadable: [] });
+const tellHeld = () => bench.tell({ kind: 'attachments', attachments: [], unreadable: [] });
 const reconcile = () => reconcileHosts(bench.context);
 
 /** Servers with a mediated device each, which their host has had attached. */
 async function bound(count: number): Promise<Uuid[]> {
   const groups = [{ 'resources:VGPU': '1' }];
-  const profile = await bench.conductor.createDeviceProfile({ name: 'one', description: null, groups });
+  const profile = await bench.conductor.createDeviceProfile({ name: newId(), description: null, groups });
   const ids: Uuid[] = [];
   for (let made = 0; made < count; made += 1) {
     const [request] = await bench.conductor.createAcceleratorRequests({ profile, projectId: 'p', ...asker });
@@ -64,5 +66,45 @@ describe('what a host has lost', () => {
       { kind: 'cancel', operationId: (again as { operationId: Uuid }).operationId },
       { kind: 'operation', verb: 'detach' },
     ]);
+  });
+});
+
+describe('reconciliation', () => {
+  const attach = () =>
+    bench.conductor.createAttachment({
+      consumer: { type: 'host', id: 'vm-1' },
+      projectId: 'p',
+      resourceClass,
+      ...asker,
+    });
+
+  it('asks the database no more often for more that is held', async () => {
+    const cost = async () => {
+      const before = bench.statements.length;
+      await reconcile();
+      return bench.statements.length - before;
+    };
+    await tellHeld();
+    const few = await cost();
+    await bound(3);
+    for (let made = 0; made < 3; made += 1) await attach();
+    expect(await cost()).toBe(few);
+  });
+
+  it('of a host goes on though that of another cannot be done', async () => {
+    await bound(1);
+    bench.clock.advance(reconcileGraceMs);
+    await tellHeld();
+    const broken = { agentRun: 1, observedAt: 0, toldAt: 0 };
+    const entries = [{ driver: 'gpu', handle: 'a', held: {} as never, since: 0 }];
+    await bench.store.transaction(async ({ hosts, hostLedgers }) => {
+      await hosts.ensure('an-earlier-host');
+      await hostLedgers.put({ host: 'an-earlier-host', ...broken, entries });
+    });
+    const lines: string[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(line) });
+    await reconcileHosts({ ...bench.context, log });
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([{ host: 'an-earlier-host' }]);
+    expect(await bench.commands()).toMatchObject([{ verb: 'attach' }]);
   });
 });

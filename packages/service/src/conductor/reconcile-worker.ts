@@ -1,4 +1,5 @@
 import type { Consumer } from '@cyborgjs/core';
+import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { StoredAttachment } from '../store/attachment.ts';
 import type { HolderOnHost } from '../store/deployable.ts';
 import type { HostLedgerEntry } from '../store/host-ledger.ts';
@@ -19,11 +20,16 @@ const requestedBy = 'cyborg';
 
 /**
  * Brings together what is stored and what the hosts hold, host by host: what nobody has is detached, what somebody has
- * and his host lost is attached again, and what is to be given back is. Only hosts that are heard of are looked at.
+ * and his host lost is attached again, and what is to be given back is. Only hosts that are heard of are looked at; one
+ * that cannot be done is logged, and keeps no other from it.
  */
 export async function reconcileHosts(context: ConductorContext): Promise<void> {
   for (const host of await context.store.hostLedgers.listHosts())
-    await context.store.transaction((transaction) => reconcile(transaction, host, context));
+    try {
+      await context.store.transaction((transaction) => reconcile(transaction, host, context));
+    } catch (err) {
+      context.log.error({ err, host }, 'what this host holds could not be compared; it is tried again');
+    }
 }
 
 async function reconcile(
@@ -35,13 +41,11 @@ async function reconcile(
   const host = await transaction.hosts.lock(name);
   const ledger = await transaction.hostLedgers.find(name);
   if (host.state !== 'up' || ledger === undefined) return;
-  const found = await Promise.all(
-    (await transaction.deployables.heldOn(name)).map((handle) => holderOf(transaction, handle)),
-  );
+  const holders = await holdersOf(transaction, await transaction.deployables.heldOn(name));
   const operations = await recentOperations(transaction, name, context);
   const plan = planReconciliation({
     ledger,
-    holders: found.filter((holder) => holder !== undefined),
+    holders,
     isBusy: (driver, handle) => operations.some((operation) => isAbout(operation, driver, handle)),
     now: now(),
     graceMs: settings.reconcileGraceMs,
@@ -49,22 +53,39 @@ async function reconcile(
   for (const step of plan) await carryOut(transaction, name, { step, context });
 }
 
-/** Who holds a handle, and whether rightly; undefined for what is looked after elsewhere. */
-async function holderOf(
-  transaction: StoreTransaction,
+/** Who holds some handles, and whether rightly, in one statement for each kind; without those of no attachment. */
+async function holdersOf(
+  { attachments, acceleratorRequests }: StoreTransaction,
+  handles: readonly HolderOnHost[],
+): Promise<KnownHolder[]> {
+  const byKind = Map.groupBy(handles, ({ holder }) => holder.kind);
+  const ofAttachments = byKind.get('attachment') ?? [];
+  const ofRequests = byKind.get('accelerator_request') ?? [];
+  const { items } = await attachments.list({ ids: ofAttachments.map(({ holder }) => holder.id) });
+  const requests = await acceleratorRequests.list({ ids: ofRequests.map(({ holder }) => holder.id) });
+  const attachmentOf = new Map(items.map((attachment) => [attachment.id, attachment]));
+  const requestOf = new Map(requests.map((request) => [request.id, request]));
+  return [
+    ...ofAttachments.flatMap(
+      (handle) => holderByAttachment(handle, attachmentOf.get(handle.holder.id)) ?? [],
+    ),
+    ...ofRequests.map((handle) => holderByRequest(handle, requestOf.get(handle.holder.id))),
+  ];
+}
+
+function holderByAttachment(
   handle: HolderOnHost,
-): Promise<KnownHolder | undefined> {
-  const { kind, id } = handle.holder;
-  if (kind === 'attachment') {
-    const attachment = await transaction.attachments.find(id);
-    if (attachment === undefined) return undefined;
-    const { consumer, state } = attachment;
-    return { handle, consumer, attached: attachingStates.includes(state), since: changedAt(attachment) };
-  }
-  const request = await transaction.acceleratorRequests.find(id);
-  const consumer = { type: 'instance', id: request?.instanceId ?? id } as const;
+  attachment: StoredAttachment | undefined,
+): KnownHolder | undefined {
+  if (attachment === undefined) return undefined;
+  const { consumer, state } = attachment;
+  return { handle, consumer, attached: attachingStates.includes(state), since: changedAt(attachment) };
+}
+
+/** The orphan sweep frees what requests hold wrongly; what was never prepared is not in the ledger of a host. */
+function holderByRequest(handle: HolderOnHost, request: StoredAcceleratorRequest | undefined): KnownHolder {
+  const consumer = { type: 'instance', id: request?.instanceId ?? handle.holder.id } as const;
   const isBound = request?.state === 'Bound' && request.operationId !== null && needsAttach(handle);
-  // The orphan sweep frees what requests hold wrongly; what was never prepared is not in the ledger of a host.
   const since = request === undefined || !isBound ? Number.POSITIVE_INFINITY : changedAt(request);
   return { handle, consumer, attached: true, since };
 }
@@ -78,13 +99,10 @@ async function recentOperations(
   host: string,
   { now, settings }: ConductorContext,
 ): Promise<readonly StoredOperation[]> {
+  const endedSince = now() - gracesAfterFailure * settings.reconcileGraceMs;
   const open = await operations.list({ host, open: true });
-  const ended = await operations.list({ host, open: false, limit: 1000 });
-  const since = now() - gracesAfterFailure * settings.reconcileGraceMs;
-  const failed = ended.items.filter(
-    ({ state, endedAt }) => state !== 'succeeded' && endedAt !== null && Date.parse(endedAt) > since,
-  );
-  return [...open.items, ...failed];
+  const ended = await operations.list({ host, endedSince });
+  return [...open.items, ...ended.items.filter(({ state }) => state !== 'succeeded')];
 }
 
 function isAbout({ driver, arguments: terms }: StoredOperation, id: string, handle: string): boolean {

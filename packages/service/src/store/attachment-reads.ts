@@ -44,13 +44,14 @@ export function attachmentReads(session: Session): AttachmentReads {
 
     async list(query = {}) {
       let select = attachmentRows(session).orderBy('attachment.number').limit(rowsFor(query));
-      const { projectId, state, host, deviceId, consumerType, consumerId, marker } = query;
+      const { projectId, state, host, deviceId, consumerType, consumerId, ids, marker } = query;
       if (projectId !== undefined) select = select.where('attachment.project_id', '=', projectId);
       if (state !== undefined) select = select.where('attachment.state', '=', state);
       if (host !== undefined) select = select.where('attachment.host', '=', host);
       if (deviceId !== undefined) select = select.where('attachment.device_id', '=', deviceId);
       if (consumerType !== undefined) select = select.where('attachment.consumer_type', '=', consumerType);
       if (consumerId !== undefined) select = select.where('attachment.consumer_id', '=', consumerId);
+      if (ids !== undefined) select = select.where('attachment.id', 'in', [...ids]);
       if (marker !== undefined) {
         const last = await find(marker);
         if (last === undefined) throw unknownMarker('attachment', marker);

@@ -45,6 +45,7 @@ export interface AttachmentQuery extends ListQuery {
   readonly deviceId?: string | undefined;
   readonly consumerType?: Attachment['consumer']['type'] | undefined;
   readonly consumerId?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
 }
 
 /** What can be asked about attachments. */

@@ -1,5 +1,4 @@
 import type { AttachHandleType, ResourceClass, Uuid } from '@cyborgjs/core';
-import { isProgramming } from './is-programming.ts';
 import type {
   DeployableReads,
   HandleHolder,
@@ -8,6 +7,7 @@ import type {
   OpenDeployableQuery,
 } from './deployable.ts';
 import { toTraits } from './deployable-row.ts';
+import { isProgramming } from './is-programming.ts';
 import type { Session } from './session.ts';
 
 /** Reads about who holds what; each is one statement. */

@@ -50,6 +50,7 @@ export function operationReads({ db }: Session): OperationReads {
       if (query.state !== undefined) select = select.where('state', '=', query.state);
       if (query.verb !== undefined) select = select.where('verb', '=', query.verb);
       if (query.open !== undefined) select = select.where('ended_at', query.open ? 'is' : 'is not', null);
+      if (query.endedSince !== undefined) select = select.where('ended_at', '>', query.endedSince);
       if (query.marker !== undefined) select = select.where('number', '<', await numberOf(query.marker));
       const { items, next } = cutPage(await select.execute(), query, (row) => row.id);
       return { items: items.map(toStoredOperation), next };

@@ -37,6 +37,8 @@ export interface OperationQuery extends ListQuery {
   readonly verb?: OperationVerb | undefined;
   /** True: only those that have not ended; false: only those that have. */
   readonly open?: boolean | undefined;
+  /** Only those that have ended after this time; milliseconds since the epoch. */
+  readonly endedSince?: number | undefined;
 }
 
 /** How many operations are in a state: for metrics. */

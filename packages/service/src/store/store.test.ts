@@ -285,6 +285,32 @@ describe.each(testDatabases)('$kind', (database) => {
       await expect(store.operations.get('nope')).rejects.toMatchObject({ code: 'operation.not_found' });
     });
 
+    it('finds the operations that ended after a time', async () => {
+      const end = async () => {
+        const id = newId();
+        const about = {
+          verb: 'discover',
+          host: 'compute1',
+          driver: null,
+          deviceId: null,
+          target: null,
+        } as const;
+        const due = { deadlineAt: clock.now(), nextAttemptAt: clock.now() };
+        await store.transaction(async ({ operations }) => {
+          const asked = { arguments: {}, requestedBy: 'operator', idempotencyKey: null };
+          await operations.insert({ id, ...about, ...asked, ...due });
+          await operations.update(id, { state: 'failed', endedAt: clock.now() });
+        });
+        return id;
+      };
+      const endedSince = clock.now();
+      await end();
+      clock.advance(1);
+      const late = await end();
+      const { items } = await store.operations.list({ host: 'compute1', endedSince });
+      expect(items.map(({ id }) => id)).toEqual([late]);
+    });
+
     it('keeps numbers rising after the newest device was removed', async () => {
       const [first, second] = [aNewDevice({ identity: 'a' }), aNewDevice({ identity: 'b' })];
       await insert(first, second);
