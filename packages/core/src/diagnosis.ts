@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** How another service answers to this one. */
 export const PeerStatus = z.object({
-  name: z.enum(['database', 'bus', 'keystone', 'placement', 'nova']),
+  name: z.enum(['database', 'bus', 'keystone', 'placement', 'nova', 'glance']),
   /** Where it is, for people; without passwords. */
   address: z.string(),
   usable: z.boolean(),

@@ -1,6 +1,7 @@
 import type { Session } from '@cyborgjs/openstack-session';
 import type { Bus } from './bus/bus.ts';
 import { composeSession } from './compose-session.ts';
+import { versionedPath } from './conductor/glance.ts';
 import type { Peer } from './conductor/peer.ts';
 import type { Config, OpenStackServiceConfig } from './config-schema.ts';
 import type { Store } from './store/store.ts';
@@ -17,18 +18,19 @@ export function composePeers(
   config: Config,
   { store, bus }: { readonly store: Pick<Store, 'ping'>; readonly bus: Pick<Bus, 'isConnected'> },
 ): ComposedPeers {
+  const { list, close } = composeOpenStackPeers(config);
+  return { list: [databasePeer(config, store), busPeer(config, bus), ...list], close };
+}
+
+/** Those of OpenStack among them. */
+export function composeOpenStackPeers(config: Config): ComposedPeers {
   const sessions: Session[] = [];
   const open = (settings: OpenStackServiceConfig, type: string): Session => {
     const session = composeSession(settings, type);
     sessions.push(session);
     return session;
   };
-  const list = [
-    databasePeer(config, store),
-    busPeer(config, bus),
-    ...keystonePeer(config, open),
-    ...openStackPeers(config, open),
-  ];
+  const list = [...keystonePeer(config, open), ...servicePeers(config, open)];
   return { list, close: async () => void (await Promise.all(sessions.map((session) => session.close()))) };
 }
 
@@ -66,30 +68,32 @@ function keystonePeer({ api: { auth } }: Config, open: OpenSession): Peer[] {
   return [{ name: 'keystone', address: auth.authUrl, check: (signal) => ownRoles(session, signal) }];
 }
 
-function openStackPeers({ placement, nova }: Config, open: OpenSession): Peer[] {
-  return [
-    ...(placement?.enabled ? [openStackPeer('placement', placement, open)] : []),
-    ...(nova?.enabled ? [openStackPeer('nova', nova, open)] : []),
-  ];
+function servicePeers(config: Config, open: OpenSession): Peer[] {
+  return (['placement', 'nova', 'glance'] as const).flatMap((name) => {
+    const settings = config[name];
+    return settings?.enabled ? [servicePeer(name, settings, open)] : [];
+  });
 }
 
 /** A call that needs a right, so that a token which is good for nothing shows. */
 const questions = {
   placement: { type: 'placement', path: '/resource_classes', microversion: '1.28' },
   nova: { type: 'compute', path: '/servers?limit=1&all_tenants=true', microversion: '2.82' },
+  glance: { type: 'image', path: '/images?limit=1', microversion: undefined },
 } as const;
 
-function openStackPeer(
+function servicePeer(
   name: keyof typeof questions,
   settings: OpenStackServiceConfig,
   open: OpenSession,
 ): Peer {
-  const { type, path, microversion } = questions[name];
+  const { type, path: plain, microversion } = questions[name];
   const session = open(settings, type);
   return {
     name,
     address: settings.endpoint ?? `by the catalog of ${addressOf(settings.auth)}`,
     async check(signal) {
+      const path = name === 'glance' ? await versionedPath(session, { path: plain, signal }) : plain;
       await session.request({ service: type, method: 'GET', path, microversion, signal });
       return `answers at ${await session.endpoint(type, signal)}`;
     },

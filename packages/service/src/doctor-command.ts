@@ -8,8 +8,10 @@ import { bootIdOf } from './agent/boot-id.ts';
 import { createLedger } from './agent/ledger.ts';
 import { requireSound } from './check-config.ts';
 import { hostName, recordsDirOf } from './compose-agent.ts';
+import { composeOpenStackPeers } from './compose-peers.ts';
 import { composeSession } from './compose-session.ts';
-import type { AgentHostConfig, Config, OpenStackServiceConfig } from './config-schema.ts';
+import { askPeer } from './conductor/peer.ts';
+import type { AgentHostConfig, Config } from './config-schema.ts';
 import { checkDrivers } from './doctor/check-drivers.ts';
 import { checkMachine } from './doctor/check-machine.ts';
 import { checkClock, checkListens } from './doctor/check-peers.ts';
@@ -85,9 +87,10 @@ function machineFindings({ agent }: Config): Finding[] {
   return agent.hosts.some(isReal) ? checkMachine(readMachineFacts()) : [];
 }
 
-async function peerFindings({ store, bus, placement, nova, api }: Config): Promise<Finding[]> {
+async function peerFindings(config: Config): Promise<Finding[]> {
+  const { store, bus, placement, nova, glance, api } = config;
   const signal = AbortSignal.timeout(patienceMs);
-  const keystone = [api.auth, placement?.auth, nova?.auth].flatMap((auth) =>
+  const keystone = [api.auth, placement?.auth, nova?.auth, glance?.auth].flatMap((auth) =>
     auth !== undefined && 'authUrl' in auth ? [auth.authUrl] : [],
   )[0];
   const asked = [
@@ -95,26 +98,26 @@ async function peerFindings({ store, bus, placement, nova, api }: Config): Promi
     ...(bus.kind === 'memory' ? [] : [checkListens('bus', bus.url, signal)]),
     ...(keystone === undefined ? [] : [checkListens('Keystone', keystone, signal)]),
     ...(keystone === undefined ? [] : [checkClock(keystone, Date.now, signal)]),
-    ...(nova?.enabled ? [checkRight('Nova', nova, { type: 'compute', path: '/servers?limit=1' })] : []),
   ];
-  return Promise.all(asked);
+  return [...(await Promise.all(asked)), ...(await serviceFindings(config))];
 }
 
-/** Whether our user gets a token and an answer. */
-async function checkRight(
-  name: string,
-  settings: OpenStackServiceConfig,
-  { type, path }: { readonly type: string; readonly path: string },
-): Promise<Finding> {
-  const session = composeSession(settings, type);
-  const signal = AbortSignal.timeout(patienceMs);
+/** Those of which nothing is compared: only whether our user gets a token and an answer. */
+const askedServices: Readonly<Record<string, string>> = { nova: 'Nova', glance: 'Glance' };
+
+async function serviceFindings(config: Config): Promise<Finding[]> {
+  const { list, close } = composeOpenStackPeers(config);
   try {
-    await session.request({ service: type, method: 'GET', path, signal });
-    return finding.ok(name, `answers at ${await session.endpoint(type, signal)}`);
-  } catch (error) {
-    return finding.failed(name, (error as Error).message, `See ${name.toLowerCase()} in the configuration.`);
+    const asked = list.filter(({ name }) => name in askedServices);
+    const answers = await Promise.all(asked.map((peer) => askPeer(peer, patienceMs)));
+    return answers.map(({ name, usable, found }) => {
+      const check = askedServices[name] ?? name;
+      return usable
+        ? finding.ok(check, found)
+        : finding.failed(check, found, `See ${name} in the configuration.`);
+    });
   } finally {
-    await session.close();
+    await close();
   }
 }
 

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { providerName, providerUuid } from '../src/agent/provider-tree.ts';
 import { cyborgd } from './cyborgd.ts';
 import { type RunningService, startService } from './running-service.ts';
+import { type ScriptedGlance, startScriptedGlance } from './scripted-glance.ts';
 import { until } from './until.ts';
 
 const host = 'sim-doctor';
@@ -17,12 +18,14 @@ const slow = { timeout: 60_000 };
 describe('cyborgd doctor', () => {
   let directory: string;
   let double: FaultyServer;
+  let glance: ScriptedGlance;
   let placement: Placement;
   let close: () => Promise<void>;
   let service: RunningService;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'cyborg-doctor-'));
     double = await startPlacementDouble();
+    glance = await startScriptedGlance();
     const session = createSession({ auth: noAuth({ endpoint: double.url }) });
     close = () => session.close();
     placement = createPlacement(session);
@@ -31,6 +34,7 @@ describe('cyborgd doctor', () => {
       stateDir: directory,
       agent: { hosts: [{ name: host, machine, drivers: [{ package: '@cyborgjs/driver-gpu' }] }] },
       placement: { auth: { kind: 'none', endpoint: double.url } },
+      glance: { auth: { kind: 'none', endpoint: glance.url } },
     });
     await until(
       'the tree stands',
@@ -41,6 +45,7 @@ describe('cyborgd doctor', () => {
     await service.stop();
     await close();
     await double.close();
+    await glance.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -55,6 +60,8 @@ describe('cyborgd doctor', () => {
     expect(of('configuration')).toMatchObject({ state: 'ok', found: 'holds; drivers: gpu' });
     expect(of(`driver gpu on ${host}`)).toMatchObject({ state: 'ok' });
     expect(of(`Placement and ${host}`)).toMatchObject({ state: 'ok', found: 'agree on 2 providers' });
+    expect(of('Glance')).toMatchObject({ state: 'ok', found: `answers at ${glance.url}` });
+    expect(of('Nova')).toBeUndefined();
     expect(code).toBe(0);
   });
 

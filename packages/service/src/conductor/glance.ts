@@ -34,12 +34,12 @@ const GlanceImages = z.object({ images: z.array(GlanceImage) });
 /** Glance, by its image service API v2. */
 export function createGlance(session: Session): Glance {
   const ask = async (call: Pick<SessionRequest, 'path' | 'query' | 'signal'>): Promise<unknown> => {
-    const path = await versioned(session, call);
+    const path = await versionedPath(session, call);
     return (await session.request({ service, method: 'GET', timeoutMs, ...call, path })).body;
   };
 
   async function open(id: string, offset: number, signal: AbortSignal) {
-    const path = await versioned(session, { path: `/images/${id}/file`, signal });
+    const path = await versionedPath(session, { path: `/images/${id}/file`, signal });
     const headers = { accept: '*/*', ...(offset === 0 ? {} : { range: `bytes=${offset}-` }) };
     return session.stream({ service, method: 'GET', timeoutMs, path, headers, signal });
   }
@@ -80,8 +80,8 @@ export function createGlance(session: Session): Glance {
   };
 }
 
-/** Catalogs name Glance with its version or without. */
-async function versioned(
+/** A path of the API v2: catalogs name Glance with its version or without. */
+export async function versionedPath(
   session: Session,
   { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
 ): Promise<string> {
