@@ -119,6 +119,17 @@ describe('the record of changes', () => {
     expect(wrote).toBeLessThan(ours.findIndex((sql) => /insert into "event"/.test(sql)));
   });
 
+  it('has the status of the answer, also of a route that can succeed in two ways', async () => {
+    api = await startTestApi();
+    const profile = { name: 'gold', groups: [group] };
+    const answers = [await post('/v3/device-profiles', profile), await post('/v3/device-profiles', profile)];
+    expect(answers.map(({ status }) => status)).toEqual([201, 200]);
+    expect((await records()).items).toMatchObject([
+      { status: 200, outcome: 'done', target: 'gold' },
+      { status: 201, outcome: 'done', target: 'gold' },
+    ]);
+  });
+
   it('stands in the access log too, whatever the store does', async () => {
     api = await startTestApi();
     await putDevice(api, aDevice());

@@ -18,8 +18,8 @@ declare module 'fastify' {
 /** What has been noted of a request so far. */
 interface AuditNote {
   readonly target: string;
-  /** Whether it is stored, with the change or after it. */
-  isStored: boolean;
+  /** The status that is stored with the change; null while nothing is. */
+  stored: number | null;
 }
 
 const readingMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -36,17 +36,18 @@ export function conductorFor(
   { conductor }: Pick<ApiContext, 'conductor'>,
   target: readonly string[],
 ): ConductorIntents {
-  const note: AuditNote = { target: target.join(','), isStored: false };
+  const note: AuditNote = { target: target.join(','), stored: null };
   request.audit = note;
   const record = recordOf(request, { status: successOf(request), errorCode: null });
   return conductor.recordedAs(record, () => {
-    note.isStored = true;
+    note.stored = record.status;
   });
 }
 
 /**
  * Keeps a record of every request for a change by somebody who is known, before it is answered: the refused ones, and
- * those that changed nothing. What a route changed by way of `conductorFor` is kept already.
+ * those that changed nothing. What a route changed by way of `conductorFor` is kept already, unless it is answered
+ * otherwise than was to be expected.
  */
 export function keepAudit(
   app: FastifyInstance,
@@ -60,7 +61,7 @@ export function keepAudit(
     const { errorCode } = request;
     // Nothing can be written now, and nothing was.
     if (errorCode?.startsWith('store.') === true && status === 503) return;
-    if (request.audit?.isStored === true && status < 400) return;
+    if (request.audit?.stored === status) return;
     try {
       await conductor.recordRequest(recordOf(request, { status, errorCode }));
     } catch (err) {
@@ -129,10 +130,10 @@ function storable(text: string, most: number): string {
   return clean.length <= most ? clean : `${clean.slice(0, most - 1).toWellFormed()}…`;
 }
 
-/** The status of success that the route declares: it has one. */
+/** The status with which the route says that something was changed: of several, the highest, as 201 beside 200. */
 function successOf(request: FastifyRequest): number {
   const statuses = Object.keys((request.routeOptions.schema?.response ?? {}) as Record<string, unknown>);
-  const success = statuses.find((status) => /^2\d\d$/.test(status));
-  if (success !== undefined) return Number(success);
+  const success = Math.max(...statuses.filter((status) => /^2\d\d$/.test(status)).map(Number));
+  if (Number.isFinite(success)) return success;
   throw new CyborgError('internal.unexpected', `route ${request.routeOptions.url} declares no success`);
 }
