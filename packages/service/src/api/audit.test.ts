@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { AuditRecord, Page } from '@cyborgjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -127,6 +128,29 @@ describe('the record of changes', () => {
     expect((await records()).items).toMatchObject([
       { status: 200, outcome: 'done', target: 'gold' },
       { status: 201, outcome: 'done', target: 'gold' },
+    ]);
+  });
+
+  it('is kept once for an upload, with the first of its bytes', async () => {
+    api = await startTestApi();
+    const bytes = Buffer.alloc(2 * 1024 * 1024 + 1);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const { id } = (await post('/v3/images', { size: bytes.length, sha256 })).json();
+    const before = api.statements.length;
+    const headers = { 'content-type': 'application/octet-stream' };
+    await api.call({ method: 'PUT', url: `/v3/images/${id}/data`, headers, payload: bytes });
+    const ours = api.statements.slice(before).filter((sql) => /insert into "(audit|image_piece)"/.test(sql));
+    expect(ours.map((sql) => /"(\w+)"/.exec(sql)?.[1])).toEqual([
+      'image_piece',
+      'audit',
+      'image_piece',
+      'image_piece',
+    ]);
+    const wrong = { method: 'PUT', url: `/v3/images/${id}/data?offset=1`, headers, payload: bytes } as const;
+    expect((await api.call(wrong)).status).toBe(409);
+    expect((await records('?limit=2')).items).toMatchObject([
+      { status: 409, outcome: 'refused', target: id },
+      { status: 200, outcome: 'done', target: id, route: '/v3/images/:id/data' },
     ]);
   });
 

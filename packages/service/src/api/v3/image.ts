@@ -75,7 +75,7 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
 }
 
 /** The body is kept as it comes, so that what came before the line broke need not come again. */
-function registerData(app: FastifyInstance, { conductor }: ApiContext): void {
+function registerData(app: FastifyInstance, context: ApiContext): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body));
   app.withTypeProvider<ZodTypeProvider>().route({
@@ -97,12 +97,14 @@ function registerData(app: FastifyInstance, { conductor }: ApiContext): void {
       }),
       response: { 200: UploadedImage, ...refusals },
     },
-    handler: (request) =>
-      conductor.appendToImage({
-        image: request.params.id,
+    handler: (request) => {
+      const { id } = request.params;
+      return conductorFor(request, context, [id]).appendToImage({
+        image: id,
         offset: request.query.offset,
         body: (request.body as Readable | null | undefined) ?? nothing(),
-      }),
+      });
+    },
   });
 }
 
