@@ -1,7 +1,6 @@
 import type { FactOf } from '@cyborgjs/core';
 import type { HostLedgerEntry } from '../store/host-ledger.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import { cleanTexts } from './clean-texts.ts';
 import type { ConductorContext } from './conductor.ts';
 import { hearHost } from './hear-host.ts';
 
@@ -30,7 +29,7 @@ type Told = Omit<HostLedgerEntry, 'since'>;
 function entriesOf({ attachments, unreadable }: FactOf<'attachments'>): Told[] {
   const told: Told[] = [
     ...unreadable.map((entry) => ({ ...entry, held: null })),
-    ...attachments.map((held) => ({ driver: held.driver, handle: held.handle.id, held: cleanTexts(held) })),
+    ...attachments.map((held) => ({ driver: held.driver, handle: held.handle.id, held })),
   ];
   return [...new Map(told.map((entry) => [keyOf(entry), entry])).values()];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-discovered-device.ts';
-import { asker, openConductorBench } from '../../test/conductor-bench.ts';
+import { asker, benchHost, openConductorBench } from '../../test/conductor-bench.ts';
 import { cleanTexts } from './clean-texts.ts';
 
 describe('cleaning texts', () => {
@@ -11,7 +11,7 @@ describe('cleaning texts', () => {
     });
   });
 
-  it('is done to everything that an agent says: a report, a note, an error', async () => {
+  it('is done to everything that an agent says: a report, a note, an error, what it holds', async () => {
     const bench = await openConductorBench();
     await bench.report([aDevice({ model: 'H\x00200' })]);
     const { id, model } = await bench.device();
@@ -23,6 +23,20 @@ describe('cleaning texts', () => {
     const error = { code: 'driver.hardware' as const, message: 'no\0' };
     await bench.answer(operation.id, { kind: 'failed', retry: 'never', error });
     expect((await bench.store.operations.get(operation.id)).error).toMatchObject({ message: 'no' });
+    const held = {
+      driver: 'gpu',
+      device: { identity: 'GPU-1', address: '0000:83:00.0' },
+      handle: { id: '0000:83:00.0', type: 'PCI' },
+      consumer: { type: 'host', id: 'vm-1', via: 'direct' },
+      state: 'attached',
+      info: null,
+      seen: 'partial',
+      trouble: 'no\0 power',
+    } as const;
+    await bench.tell({ kind: 'attachments', attachments: [held], unreadable: [] });
+    expect((await bench.store.hostLedgers.find(benchHost))?.entries).toMatchObject([
+      { held: { trouble: 'no power' } },
+    ]);
     await bench.end();
   });
 });
