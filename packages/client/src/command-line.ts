@@ -13,6 +13,7 @@ import { declareDriver } from './commands/driver.ts';
 import { type ExitCode, exitCode } from './commands/exit-code.ts';
 import { declareFlavor } from './commands/flavor.ts';
 import { declareHost } from './commands/host.ts';
+import { declareImage } from './commands/image.ts';
 import { declareOperation } from './commands/operation.ts';
 import { declareProfile } from './commands/profile.ts';
 import { declareQuota } from './commands/quota.ts';
@@ -32,7 +33,7 @@ Connection:
   Keystone gives the token, and its catalog says where the service is.
 
 Devices are named by their id, the beginning of one (at least 4 characters), or host:address;
-attachments and operations by their id or the beginning of one.
+attachments, images and operations by their id or the beginning of one.
 
 Exit codes:
   0    done
@@ -57,7 +58,8 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
   return ending;
 }
 
-function declareProgram(run: CommandRunner): Command {
+/** The whole command, as yet without words; `run` does the work of whatever is called. */
+export function declareProgram(run: CommandRunner): Command {
   const program = new Command('cyborg')
     .description('See and steer the accelerators of a cloud.')
     .option('--endpoint <url>', 'address of the service')
@@ -76,6 +78,7 @@ function declareProgram(run: CommandRunner): Command {
   declareDriver(program, run);
   declareDevice(program, run);
   declareDeployable(program, run);
+  declareImage(program, run);
   declareAttach(program, run);
   declareDetach(program, run);
   declareAttachment(program, run);

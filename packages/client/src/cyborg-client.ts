@@ -15,6 +15,7 @@ import { createImages, type Images } from './images.ts';
 import { createOperations, type Operations } from './operations.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { staticToken } from './static-token.ts';
+import { createStats, type Stats } from './stats.ts';
 
 /** How a connection is tuned. */
 export interface CyborgClientOptions {
@@ -40,6 +41,7 @@ export interface CyborgClient {
   readonly hosts: Hosts;
   readonly drivers: Drivers;
   readonly devices: Devices;
+  readonly stats: Stats;
   readonly deployables: Deployables;
   readonly images: Images;
   readonly operations: Operations;
@@ -86,6 +88,7 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     hosts: createHosts(init),
     drivers: createDrivers(init),
     devices: createDevices(init),
+    stats: createStats(init),
     deployables: createDeployables(init),
     images: createImages(init),
     operations: createOperations(init, sleep),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { UploadedImage } from '@cyborgjs/core';
 import { z } from 'zod';
 import type { CallOptions } from './call-api.ts';
@@ -19,8 +19,8 @@ export interface Images {
   get(id: string, options?: CallOptions): Promise<UploadedImage>;
   /**
    * Uploads a file, in pieces that are each sent again when their answer is lost; a complete upload of the same bytes
-   * that is there already is the answer. Rejects with `image.unusable`, `image.store_full`, and what reading the file
-   * throws.
+   * that is there already is the answer. Rejects with `image.unusable`, `image.store_full`, what reading the file
+   * throws, and when it has become shorter meanwhile.
    */
   upload(file: string, options?: UploadOptions): Promise<UploadedImage>;
   /** Rejects with `image.not_found`. */
@@ -61,12 +61,12 @@ export function createImages({ callApi }: NounInit): Images {
         let image = await begin(size, hash.digest('hex'), call);
         while (image.state === 'uploading') {
           const offset = image.received;
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(pieceBytes), 0, pieceBytes, offset);
+          const piece = await readPiece(file, image, path);
           image = await callApi({
             method: 'PUT',
             path: `${pathOf(image.id)}/data`,
             query: { offset },
-            body: buffer.subarray(0, bytesRead),
+            body: piece,
             answer: UploadedImage,
             ...call,
           }).catch(async (error: unknown) => {
@@ -86,4 +86,18 @@ export function createImages({ callApi }: NounInit): Images {
       await callApi({ method: 'DELETE', path: pathOf(id), answer: z.undefined(), ...options });
     },
   };
+}
+
+/** What comes after the bytes that are there; nothing where all are, and the service has yet to say that it is complete. */
+async function readPiece(
+  file: FileHandle,
+  { received, size }: UploadedImage,
+  path: string,
+): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await file.read(Buffer.alloc(pieceBytes), 0, pieceBytes, received);
+  if (bytesRead === 0 && received < size)
+    throw new Error(
+      `${path} has become shorter while it was sent: ${received} of ${size} bytes were there; upload it when nobody writes to it`,
+    );
+  return buffer.subarray(0, bytesRead);
 }

@@ -1,6 +1,5 @@
 import type { CallOptions } from './call-api.ts';
-import { isCyborgApiError } from './cyborg-api-error.ts';
-import { isCyborgConnectionError } from './cyborg-connection-error.ts';
+import { mayPass } from './may-pass.ts';
 
 /** How something is waited for. */
 export interface PollOptions<Item> extends CallOptions {
@@ -48,10 +47,4 @@ export async function pollUntil<Item>(
       throw error;
     });
   }
-}
-
-/** Whether the same question may get an answer later. */
-function mayPass(error: unknown): error is Error {
-  if (isCyborgConnectionError(error)) return true;
-  return isCyborgApiError(error) && (error.status === 429 || error.status >= 502);
 }

@@ -1,4 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import {
   type CyborgClient,
   createCyborgClient,
@@ -7,9 +10,11 @@ import {
 } from '../src/index.ts';
 import { aDevice } from './a-device.ts';
 import { aHost } from './a-host.ts';
+import { anImage } from './an-image.ts';
 import { anOperation } from './an-operation.ts';
 import {
   aProblem,
+  type ScriptedAnswer,
   type ScriptedService,
   type ScriptedWorld,
   startScriptedService,
@@ -174,6 +179,46 @@ describe('a call', () => {
     const reason = new Error('enough');
     controller.abort(reason);
     await expect(call).rejects.toBe(reason);
+  });
+});
+
+describe('an upload', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'cyborg-upload-'));
+  const file = join(directory, 'image');
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const begun = anImage({ state: 'uploading', received: 0 });
+  const answersTo = (put: () => ScriptedAnswer) => ({
+    'GET /v3/images': { status: 200, body: { items: [], next: null } },
+    'POST /v3/images': { status: 201, body: begun },
+    [`PUT /v3/images/${begun.id}/data`]: put,
+  });
+
+  it('goes on where the service is, and has the last word of one that has every byte', async () => {
+    writeFileSync(file, '12345678');
+    const images = [4, 8].map((received) => anImage({ state: 'uploading', received }));
+    const { client, service } = await connect({
+      answers: answersTo(() => ({ status: 200, body: images.shift() ?? anImage() })),
+    });
+    expect(await client.images.upload(file)).toEqual(anImage());
+    const sent = service.seen.filter(({ method }) => method === 'PUT');
+    expect(sent.map(({ url, body }) => [url.replace(/.*=/, ''), body])).toEqual([
+      ['0', '12345678'],
+      ['4', '5678'],
+      ['8', undefined],
+    ]);
+  });
+
+  it('of a file that gets shorter meanwhile fails', async () => {
+    writeFileSync(file, '12345678');
+    const { client } = await connect({
+      answers: answersTo(() => {
+        truncateSync(file, 4);
+        return { status: 200, body: anImage({ state: 'uploading', received: 4 }) };
+      }),
+    });
+    await expect(client.images.upload(file, { signal: AbortSignal.timeout(2000) })).rejects.toThrow(
+      /image has become shorter while it was sent: 4 of 8 bytes/,
+    );
   });
 });
 

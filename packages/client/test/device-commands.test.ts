@@ -179,6 +179,30 @@ describe.concurrent('cyborg device ready', () => {
     expect(posts(run.service)).toEqual([]);
   });
 
+  it('prints with --dry-run what would be done as its answer', async () => {
+    const attempts = [
+      {
+        attempt: 1,
+        outcome: 'succeeded',
+        endedAt: '2025-11-22T09:59:00.000Z',
+        plan: [{ verb: 'write', path: '/sys/bus/pci/drivers_probe', text: '0000:83:00.0' }],
+        done: { steps: [], left: 0 },
+        error: null,
+      },
+    ];
+    const answers = {
+      ...readyFirst,
+      [`GET /v3/operations/${done.id}/attempts`]: { status: 200, body: { items: attempts, next: null } },
+    };
+    const world = { devices, operations: [[done]], answers };
+    const run = await cyborgAgainst(world, 'device', 'ready', '3f2a', '--dry-run');
+    expect(run).toMatchObject({
+      code: 0,
+      out: 'install node-1:0000:83:00.0 would do:\nwrite /sys/bus/pci/drivers_probe: "0000:83:00.0"\n',
+    });
+    expect(run.service.seen.find(({ method }) => method === 'POST')?.body).toEqual({ dryRun: true });
+  });
+
   it('passes a layout and options on to the driver', async () => {
     const run = await cyborgAgainst(
       { devices, answers: readyFirst },

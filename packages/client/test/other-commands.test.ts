@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aDevice } from './a-device.ts';
 import { aDriver, aHost } from './a-host.ts';
+import { anImage } from './an-image.ts';
 import { anOperation } from './an-operation.ts';
 import { cyborgAgainst, posts, serve } from './cyborg-against.ts';
 import { runCyborg, startCyborg } from './run-cyborg.ts';
@@ -51,6 +52,35 @@ describe.concurrent('the other changes', () => {
     const canceled = anOperation({ state: 'canceled' });
     const run = await cyborgAgainst({ operations: [[canceled]] }, 'operation', 'watch', canceled.id);
     expect(run).toMatchObject({ code: 1, out: 'install node-1 device 3f2a91c0: canceled\n' });
+  });
+});
+
+describe.concurrent('cyborg image', () => {
+  const whole = anImage();
+  const cutOff = anImage({ id: 'ffff0000-0000-4000-8000-000000000002', state: 'uploading', received: 3 });
+  const list = { 'GET /v3/images': { status: 200, body: { items: [whole, cutOff], next: null } } };
+
+  it('list shows what is uploaded and how much of it is there', async () => {
+    const run = await cyborgAgainst({ answers: list }, 'image', 'list');
+    expect(run).toMatchObject({ code: 0, err: '' });
+    expect(run.out).toMatch(/^ID .*\neeee0000-\S+ +complete +8 +100 % .*\nffff0000-\S+ +uploading +8 +37 % /);
+  });
+
+  it('delete takes ids and beginnings of them, and throws each away once', async () => {
+    const answers = {
+      ...list,
+      [`GET /v3/images/${whole.id}`]: { status: 200, body: whole },
+      [`DELETE /v3/images/${whole.id}`]: { status: 204, body: '' },
+      [`DELETE /v3/images/${cutOff.id}`]: { status: 204, body: '' },
+    };
+    const run = await cyborgAgainst({ answers }, 'image', 'delete', 'ffff', whole.id, 'eeee0');
+    expect(run).toMatchObject({
+      code: 0,
+      out: `image ${cutOff.id}: deleted\nimage ${whole.id}: deleted\n`,
+      err: '',
+    });
+    const deleted = run.service.seen.filter(({ method }) => method === 'DELETE');
+    expect(deleted.map(({ url }) => url)).toEqual([cutOff, whole].map(({ id }) => `/v3/images/${id}`));
   });
 });
 

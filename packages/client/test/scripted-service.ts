@@ -10,7 +10,7 @@ export interface SeenRequest {
   /** Path and query. */
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
-  /** Parsed JSON; undefined when nothing was sent. */
+  /** Parsed JSON, or bytes as text; undefined when nothing was sent. */
   readonly body: unknown;
 }
 
@@ -59,7 +59,7 @@ export async function startScriptedService(world: ScriptedWorld = {}): Promise<S
       method: request.method ?? '',
       url: request.url ?? '',
       headers: request.headers,
-      body: sent === '' ? undefined : JSON.parse(sent),
+      body: sent === '' ? undefined : isJson(request) ? JSON.parse(sent) : sent,
     });
     for (const one of waiting) if (one.line === line) one.resolve();
     send(response, answerOf(world, { line, url, count }));
@@ -78,6 +78,8 @@ export async function startScriptedService(world: ScriptedWorld = {}): Promise<S
     },
   };
 }
+
+const isJson = ({ headers }: IncomingMessage): boolean => headers['content-type'] === 'application/json';
 
 /** A refusal as `/v3` words it. */
 export function aProblem(

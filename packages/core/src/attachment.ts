@@ -109,7 +109,7 @@ export const Attachment = z.object({
   deviceId: Uuid.nullable(),
   deployableId: Uuid.nullable(),
   handle: z.object({ id: z.string(), type: AttachHandleType }).nullable(),
-  /** How to take hold of it; there while it is attached. */
+  /** How to take hold of it and let go of it; there from when it is attached until it is detached. */
   connection: AttachmentConnection.nullable(),
   /** The operation that last attached or detached it. */
   operationId: Uuid.nullable(),

@@ -195,7 +195,7 @@ describe('FPGAs of a host', () => {
       const before = bench.functionOf(whole);
       const where = `${fpgaHost}:${whole}`;
       const planned = await bench.cyborg('deployable', 'program', where, '--image', image.id, '--dry-run');
-      expect(planned).toMatchObject({ code: 0 });
+      expect(planned).toMatchObject({ code: 0, stdout: expect.stringMatching(/would do:\nrun .*fpgaconf/) });
       expect(bench.functionOf(whole)).toBe(before);
       const done = await bench.cyborg('deployable', 'program', where, '--image', image.id);
       expect(done).toMatchObject({ code: 0, stdout: expect.stringContaining(`program ${where}: done`) });

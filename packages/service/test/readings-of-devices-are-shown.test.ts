@@ -58,6 +58,12 @@ it('shows what a driver reads of a device, with its unit, in the API and to Prom
     readAt: expect.any(String),
     readings: [{ name: 'cheer', unit: 'percent', kind: 'gauge', value: 70 }],
   });
+  const all = await service.get<Page<DeviceStats>>('/v3/stats?host=host-1&limit=1000');
+  expect(all).toMatchObject({
+    items: expect.arrayContaining([{ ...stats, readAt: expect.any(String) }]),
+    next: null,
+  });
+  expect(all.items).toHaveLength(2);
   expect(await series('cyborg_device_cheer_percent')).toEqual([
     `cyborg_device_cheer_percent{host="host-1",driver="moody",device="${stats.device}"} 70`,
   ]);

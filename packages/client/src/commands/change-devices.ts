@@ -1,11 +1,12 @@
 import type { Device, Operation } from '@cyborgjs/core';
 import { deviceLabel } from '../render/device-views.ts';
 import { deviceOutcomesView, type Outcome, operationOutcomesView } from '../render/outcome-views.ts';
-import { planText } from '../render/step-views.ts';
+import { plansView } from '../render/plan-views.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeError } from './describe-error.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { findDevices } from './find-devices.ts';
+import { readPlans } from './read-plans.ts';
 import { noteHowToWait, tellFailures, watchOperations } from './watch-operations.ts';
 
 interface Attempted<Result> extends Outcome<Result> {
@@ -45,26 +46,14 @@ export async function installDevices(
   const devices = await findDevices(client, texts, { signal });
   const begun = await forEachDevice(context, devices, (id) => client.devices[verb](id, { ...how, signal }));
   const outcomes = wait ? await awaitAll(context, begun) : begun;
-  if (how.dryRun === true && wait && terminal.form === 'text') await showPlans(context, outcomes);
-  else terminal.show(operationOutcomesView(outcomes));
+  const isPlanned = wait && how.dryRun === true;
+  terminal.show(isPlanned ? plansView(await readPlans(context, outcomes)) : operationOutcomesView(outcomes));
   if (!wait)
     noteHowToWait(
       terminal,
       outcomes.flatMap(({ result }) => result ?? []),
     );
   return worstOf(outcomes);
-}
-
-/** Of those that were refused or failed it was told already. */
-async function showPlans(
-  { client, terminal, signal }: CommandContext,
-  outcomes: readonly Attempted<Operation>[],
-): Promise<void> {
-  for (const { label, result } of outcomes) {
-    const attempts = result === null ? [] : await client.operations.attempts(result.id, { signal });
-    const plan = attempts.at(-1)?.plan;
-    if (plan != null) terminal.note(`${label} would do:\n${planText(plan)}`);
-  }
 }
 
 async function awaitAll(

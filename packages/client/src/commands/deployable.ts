@@ -5,9 +5,13 @@ import type { CyborgClient } from '../cyborg-client.ts';
 import type { ProgramSource } from '../deployables.ts';
 import { deviceLabel } from '../render/device-views.ts';
 import { operationEndsView } from '../render/outcome-views.ts';
+import { plansView } from '../render/plan-views.ts';
+import type { Watched } from '../render/progress-line.ts';
+import type { View } from '../render/view.ts';
 import type { CommandContext, CommandRunner } from './command-context.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { findByPrefix, isIdPrefix } from './id-prefix.ts';
+import { readPlans } from './read-plans.ts';
 import { UsageError } from './usage-error.ts';
 import { addWaitOptions, type WaitFlags } from './wait-flags.ts';
 import { noteHowToWait, tellFailures, watchOperations } from './watch-operations.ts';
@@ -32,7 +36,10 @@ export function declareDeployable(program: Command, run: CommandRunner): void {
     .addOption(new Option('--file <path>', 'file on this machine, which is uploaded').conflicts(['url']))
     .option('--url <address>', 'https address; needs --sha256')
     .option('--sha256 <digits>', 'what the file at the address must hash to')
-    .option('--dry-run', 'change nothing; the operation ends with the plan')
+    .option(
+      '--dry-run',
+      'change nothing; show what would be done to the machine (--file is uploaded: the driver reads it)',
+    )
     .action((text: string, flags: ProgramFlags, command: Command) =>
       run(command, (context) => programDeployable(context, text, flags)),
     );
@@ -50,10 +57,15 @@ async function programDeployable(
   const operation = await client.deployables.program(deployable.id, source, { dryRun, signal });
   const begun = [{ label: deviceLabel(device), operation }];
   const watched = wait ? await watchOperations(context, begun) : begun;
-  terminal.show(operationEndsView(watched));
+  terminal.show(wait && dryRun ? await planOf(context, device, watched) : operationEndsView(watched));
   if (wait) return tellFailures(terminal, watched);
   noteHowToWait(terminal, [operation]);
   return exitCode.ok;
+}
+
+async function planOf(context: CommandContext, { id }: Device, watched: readonly Watched[]): Promise<View> {
+  const outcomes = watched.map(({ label, operation }) => ({ id, label, result: operation, error: null }));
+  return plansView(await readPlans(context, outcomes));
 }
 
 function requireOneSource({ image, file, url, sha256 }: Omit<ProgramFlags, 'wait' | 'dryRun'>): void {

@@ -1,3 +1,4 @@
+import type { Attachment } from '@cyborgjs/core';
 import { type Command, InvalidArgumentError } from 'commander';
 import { unplugDevice } from '../qmp/plug-device.ts';
 import { openQmp } from '../qmp/qmp-session.ts';
@@ -5,6 +6,7 @@ import { attachmentView } from '../render/attachment-views.ts';
 import type { CommandContext, CommandRunner } from './command-context.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { findAttachment } from './find-attachment.ts';
+import { UsageError } from './usage-error.ts';
 import { addWaitOptions, type WaitFlags } from './wait-flags.ts';
 
 interface DetachFlags extends WaitFlags {
@@ -29,22 +31,33 @@ export function declareDetach(program: Command, run: CommandRunner): void {
 async function detach(context: CommandContext, text: string, flags: DetachFlags): Promise<ExitCode> {
   const { client, terminal, signal } = context;
   const attachment = await findAttachment(client, text, { signal });
-  const { id, connection } = attachment;
-  const device = connection?.qmp;
-  if (flags.qmp !== undefined && device != null) {
-    const qmp = await openQmp(flags.qmp);
-    try {
-      await unplugDevice(qmp, device, flags.timeout * 1000);
-    } finally {
-      qmp.close();
-    }
-  }
+  const { id } = attachment;
+  if (flags.qmp !== undefined) await unplug(attachment, flags.qmp, flags.timeout * 1000);
   const begun = await client.attachments.detach(id, { force: flags.force === true, signal });
   const ended = flags.wait ? await client.attachments.settled(id, { signal }) : begun;
   terminal.show(attachmentView(ended));
   if (ended.state !== 'detach_failed') return exitCode.ok;
   terminal.fault(`attachment ${id} is not detached: ${ended.failure ?? 'no reason is known'}`);
   return exitCode.failed;
+}
+
+/** Throws UsageError where there is nothing to pull out: what was asked for is then not half done. */
+async function unplug(
+  { id, state, connection, handle }: Attachment,
+  socket: string,
+  patienceMs: number,
+): Promise<void> {
+  if (connection?.qmp == null) {
+    const why =
+      connection === null ? `it is ${state}` : `a QEMU cannot take ${handle?.type ?? connection.type}`;
+    throw new UsageError(`attachment ${id} has nothing for --qmp to pull out: ${why}; leave --qmp out`);
+  }
+  const qmp = await openQmp(socket);
+  try {
+    await unplugDevice(qmp, connection.qmp, patienceMs);
+  } finally {
+    qmp.close();
+  }
 }
 
 function seconds(text: string): number {

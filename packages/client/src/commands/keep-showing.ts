@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isCyborgConnectionError } from '../cyborg-connection-error.ts';
+import { mayPass } from '../may-pass.ts';
 import type { View } from '../render/view.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeError } from './describe-error.ts';
@@ -15,7 +15,8 @@ interface KeepShowing {
 
 /**
  * Looks again and again until somebody has seen enough: on a terminal in place, elsewhere whenever something has
- * changed, with `--json` one document on one line each time. A service that is away for a while is waited for.
+ * changed, with `--json` one document on one line each time. A service that is away for a while, or has been asked too
+ * much, is waited for.
  */
 export async function keepShowing(context: CommandContext, wanted: KeepShowing): Promise<ExitCode> {
   const enough = new AbortController();
@@ -47,7 +48,7 @@ async function lookOrTrouble(look: () => Promise<View>, signal: AbortSignal): Pr
   try {
     return { view: await look() };
   } catch (error) {
-    if (signal.aborted || !isCyborgConnectionError(error)) throw error;
+    if (signal.aborted || !mayPass(error)) throw error;
     return { trouble: describeError(error).line };
   }
 }

@@ -1,4 +1,4 @@
-import type { Device, DeviceStats } from '@cyborgjs/core';
+import type { DeviceStats } from '@cyborgjs/core';
 import type { Command } from 'commander';
 import { isCyborgApiError } from '../cyborg-api-error.ts';
 import { topView } from '../render/top-view.ts';
@@ -37,32 +37,20 @@ export function declareTop(program: Command, run: CommandRunner): void {
     );
 }
 
-/** Looks at once at most; a cloud has more devices than a service wants questions at a time. */
-const looksAtOnce = 8;
+/** Large pages: a cloud has more devices than a service wants questions in a minute. */
+const pageSize = 500;
 
 async function lookAtDevices({ client, signal }: CommandContext, host: string | undefined) {
-  const devices = await collect(client.devices.list(host === undefined ? {} : { host }, { signal }));
-  const stats = new Map<string, DeviceStats>();
-  const waiting = [...devices];
-  const readNext = async (): Promise<void> => {
-    for (let device = waiting.pop(); device !== undefined; device = waiting.pop()) {
-      const read = await readStats(device, { client, signal });
-      if (read !== undefined) stats.set(device.id, read);
-    }
-  };
-  await Promise.all(Array.from({ length: looksAtOnce }, readNext));
-  return topView(devices, stats);
+  const filter = host === undefined ? {} : { host };
+  const options = { pageSize, signal };
+  const [devices, stats] = await Promise.all([
+    collect(client.devices.list(filter, options)),
+    collect(client.stats.list(filter, options)).catch(noneOfOlderService),
+  ]);
+  return topView(devices, new Map(stats.map((read) => [read.device, read])));
 }
 
-/** Undefined where there is nothing to be had: an older service, or a device that went between two questions. */
-async function readStats(
-  { id }: Device,
-  { client, signal }: Pick<CommandContext, 'client' | 'signal'>,
-): Promise<DeviceStats | undefined> {
-  try {
-    return await client.devices.stats(id, { signal });
-  } catch (error) {
-    if (isCyborgApiError(error) && error.status === 404) return undefined;
-    throw error;
-  }
+function noneOfOlderService(error: unknown): readonly DeviceStats[] {
+  if (isCyborgApiError(error) && error.status === 404) return [];
+  throw error;
 }

@@ -1,9 +1,11 @@
+import type { PlannedStep } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-device.ts';
 import { anOperation } from '../../test/an-operation.ts';
 import { operationListView, operationView } from './operation-views.ts';
 import { deviceOutcomesView, operationOutcomesView } from './outcome-views.ts';
 import { plainPaint } from './paint.ts';
+import { plansView } from './plan-views.ts';
 import { changeLine, endLine, progressLine, watchedOperation } from './progress-line.ts';
 
 const style = { width: undefined, paint: plainPaint, now: Date.parse('2025-11-22T10:00:00Z') };
@@ -124,5 +126,33 @@ describe('what came of a request for several devices', () => {
     expect(deviceOutcomesView([{ id: device.id, label, result: device, error: null }]).text(style)).toBe(
       'node-1:0000:83:00.0: disabled',
     );
+  });
+
+  it('is of dry runs what each would do, also when that is nothing or has not come so far', () => {
+    const done = anOperation({ state: 'succeeded' });
+    const run: PlannedStep = { verb: 'run', tool: '/usr/bin/fpgaconf', args: ['a.gbs'] };
+    const of = (id: string, plan: PlannedStep[] | null) => ({
+      id,
+      label: id,
+      result: done,
+      error: null,
+      plan,
+    });
+    const refused = { id: 'd', label: 'd', result: null, error: { code: 'state.not_allowed' }, plan: null };
+    const view = plansView([of('a', [run]), of('b', []), of('c', null), refused]);
+    expect(view.text(style).split('\n')).toEqual([
+      'install a would do:',
+      'run /usr/bin/fpgaconf a.gbs',
+      'install b would do:',
+      'nothing',
+      'install c: done',
+    ]);
+    expect(view.json).toMatchObject([
+      { deviceId: 'a', operation: done, plan: [run], error: null },
+      { plan: [] },
+      { plan: null },
+      { operation: null, plan: null, error: { code: 'state.not_allowed' } },
+    ]);
+    expect(view.names).toEqual([done.id, done.id, done.id]);
   });
 });

@@ -51,7 +51,8 @@ export function deviceOutcomesView(outcomes: readonly Outcome<Device>[]): View {
   };
 }
 
-function operationLine(watched: Watched, { paint }: Style): string[] {
+/** How an operation stands, on one line; none for one that failed. */
+export function operationLine(watched: Watched, { paint }: Style): string[] {
   const { label, operation } = watched;
   if (operation.state === 'failed') return [];
   if (operation.endedAt !== null) return [endLine(watched, paint)];

@@ -30,6 +30,9 @@ const tones: Readonly<Record<string, Tone>> = {
   attach_failed: 'bad',
   detach_failed: 'bad',
   detached: 'faint',
+  // Uploaded images
+  complete: 'good',
+  uploading: 'warning',
   // Operations
   succeeded: 'good',
   pending: 'warning',

@@ -47,6 +47,24 @@ export async function keepFlash(
   else await store.delete(freshKeyOf(address));
 }
 
+/**
+ * Keeps that a flash begins. What it resolves to takes that back, where nothing was written: what stood there before
+ * stands there again, and no newer than it was.
+ */
+export async function keepBegun(
+  store: Memory,
+  address: string,
+  record: FlashRecord & { readonly state: 'begun' },
+): Promise<() => Promise<void>> {
+  const [before, fresh] = [await store.get(keyOf(address)), await store.get(freshKeyOf(address))];
+  await keepFlash(store, address, record);
+  return async () => {
+    if (before === undefined) await store.delete(keyOf(address));
+    else await store.set(keyOf(address), before);
+    if (fresh !== undefined) await store.set(freshKeyOf(address), fresh, { until: 'reboot' });
+  };
+}
+
 /** Whether there is nothing left to say of a flash: the card runs what was written. */
 export const isLoaded = (record: FlashRecord | undefined, running: string | undefined): boolean =>
   record?.state === 'written' && record.version === running;

@@ -239,6 +239,26 @@ describe('the shell of an Alveo card', () => {
     expect((await device())?.health).toEqual({ state: 'ok' });
   });
 
+  it('is written after a flash that was refused, when a cold start did not load the one before', async () => {
+    const { context, flash } = stage(alveo({ address }), shellImage());
+    await flash();
+    await context.store.delete(`flashed/${address}`);
+    simulation.setTool('/opt/xilinx/xrt/bin/xbmgmt', [{ code: 1, err: 'ERROR: Device or resource busy\n' }]);
+    await expect(flash()).rejects.toMatchObject({ code: 'busy' });
+    simulation.setTool('/opt/xilinx/xrt/bin/xbmgmt', [{ code: 1, err: 'ERROR: it was run\n' }]);
+    await expect(flash()).rejects.toMatchObject({ code: 'hardware', message: /it was run/ });
+  });
+
+  it('that waits for a cold start still does after another flash was refused', async () => {
+    const { flash } = stage(alveo({ address }), shellImage());
+    await flash();
+    simulation.setFile(image, shellImage('xilinx_u250_gen3x16_xdma_shell_6_0'));
+    simulation.setTool('/opt/xilinx/xrt/bin/xbmgmt', [{ code: 1, err: 'ERROR: Device or resource busy\n' }]);
+    await expect(flash()).rejects.toMatchObject({ code: 'busy' });
+    simulation.setFile(image, shellImage());
+    expect(await flash()).toEqual({ version: newShell });
+  });
+
   it('whose flash was cut off comes up with its factory image, and is flashed again', async () => {
     const { context, flash, device } = stage(alveo({ address }), shellImage());
     await context.store.set(`flash/${address}`, { version: newShell, state: 'begun', card: null });

@@ -5,7 +5,7 @@ import { addressOf, type FpgaCard } from '../fpga-card.ts';
 import { loadImage } from '../images/load-image.ts';
 import { flashAlveo } from './flash-alveo.ts';
 import { flashIntel } from './flash-intel.ts';
-import { isFresh, keepFlash, readFlash } from './flash-record.ts';
+import { isFresh, keepBegun, keepFlash, readFlash } from './flash-record.ts';
 import type { ShellFlash } from './shell-flash.ts';
 
 /**
@@ -33,8 +33,7 @@ export async function flashShell(
   if (!isThere) {
     // Cancelled before the section begins, nothing was.
     await context.critical(flash.writeMs, async () => {
-      await keepFlash(store, address, begun);
-      await writeOrForget(flash.write, () => keepFlash(store, address, before));
+      await writeOrForget(flash.write, await keepBegun(store, address, begun));
     });
     await keepFlash(store, address, { version, state: 'written', card: identity });
   }

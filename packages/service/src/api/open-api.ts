@@ -13,6 +13,7 @@ const tags = [
   { name: 'hosts', description: 'Machines with an agent.' },
   { name: 'drivers', description: 'What finds and serves devices on a host.' },
   { name: 'devices', description: 'Physical cards, from discovery to the end of their use.' },
+  { name: 'stats', description: 'What drivers last read of devices: load, temperature, power and the like.' },
   {
     name: 'deployables',
     description: 'Parts of devices that are given out, and what they are programmed with.',

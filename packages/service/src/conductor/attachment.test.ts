@@ -136,13 +136,13 @@ describe.each(testDatabases)('$kind', (database) => {
       expect(await find(made.id)).toMatchObject({ state: 'attached', connection, failure: null });
 
       const asked = await detach(made.id);
-      expect(asked).toMatchObject({ state: 'detaching', release: 'wait', connection: null });
+      expect(asked).toMatchObject({ state: 'detaching', release: 'wait', connection });
       expect(await detach(made.id)).toMatchObject({ operationId: asked.operationId });
       const ends = await operations();
       expect(ends).toMatchObject([{ verb: 'detach', operationId: asked.operationId }]);
       expect(await held(made.id)).toBe(1);
       await bench.answer(asked.operationId ?? '', { kind: 'succeeded', result: {} });
-      expect(await find(made.id)).toMatchObject({ state: 'detached', handle: null });
+      expect(await find(made.id)).toMatchObject({ state: 'detached', handle: null, connection: null });
       expect(await held(made.id)).toBe(0);
       expect(await detach(made.id)).toMatchObject({ state: 'detached' });
     });
@@ -221,7 +221,7 @@ describe.each(testDatabases)('$kind', (database) => {
       const [forced] = await operations();
       expect(forced).toMatchObject({ verb: 'detach', arguments: { force: true } });
       await bench.answer(forced?.operationId ?? '', refused);
-      expect(await find(id)).toMatchObject({ state: 'detach_failed', failure: 'it is broken' });
+      expect(await find(id)).toMatchObject({ state: 'detach_failed', failure: 'it is broken', connection });
       expect(await held(id)).toBe(1);
       expect(await detach(id)).toMatchObject({ state: 'detaching', release: 'wait', failure: null });
     });

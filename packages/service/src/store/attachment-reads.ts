@@ -124,6 +124,13 @@ function attachmentRows({ db }: Session) {
     .select(['attach_handle.handle', 'attach_handle.type as handle_type', 'host_ledger_entry.held']);
 }
 
+/** In which a consumer may have hold of what was attached, and needs to know how to let go of it. */
+const connectedStates: ReadonlySet<string> = new Set<AttachmentState>([
+  'attached',
+  'detaching',
+  'detach_failed',
+]);
+
 function toStoredAttachment(row: AttachmentRow): StoredAttachment {
   const wanted = parseColumn(AttachmentWanted, row.wanted, 'attachment.wanted');
   const { handle, handle_type: type } = row;
@@ -143,7 +150,7 @@ function toStoredAttachment(row: AttachmentRow): StoredAttachment {
     deployableId: row.deployable_id as Uuid | null,
     handle: handle === null || type === null ? null : { id: handle, type: type as AttachHandleType },
     connection:
-      row.connection === null || row.state !== 'attached'
+      row.connection === null || !connectedStates.has(row.state)
         ? null
         : parseColumn(AttachmentConnection, row.connection, 'attachment.connection'),
     operationId: row.operation_id as Uuid | null,

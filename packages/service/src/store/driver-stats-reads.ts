@@ -1,25 +1,22 @@
 import { type StatsReading, StatsSample, type Uuid } from '@cyborgjs/core';
+import { inChunks } from './chunks.ts';
 import type { StatsReads } from './driver-stats.ts';
 import { isoTime, parseColumn } from './json-column.ts';
 import type { Session } from './session.ts';
 
 /** Reads of the readings of devices. */
-export function statsReads({ db, now }: Session): StatsReads {
+export function statsReads(session: Session): StatsReads {
+  const { db, now } = session;
   return {
-    async ofDevice({ id, host, driver, identity, state }) {
-      const row =
-        state === 'gone'
-          ? undefined
-          : await db
-              .selectFrom('driver_stats')
-              .selectAll()
-              .where('host', '=', host)
-              .where('driver', '=', driver)
-              .executeTakeFirst();
-      const readings = row === undefined ? undefined : readingsOf(sampleOf(row.sample), identity);
-      return readings === undefined || row === undefined
-        ? { device: id, readAt: null, readings: [] }
-        : { device: id, readAt: isoTime(row.read_at), readings };
+    async ofDevices(devices) {
+      const samples = await samplesOf(session, [...new Set(devices.map(({ host }) => host))]);
+      return devices.map(({ id, host, driver, identity, state }) => {
+        const found = state === 'gone' ? undefined : samples.get(`${host}/${driver}`);
+        const readings = found && readingsOf(found.sample, identity);
+        return found === undefined || readings === undefined
+          ? { device: id, readAt: null, readings: [] }
+          : { device: id, readAt: found.readAt, readings };
+      });
     },
 
     async recent(withinMs) {
@@ -46,6 +43,24 @@ export function statsReads({ db, now }: Session): StatsReads {
       });
     },
   };
+}
+
+interface ReadSample {
+  readonly readAt: string;
+  readonly sample: StatsSample;
+}
+
+/** The samples of the drivers of hosts, by `host/driver`. */
+async function samplesOf({ db }: Session, hosts: readonly string[]): Promise<Map<string, ReadSample>> {
+  const rows = await inChunks(hosts, (chunk) =>
+    db.selectFrom('driver_stats').selectAll().where('host', 'in', chunk).execute(),
+  );
+  return new Map(
+    rows.map(({ host, driver, sample, read_at }) => [
+      `${host}/${driver}`,
+      { readAt: isoTime(read_at), sample: sampleOf(sample) },
+    ]),
+  );
 }
 
 const sampleOf = (text: string): StatsSample => parseColumn(StatsSample, text, 'driver_stats.sample');

@@ -7,10 +7,13 @@ export interface StoredDeviceStats extends DeviceStats {
   readonly driver: string;
 }
 
+/** What has to be known of a device to find its readings. */
+export type ReadDevice = Pick<StoredDevice, 'id' | 'host' | 'driver' | 'identity' | 'state'>;
+
 /** What can be asked about the readings of devices. */
 export interface StatsReads {
-  /** Of one device; without readings when its driver has told none, or the device is gone. */
-  ofDevice(device: Pick<StoredDevice, 'id' | 'host' | 'driver' | 'identity' | 'state'>): Promise<DeviceStats>;
+  /** Of these devices, in their order; without readings when a driver has told none, or the device is gone. */
+  ofDevices(devices: readonly ReadDevice[]): Promise<DeviceStats[]>;
   /** Of all devices that are there, where they came in no longer ago than so many milliseconds. */
   recent(withinMs: number): Promise<readonly StoredDeviceStats[]>;
 }

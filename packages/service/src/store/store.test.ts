@@ -1,4 +1,4 @@
-import type { Trait } from '@cyborgjs/core';
+import type { Trait, Uuid } from '@cyborgjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-discovered-device.ts';
 import {
@@ -224,12 +224,12 @@ describe.each(testDatabases)('$kind', (database) => {
         readings: [{ ...metrics[0], value: 2 }],
       };
       expect(await store.stats.recent(1000)).toEqual([{ ...expected, host: 'compute1', driver: 'gpu' }]);
-      expect(await store.stats.ofDevice(here)).toEqual(expected);
-      expect(await store.stats.ofDevice(gone)).toEqual({ device: gone.id, readAt: null, readings: [] });
+      const nothing = (device: Uuid) => ({ device, readAt: null, readings: [] });
+      expect(await store.stats.ofDevices([gone, here])).toEqual([nothing(gone.id), expected]);
       clock.advance(1001);
       expect(await store.stats.recent(1000)).toEqual([]);
       await store.transaction(({ hosts }) => hosts.removeDriver('compute1', 'gpu'));
-      expect(await store.stats.ofDevice(here)).toEqual({ device: here.id, readAt: null, readings: [] });
+      expect(await store.stats.ofDevices([here])).toEqual([nothing(here.id)]);
     });
 
     it('lets transactions on one host follow each other', async () => {

@@ -1,4 +1,4 @@
-import { Device, DeviceKind, DeviceState, DeviceStats, Health, Operation, pageOf } from '@cyborgjs/core';
+import { Device, DeviceKind, DeviceState, Health, Operation, pageOf } from '@cyborgjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -31,7 +31,6 @@ const InstallBody = z.strictObject({
 export function registerDevices(app: FastifyInstance, context: ApiContext): void {
   registerList(app, context);
   registerShow(app, context);
-  registerStats(app, context);
   registerInstall(app, context, 'ready');
   registerInstall(app, context, 'uninstall');
   registerSwitch(app, context, 'enable');
@@ -74,22 +73,6 @@ function registerShow(app: FastifyInstance, { store }: ApiContext): void {
       reply.header('etag', etagOf(device));
       return device;
     },
-  });
-}
-
-function registerStats(app: FastifyInstance, { store }: ApiContext): void {
-  app.withTypeProvider<ZodTypeProvider>().route({
-    method: 'GET',
-    url: '/v3/devices/:id/stats',
-    config: { rule: 'cyborg:device:get_one' },
-    schema: {
-      tags: ['devices'],
-      summary: 'Show the latest readings of a device',
-      params: ById,
-      querystring: noQuery,
-      response: { 200: DeviceStats, ...refusals },
-    },
-    handler: async (request) => store.stats.ofDevice(await store.devices.get(request.params.id)),
   });
 }
 

@@ -15,9 +15,10 @@ import { registerHosts } from './host.ts';
 import { registerImages } from './image.ts';
 import { registerOperations } from './operation.ts';
 import { registerQuotas } from './quota.ts';
+import { registerStats } from './stats.ts';
 
 /**
- * Our own API: hosts, drivers, devices with their life cycle, deployables and what they are programmed with,
+ * Our own API: hosts, drivers, devices with their life cycle and readings, deployables and what they are programmed with,
  * attachments, operations, events, device profiles and flavors, quotas, and the record of who asked for which change.
  */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
@@ -31,6 +32,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerHosts(app, context);
   registerDrivers(app, context);
   registerDevices(app, context);
+  registerStats(app, context);
   registerDeployables(app, context);
   registerImages(app, context);
   registerAttachments(app, context);
