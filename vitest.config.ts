@@ -22,8 +22,11 @@ export default defineConfig({
       // Tests start many processes on the sources; with it each module is stripped of its types once.
       NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/node-compile'),
     },
+    globalSetup: ['packages/service/test/drop-test-databases.ts'],
     // Many suites wait for processes more than they compute.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: 2 * availableParallelism() + 1,
+    // A worker keeps its modules: loading them anew for each file would cost more than most files take.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     passWithNoTests: false,
