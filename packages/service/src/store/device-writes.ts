@@ -1,3 +1,4 @@
+import type { DeviceState } from '@cyborgjs/core';
 import { inChunks } from './chunks.ts';
 import type { DeviceWrites, NewDevice } from './device.ts';
 import type { TransactionSession } from './session.ts';
@@ -28,6 +29,7 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         state_before_gone: changes.stateBeforeGone,
         gone_at: changes.goneAt,
         updated_at: now(),
+        ...(changes.state === undefined || isWaiting(changes.state) ? {} : { untouched: 0 }),
       };
       await db
         .updateTable('device')
@@ -53,6 +55,9 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
   };
 }
 
+/** Whether nothing was decided by bringing a device into a state. */
+const isWaiting = (state: DeviceState): boolean => state === 'discovered' || state === 'gone';
+
 /** A new device as a row. */
 export function toDeviceRow(device: NewDevice, createdAt: number) {
   return {
@@ -77,5 +82,6 @@ export function toDeviceRow(device: NewDevice, createdAt: number) {
     created_at: createdAt,
     updated_at: null,
     last_seen_at: createdAt,
+    untouched: isWaiting(device.state) ? 1 : 0,
   };
 }

@@ -69,6 +69,8 @@ export interface DeviceTable {
   created_at: number;
   updated_at: number | null;
   last_seen_at: number;
+  /** Null in rows from before there was this column. */
+  untouched: number | null;
 }
 
 export interface DeployableTable {
