@@ -49,7 +49,7 @@ export {
   hotplugTrait,
   ProposedTrait,
 } from './flavor.ts';
-export { Health, isUsable } from './health.ts';
+export { Health, HealthPeriod, isUsable } from './health.ts';
 export { Host, PlacementStatus } from './host.ts';
 export { Image, ImageDigest } from './image.ts';
 export { matchesPattern } from './matches-pattern.ts';

@@ -76,6 +76,7 @@ const tables = [
   'attribute',
   'attach_handle',
   'deployable',
+  'device_health',
   'device',
   'host_driver',
   'host',

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { deviceListView, deviceView } from '../render/device-views.ts';
+import { healthView } from '../render/health-view.ts';
 import { type Installation, installDevices, switchDevices } from './change-devices.ts';
 import type { CommandRunner } from './command-context.ts';
 import {
@@ -23,6 +24,7 @@ export function declareDevice(program: Command, run: CommandRunner): void {
   const device = program.command('device').description('devices: accelerator cards and their life cycle');
   declareList(device, run);
   declareShow(device, run);
+  declareHealth(device, run);
 
   for (const { verb, text } of installations) {
     addSelection(addWaitOptions(device.command(verb).description(text)), idText)
@@ -107,5 +109,20 @@ function declareShow(device: Command, run: CommandRunner): void {
         for (const found of await findDevices(client, [text], { signal })) terminal.show(deviceView(found));
         return exitCode.ok;
       }),
+    );
+}
+
+function declareHealth(device: Command, run: CommandRunner): void {
+  addWatchOption(addLimitOption(device.command('health')))
+    .description('show how a device felt, why, and for how long, the newest first')
+    .argument('<device>', idText)
+    .action((text: string, { limit, watch }: LimitFlags & WatchFlags, command: Command) =>
+      run(command, (context) =>
+        showList(context, { watch }, async ({ client, signal }) => {
+          const [found] = await findDevices(client, [text], { signal });
+          if (found === undefined) return healthView([]);
+          return healthView(await collect(client.devices.health(found.id, { signal }), limit));
+        }),
+      ),
     );
 }

@@ -36,7 +36,7 @@ export interface ConductorSettings {
   readonly reconcileGraceMs: number;
   /** How long a device that vanished is still shown when nothing holds it. */
   readonly goneRetentionMs: number;
-  /** How long operations that ended, and events, are kept. */
+  /** How long operations that ended, events, and how devices felt, are kept. */
   readonly historyRetentionMs: number;
   /** How long records of who asked for which change are kept, and how many at most. */
   readonly auditRetentionMs: number;

@@ -1,14 +1,17 @@
 import type { DeviceState } from '@cyborgjs/core';
 import { inChunks } from './chunks.ts';
 import type { DeviceWrites, NewDevice } from './device.ts';
+import { beginHealth, changeHealth } from './device-health-writes.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of devices. */
-export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
+export function deviceWrites(session: TransactionSession): DeviceWrites {
+  const { db, now } = session;
   return {
     async insert(devices) {
       const rows = devices.map((device) => toDeviceRow(device, now()));
       await inChunks(rows, (chunk) => db.insertInto('device').values(chunk).execute());
+      await beginHealth(session, devices);
     },
 
     async update(id, changes) {
@@ -37,6 +40,7 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         .set((eb) => ({ version: eb('version', '+', 1) }))
         .where('id', '=', id)
         .execute();
+      if (health !== undefined) await changeHealth(session, { id, health });
     },
 
     async remove(ids) {

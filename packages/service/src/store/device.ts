@@ -72,7 +72,7 @@ export interface NewDevice extends DeviceFacts {
   readonly state: DeviceState;
 }
 
-/** What may change of a device; what is left out stays. With a state that is not one of waiting it is untouched no more. */
+/** What may change of a device; what is left out stays. A health is one that it had not before. With a state that is not one of waiting it is untouched no more. */
 export interface DeviceChanges extends Partial<DeviceFacts> {
   readonly driver?: string;
   readonly identity?: string;

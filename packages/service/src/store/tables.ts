@@ -73,6 +73,17 @@ export interface DeviceTable {
   untouched: number | null;
 }
 
+/** How a device felt for a while. */
+export interface DeviceHealthTable {
+  number: Generated<number>;
+  device_id: string;
+  state: string;
+  reason: string | null;
+  since: number;
+  /** Null in the last row of each device. */
+  until: number | null;
+}
+
 export interface DeployableTable {
   number: Generated<number>;
   id: string;
@@ -327,6 +338,7 @@ export interface Tables {
   host_driver: HostDriverTable;
   driver_stats: DriverStatsTable;
   device: DeviceTable;
+  device_health: DeviceHealthTable;
   deployable: DeployableTable;
   attach_handle: AttachHandleTable;
   attribute: AttributeTable;

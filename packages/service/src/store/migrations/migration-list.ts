@@ -4,6 +4,7 @@ import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createAttachmentTables } from './attachment-tables.ts';
 import { createAuditTable } from './audit-table.ts';
+import { createDeviceHealthTable } from './device-health-table.ts';
 import { createDriverStatsTable } from './driver-stats-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createImageTables } from './image-tables.ts';
@@ -32,6 +33,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0010-attachments': createAttachmentTables,
   '0011-operation-attempts': createOperationAttemptTable,
   '0012-untouched-devices': addUntouchedDevices,
+  '0013-device-health': createDeviceHealthTable,
 };
 
 /** The list as kysely's migrator wants it. */
