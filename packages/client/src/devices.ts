@@ -4,6 +4,7 @@ import {
   type DeviceState,
   DeviceStats,
   type Health,
+  HealthPeriod,
   Operation,
 } from '@cyborgjs/core';
 import type { CallOptions } from './call-api.ts';
@@ -42,6 +43,8 @@ export interface Devices {
   get(id: string, options?: CallOptions): Promise<Device>;
   /** The latest readings of its driver: power, temperature and the like. Rejects with `device.not_found`. */
   stats(id: string, options?: CallOptions): Promise<DeviceStats>;
+  /** How it felt, and why, the newest first. Rejects with `device.not_found`. */
+  health(id: string, options?: ListOptions): AsyncIterable<HealthPeriod>;
   /** Installs it, after which it is given out; the work goes on after the answer. */
   ready(id: string, options?: InstallOptions): Promise<Operation>;
   /** Gives a disabled device out again. */
@@ -70,6 +73,8 @@ export function createDevices(init: NounInit): Devices {
     get: (id, options) => init.callApi({ method: 'GET', path: pathOf(id), answer: Device, ...options }),
     stats: (id, options) =>
       init.callApi({ method: 'GET', path: `${pathOf(id)}/stats`, answer: DeviceStats, ...options }),
+    health: (id, options = {}) =>
+      paginate(init.callApi, { path: `${pathOf(id)}/health`, item: HealthPeriod, filter: {}, options }),
     ready: (id, options) => install(`${pathOf(id)}/ready`, options),
     enable: (id, options) => postIntent(init, { path: `${pathOf(id)}/enable`, answer: Device }, options),
     disable: (id, options) => postIntent(init, { path: `${pathOf(id)}/disable`, answer: Device }, options),

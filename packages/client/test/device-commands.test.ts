@@ -99,6 +99,25 @@ describe.concurrent('cyborg device show', () => {
   });
 });
 
+it('cyborg device health shows how a device felt, why, and for how long', async () => {
+  const since = '2025-11-22T08:00:00Z';
+  const failed = { state: 'failed', reason: 'Xid 79', since, until: '2025-11-22T09:30:00Z' };
+  const items = [
+    { id: 3, state: 'ok', since: failed.until, until: null },
+    { id: 2, ...failed },
+  ];
+  const page = (count: number) => ({
+    status: 200,
+    body: { items: items.slice(count, count + 1), next: count === 0 ? '3' : null },
+  });
+  const answers = { [`GET /v3/devices/${first.id}/health`]: page };
+  const run = await cyborgAgainst({ devices, answers }, 'device', 'health', '3f2a');
+  expect(run.code).toBe(0);
+  expect(run.out).toMatch(/^SINCE +UNTIL +FOR +HEALTH +REASON\n2025-11-22T09:30:00Z +now +\S+ days +ok\n/);
+  expect(run.out).toMatch(/\n2025-11-22T08:00:00Z +2025-11-22T09:30:00Z +1 h +failed +Xid 79\n$/);
+  expect(run.service.seen.map(({ url }) => url)).toContain(`/v3/devices/${first.id}/health?marker=3`);
+});
+
 describe.concurrent('cyborg device ready', () => {
   const running = anOperation({ deviceId: first.id });
   const done = anOperation({ deviceId: first.id, state: 'succeeded', progress: 1 });

@@ -29,16 +29,20 @@ export interface RunningCyborg {
 }
 
 /** Starts a program in an environment that says nothing of any service but what is given. */
-export function startProgram(words: readonly string[], environment: NodeJS.ProcessEnv = {}): RunningCyborg {
+export function startProgram(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  input: 'ignore' | 'pipe' = 'ignore',
+): RunningCyborg {
   const [program = '', ...args] = words;
   const child = spawn(program, args, {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input, 'pipe', 'pipe'],
   });
   const ended = Promise.all([
     new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve)),
-    text(child.stdout),
-    text(child.stderr),
+    child.stdout === null ? '' : text(child.stdout),
+    child.stderr === null ? '' : text(child.stderr),
   ]).then(([code, out, err]) => ({ code, out, err }));
   return { child, ended };
 }

@@ -17,7 +17,6 @@ describe.concurrent('trouble', () => {
     [['device', 'list', '--sate', 'x'], /^error: unknown option '--sate' \(Did you mean --state\?\)\n$/],
     [['device', 'list', '--state', 'x'], /Allowed choices are discovered, .*gone\.\n$/],
     [['device', 'list', '--limit', '-1'], /Expected a whole number above 0\.\n$/],
-    [['device', 'ready'], /^error: missing required argument 'device'\n$/],
     [['device', 'ready', 'x:y', '--option', 'z'], /Expected name=value\.\n$/],
     [['--endpoint', 'node-1', 'host', 'list'], /^error: endpoint "node-1" is not a URL/],
     [['--json', '-q', 'host', 'list'], /cannot be used with/],

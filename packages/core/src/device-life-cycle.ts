@@ -28,8 +28,8 @@ export type DeviceEvent =
   | 'return_as_disabled';
 
 /**
- * A new device waits in `discovered` until an operator makes it ready. `gone` remembers where it came from: a
- * card that comes back with the same identity takes up the state it had, one that was in the middle of a change
+ * A new device waits in `discovered` until an operator, or a rule of his, makes it ready. `gone` remembers where it came
+ * from: a card that comes back with the same identity takes up the state it had, one that was in the middle of a change
  * begins again.
  */
 export const deviceLifeCycle: StateTable<DeviceState, DeviceEvent> = {

@@ -11,6 +11,17 @@ export const PeerStatus = z.object({
 });
 export type PeerStatus = z.output<typeof PeerStatus>;
 
+/** A rule by which devices are made ready without an operator. */
+export const RuleFit = z.object({
+  /** `rule:1`, as it shows as the asker of operations. */
+  name: z.string(),
+  /** Its conditions and what it asks for, for people. */
+  text: z.string(),
+  /** How many devices that are there it is the first to fit. */
+  devices: z.int(),
+});
+export type RuleFit = z.output<typeof RuleFit>;
+
 /** What the service says of itself and of its caller. */
 export const Diagnosis = z.object({
   version: z.string(),
@@ -25,5 +36,7 @@ export const Diagnosis = z.object({
   }),
   /** The services that are configured, and no others. */
   peers: z.array(PeerStatus),
+  /** The first that fits a device counts; none where an operator is asked for each. */
+  autoReady: z.array(RuleFit).default([]),
 });
 export type Diagnosis = z.output<typeof Diagnosis>;

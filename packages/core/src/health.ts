@@ -11,6 +11,17 @@ export const Health = z.object({
 });
 export type Health = z.output<typeof Health>;
 
+/** How a device felt for a while. */
+export const HealthPeriod = z.object({
+  /** Rises; the newest period of a device has the greatest. */
+  id: z.int(),
+  ...Health.shape,
+  since: z.iso.datetime(),
+  /** Null for how it feels now. */
+  until: z.iso.datetime().nullable(),
+});
+export type HealthPeriod = z.output<typeof HealthPeriod>;
+
 /** Whether a device of this health may be handed to a new consumer. */
 export function isUsable(health: Health): boolean {
   return health.state === 'ok' || health.state === 'degraded';

@@ -26,7 +26,7 @@ export { Device, DeviceKind, DiscoveredDevice } from './device.ts';
 export { type DeviceEvent, DeviceState, deviceLifeCycle, returnEvent } from './device-life-cycle.ts';
 export { DeviceProfile, DeviceProfileGroup } from './device-profile.ts';
 export { DeviceStats, StatsMetric, StatsReading, StatsSample } from './device-stats.ts';
-export { Diagnosis, PeerStatus } from './diagnosis.ts';
+export { Diagnosis, PeerStatus, RuleFit } from './diagnosis.ts';
 export {
   DriverErrorCode,
   DriverFailure,
@@ -49,9 +49,10 @@ export {
   hotplugTrait,
   ProposedTrait,
 } from './flavor.ts';
-export { Health, isUsable } from './health.ts';
+export { Health, HealthPeriod, isUsable } from './health.ts';
 export { Host, PlacementStatus } from './host.ts';
 export { Image, ImageDigest } from './image.ts';
+export { matchesPattern } from './matches-pattern.ts';
 export {
   Operation,
   OperationAttempt,

@@ -3,6 +3,7 @@ import { CyborgError } from '@cyborgjs/core';
 import { isDriverError } from '@cyborgjs/driver-sdk';
 import { stringify } from 'yaml';
 import { type RunnableDriver, resolveDrivers } from './agent/open-drivers.ts';
+import { describeRule, doubtOf, namedRules } from './conductor/auto-ready.ts';
 import { printableConfig } from './config.ts';
 import { type Config, configJsonSchema } from './config-schema.ts';
 import { checkDriverConfig } from './drivers/check-driver-config.ts';
@@ -32,6 +33,7 @@ export function checkConfig(
   else {
     process.stdout.write(`the configuration holds; drivers: ${drivers.join(', ')}\n`);
     process.stdout.write(`${heldIn(config.agent.driverUser)}\n`);
+    process.stdout.write(`${autoReadyLines(config, drivers).join('\n')}\n`);
   }
 }
 
@@ -56,6 +58,27 @@ export function requireSound(
     throw new CyborgError('config.invalid', problems.join('\n'), { details: { problems } });
   const added = readDriverList(driversDirOf(config)).map(({ id }) => id);
   return { drivers: [...new Set([...configured.map(({ driver }) => driver.package.manifest.id), ...added])] };
+}
+
+/** The rules that make devices ready, each with what can be said against it; what no rule fits waits for an operator. */
+export function examineAutoReady({ conductor }: Config, drivers: readonly string[]) {
+  const rules = namedRules(conductor.autoReady);
+  return rules.map((named) => ({
+    name: named.name,
+    text: describeRule(named.rule),
+    doubt: doubtOf(named, { rules, drivers }),
+  }));
+}
+
+function autoReadyLines(config: Config, drivers: readonly string[]): string[] {
+  const rules = examineAutoReady(config, drivers);
+  if (rules.length === 0) return ['no rule makes devices ready (conductor.autoReady): an operator does'];
+  return [
+    'rules that make new devices ready; the first that fits counts:',
+    ...rules.map(
+      ({ name, text, doubt }) => `  ${name}  ${text}${doubt === undefined ? '' : `  <- ${doubt}`}`,
+    ),
+  ];
 }
 
 /** The lists of drivers that count, each with its place in the configuration. */

@@ -144,6 +144,35 @@ const Quotas = QuotaLimits.default({}).describe(
   'How many accelerator requests each project may have, by resource class; "*" is all classes together, -1 any number. `cyborg quota set` gives a project limits of its own.',
 );
 
+const pattern = (text: string) => z.string().min(1).max(255).optional().describe(text);
+
+const AutoReadyRule = z
+  .strictObject({
+    driver: pattern('Id of the driver: gpu.'),
+    vendor: pattern('PCI vendor id: 10de.'),
+    model: pattern('Model: "NVIDIA H200*".'),
+    host: pattern('Name of the host: node-*.'),
+    trait: pattern('A trait that a part of the device has: CUSTOM_GPU_NVIDIA.'),
+    profile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Layout to install, as the driver names it; left out: the driver's default."),
+    options: z.record(z.string(), z.string()).optional().describe('Options of the driver.'),
+  })
+  .refine(
+    ({ driver, vendor, model, host, trait }) => [driver, vendor, model, host, trait].some(Boolean),
+    'a rule needs driver, vendor, model, host or trait; one for every device is {host: "*"}',
+  );
+
+const AutoReady = z
+  .array(AutoReadyRule)
+  .max(1000)
+  .default([])
+  .describe(
+    'Which new devices are made ready without an operator: the first rule counts whose conditions all hold, * and ? standing for any characters and one. Once for each device, and none that is not well, has no identity, or was taken back. None: every device waits for an operator.',
+  );
+
 const Conductor = z.strictObject({
   hostSilenceMs: milliseconds(
     60_000,
@@ -207,6 +236,7 @@ const Conductor = z.strictObject({
     .default(1_000_000)
     .describe('Most such records that are kept; the oldest go first.'),
   quotas: Quotas,
+  autoReady: AutoReady,
 });
 
 /** One driver to run: an installed package or a directory, and its settings. */

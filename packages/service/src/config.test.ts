@@ -90,6 +90,16 @@ describe('configuration', () => {
     expect(complaints(open, { CYBORG_LISTEN: '0.0.0.0:6666' })[0]).toContain('"none" lets everyone in');
   });
 
+  it('takes rules that make devices ready, but none that says nothing of which', () => {
+    const text = 'conductor:\n  autoReady:\n    - {driver: gpu, host: "node-*", options: {a: "1"}}\n';
+    expect(load(text).conductor.autoReady).toEqual([{ driver: 'gpu', host: 'node-*', options: { a: '1' } }]);
+    expect(load('').conductor.autoReady).toEqual([]);
+    expect(complaints(`${text}    - {profile: whole}\n`)).toEqual([
+      expect.stringMatching(/yaml:4:7: conductor\.autoReady\.1: a rule needs driver, vendor, .*host: "\*"/),
+    ]);
+    expect(complaints(`${text}    - {modell: a}\n`)[0]).toContain('unknown key');
+  });
+
   it('refuses two hosts of one name', () => {
     expect(complaints('agent:\n  hosts:\n    - name: a\n    - name: a\n')[0]).toContain(
       'the name a is used twice',

@@ -6,7 +6,7 @@ import { createFileRecords } from '@cyborgjs/driver-sdk/host';
 import { createPlacement } from '@cyborgjs/placement-client';
 import { bootIdOf } from './agent/boot-id.ts';
 import { createLedger } from './agent/ledger.ts';
-import { requireSound } from './check-config.ts';
+import { examineAutoReady, requireSound } from './check-config.ts';
 import { hostName, recordsDirOf } from './compose-agent.ts';
 import { composeOpenStackPeers } from './compose-peers.ts';
 import { composeSession } from './compose-session.ts';
@@ -55,7 +55,7 @@ async function examine(read: () => Config, placeOf: DoctorInit['placeOf']): Prom
     return [configFinding(error), ...checkMachine(readMachineFacts()), ...checkRights(user)];
   }
   return [
-    checkConfiguration(config, placeOf),
+    ...checkConfiguration(config, placeOf),
     ...checkStateDir(config.stateDir, user),
     ...checkRights(user),
     ...machineFindings(config),
@@ -65,12 +65,23 @@ async function examine(read: () => Config, placeOf: DoctorInit['placeOf']): Prom
   ];
 }
 
-function checkConfiguration(config: Config, placeOf: DoctorInit['placeOf']): Finding {
+function checkConfiguration(config: Config, placeOf: DoctorInit['placeOf']): Finding[] {
   try {
     const { drivers } = requireSound(config, placeOf());
-    return finding.ok('configuration', `holds; drivers: ${drivers.join(', ')}`);
+    return [
+      finding.ok('configuration', `holds; drivers: ${drivers.join(', ')}`),
+      ...examineAutoReady(config, drivers).map(({ name, text, doubt }) =>
+        doubt === undefined
+          ? finding.ok(`auto-ready ${name}`, text)
+          : finding.warning(
+              `auto-ready ${name}`,
+              `${text}: ${doubt}`,
+              'See conductor.autoReady in the configuration.',
+            ),
+      ),
+    ];
   } catch (error) {
-    return configFinding(error);
+    return [configFinding(error)];
   }
 }
 

@@ -39,6 +39,7 @@ export function aStoredDevice(parts: readonly GivenOut[], changes: Partial<Store
     stateReason: null,
     stateBeforeGone: null,
     goneAt: null,
+    untouched: false,
     stale: false,
     simulated: false,
     createdAt: madeAt,

@@ -72,6 +72,15 @@ it('finds the hosts, makes a GPU ready, closes it and opens it again', { timeout
   expect((await cyborg('operation', 'list')).stdout).toMatch(/install +succeeded/);
 });
 
+it('chooses devices by what they are, and shows how one felt', { timeout: 60_000 }, async () => {
+  const plan = await cyborg('device', 'ready', '--host', 'sim*', '--trait', 'CUSTOM_GPU_*', '--dry-run');
+  expect(plan.stderr).toContain('ready: 1 device; 1 is left alone');
+  expect(plan.stdout).toMatch(
+    /0000:83:00\.0 .*nothing: it is ready +simulated\n.*0000:84:00\.0 .* ready +simulated\n/,
+  );
+  expect((await cyborg('device', 'health', gpu)).stdout).toMatch(/ now .* ok\n$/);
+});
+
 it('tells an operator what is not possible, and why', async () => {
   const refused = await cyborg('device', 'enable', 'sim1:0000:84:00.0');
   expect(refused.code).toBe(1);

@@ -90,6 +90,7 @@ const tables = [
   'attribute',
   'attach_handle',
   'deployable',
+  'device_health',
   'device',
   'host_driver',
   'host',

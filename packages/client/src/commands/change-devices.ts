@@ -5,9 +5,13 @@ import { plansView } from '../render/plan-views.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeError } from './describe-error.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
-import { findDevices } from './find-devices.ts';
 import { readPlans } from './read-plans.ts';
+import { runBounded } from './run-bounded.ts';
+import { type Selection, selectDevices } from './select-devices.ts';
 import { noteHowToWait, tellFailures, watchOperations } from './watch-operations.ts';
+
+/** Devices that something is asked for at once. */
+const askedAtOnce = 8;
 
 interface Attempted<Result> extends Outcome<Result> {
   readonly exitCode: ExitCode;
@@ -17,18 +21,22 @@ interface Attempted<Result> extends Outcome<Result> {
 export async function switchDevices(
   context: CommandContext,
   verb: 'enable' | 'disable',
-  texts: readonly string[],
+  selection: Selection,
 ): Promise<ExitCode> {
   const { client, signal } = context;
-  const devices = await findDevices(client, texts, { signal });
-  const outcomes = await forEachDevice(context, devices, (id) => client.devices[verb](id, { signal }));
+  const selected = await selectDevices(context, verb, selection);
+  if ('ending' in selected) return selected.ending;
+  const outcomes = await forEachDevice(context, selected.devices, (id) =>
+    client.devices[verb](id, { signal }),
+  );
   context.terminal.show(deviceOutcomesView(outcomes));
-  return worstOf(outcomes);
+  return conclude(context, outcomes);
 }
 
-interface Installation {
+/** What is to be installed, or its installation taken back, and how. */
+export interface Installation {
   readonly verb: 'ready' | 'uninstall';
-  readonly texts: readonly string[];
+  readonly selection: Selection;
   /** Whether to stay until all have ended. */
   readonly wait: boolean;
   /** Only show what would be done. */
@@ -40,11 +48,14 @@ interface Installation {
 /** Begins an installation or its removal on each device, and waits for all of them together. */
 export async function installDevices(
   context: CommandContext,
-  { verb, texts, wait, ...how }: Installation,
+  { verb, selection, wait, ...how }: Installation,
 ): Promise<ExitCode> {
   const { client, signal, terminal } = context;
-  const devices = await findDevices(client, texts, { signal });
-  const begun = await forEachDevice(context, devices, (id) => client.devices[verb](id, { ...how, signal }));
+  const selected = await selectDevices(context, verb, selection);
+  if ('ending' in selected) return selected.ending;
+  const begun = await forEachDevice(context, selected.devices, (id) =>
+    client.devices[verb](id, { ...how, signal }),
+  );
   const outcomes = wait ? await awaitAll(context, begun) : begun;
   const isPlanned = wait && how.dryRun === true;
   terminal.show(isPlanned ? plansView(await readPlans(context, outcomes)) : operationOutcomesView(outcomes));
@@ -53,7 +64,7 @@ export async function installDevices(
       terminal,
       outcomes.flatMap(({ result }) => result ?? []),
     );
-  return worstOf(outcomes);
+  return conclude(context, outcomes);
 }
 
 async function awaitAll(
@@ -72,26 +83,29 @@ async function awaitAll(
   });
 }
 
-/** Asks for something for one device after the other, telling of each refusal as it comes. */
+/** Asks for something for each device, a few at once, telling of each refusal as it comes. */
 async function forEachDevice<Result>(
   { terminal, signal }: CommandContext,
   devices: readonly Device[],
   ask: (id: string) => Promise<Result>,
 ): Promise<readonly Attempted<Result>[]> {
-  const outcomes: Attempted<Result>[] = [];
-  for (const device of devices) {
+  return runBounded(devices, askedAtOnce, async (device) => {
     const subject = { id: device.id, label: deviceLabel(device) };
     try {
-      outcomes.push({ ...subject, result: await ask(device.id), error: null, exitCode: exitCode.ok });
+      return { ...subject, result: await ask(device.id), error: null, exitCode: exitCode.ok };
     } catch (error) {
       signal.throwIfAborted();
       const { line, json, exitCode: code } = describeError(error);
       terminal.fault(`${subject.label}: ${line}`, error);
-      outcomes.push({ ...subject, result: null, error: json, exitCode: code });
+      return { ...subject, result: null, error: json, exitCode: code };
     }
-  }
-  return outcomes;
+  });
 }
 
-const worstOf = (outcomes: readonly Attempted<unknown>[]): ExitCode =>
-  outcomes.find((outcome) => outcome.exitCode !== exitCode.ok)?.exitCode ?? exitCode.ok;
+/** What the command ends with; of many devices it is counted with how many it went wrong. */
+function conclude({ terminal }: CommandContext, outcomes: readonly Attempted<unknown>[]): ExitCode {
+  const failed = outcomes.filter((outcome) => outcome.exitCode !== exitCode.ok);
+  if (failed.length > 0 && outcomes.length > 1)
+    terminal.note(`${failed.length} of ${outcomes.length} devices: refused or failed`);
+  return failed[0]?.exitCode ?? exitCode.ok;
+}

@@ -1,14 +1,19 @@
-import { DeviceKind, DeviceState, Health } from '@cyborgjs/core';
-import { type Command, Option } from 'commander';
-import type { DeviceFilter } from '../devices.ts';
+import type { Command } from 'commander';
 import { deviceListView, deviceView } from '../render/device-views.ts';
-import { installDevices, switchDevices } from './change-devices.ts';
-import { oneOf } from './choices.ts';
+import { healthView } from '../render/health-view.ts';
+import { type Installation, installDevices, switchDevices } from './change-devices.ts';
 import type { CommandRunner } from './command-context.ts';
+import {
+  addConditionOptions,
+  conditionsIn,
+  type DeviceConditions,
+  listByConditions,
+} from './device-conditions.ts';
 import { addOption } from './driver-option.ts';
 import { exitCode } from './exit-code.ts';
 import { findDevices } from './find-devices.ts';
 import { addLimitOption, collect, type LimitFlags } from './list-limit.ts';
+import { addSelection } from './select-devices.ts';
 import { addWatchOption, showList, type WatchFlags } from './show-list.ts';
 import { addWaitOptions, type WaitFlags } from './wait-flags.ts';
 
@@ -19,28 +24,44 @@ export function declareDevice(program: Command, run: CommandRunner): void {
   const device = program.command('device').description('devices: accelerator cards and their life cycle');
   declareList(device, run);
   declareShow(device, run);
+  declareHealth(device, run);
 
   for (const { verb, text } of installations) {
-    addWaitOptions(device.command(verb).description(text))
-      .argument('<device...>', idText)
-      .option('--dry-run', 'change nothing; show what would be done to the machine')
+    addSelection(addWaitOptions(device.command(verb).description(text)), idText)
+      .option(
+        '--dry-run',
+        'change nothing; show what would be done to the machine, with conditions to which devices',
+      )
       .option('--profile <name>', 'layout wanted, as the driver names it')
       .option('--option <name=value>', 'option of the driver; may be repeated', addOption)
-      .action((texts: string[], { option: options, ...flags }: InstallFlags, command: Command) =>
-        run(command, (context) =>
-          installDevices(context, { verb, texts, ...flags, ...(options === undefined ? {} : { options }) }),
-        ),
+      .action((texts: string[], flags: InstallFlags, command: Command) =>
+        run(command, (context) => installDevices(context, installationOf(verb, texts, flags))),
       );
   }
   for (const { verb, text } of switches) {
-    device
-      .command(verb)
-      .description(text)
-      .argument('<device...>', idText)
-      .action((texts: string[], _options, command: Command) =>
-        run(command, (context) => switchDevices(context, verb, texts)),
+    addSelection(device.command(verb).description(text), idText)
+      .option('--dry-run', 'change nothing; show what would be done to which devices')
+      .action((texts: string[], { dryRun: planOnly, ...flags }: SelectionFlags, command: Command) =>
+        run(command, (context) => switchDevices(context, verb, { ...flags, texts, planOnly })),
       );
   }
+}
+
+/** A rehearsal on the machines is for devices that are named; of others it is shown which they are. */
+function installationOf(
+  verb: Installation['verb'],
+  texts: readonly string[],
+  { wait, dryRun = false, profile, option: options, ...flags }: InstallFlags,
+): Installation {
+  const isNamed = texts.length > 0;
+  return {
+    verb,
+    selection: { ...flags, texts, planOnly: dryRun && !isNamed },
+    wait,
+    ...(dryRun && isNamed ? { dryRun } : {}),
+    ...(profile === undefined ? {} : { profile }),
+    ...(options === undefined ? {} : { options }),
+  };
 }
 
 const installations = [
@@ -53,31 +74,26 @@ const switches = [
   { verb: 'disable', text: 'give devices to no further consumer; those who hold them keep them' },
 ] as const;
 
-interface InstallFlags extends WaitFlags {
+interface SelectionFlags extends DeviceConditions {
+  readonly yes?: boolean;
   readonly dryRun?: boolean;
+}
+
+interface InstallFlags extends WaitFlags, SelectionFlags {
   readonly profile?: string;
   readonly option?: Readonly<Record<string, string>>;
 }
 
-interface ListFlags extends LimitFlags, WatchFlags, Omit<DeviceFilter, 'q'> {
-  readonly search?: string;
-}
+interface ListFlags extends LimitFlags, WatchFlags, DeviceConditions {}
 
 function declareList(device: Command, run: CommandRunner): void {
-  addWatchOption(addLimitOption(device.command('list')))
+  addWatchOption(addLimitOption(addConditionOptions(device.command('list'))))
     .description('list devices; all conditions must hold')
-    .option('--host <name>', 'only those of this host')
-    .option('--driver <id>', 'only those found by this driver')
-    .option('--kind <kind>', `only of this kind: ${DeviceKind.options.join(', ')}`, oneOf(DeviceKind.options))
-    .option('--vendor <id>', 'only of this vendor, by PCI vendor id such as 10de')
-    .addOption(new Option('--state <state>', 'only in this state').choices(DeviceState.options))
-    .addOption(new Option('--health <health>', 'only of this health').choices(Health.shape.state.options))
-    .option('--search <text>', 'only those with this text in what is known of them')
-    .action(({ search, limit, watch, ...filter }: ListFlags, command: Command) =>
+    .action(({ limit, watch, ...flags }: ListFlags, command: Command) =>
       run(command, (context) =>
         showList(context, { watch }, async ({ client, signal }) => {
-          const wanted = { ...filter, ...(search === undefined ? {} : { q: search }) };
-          return deviceListView(await collect(client.devices.list(wanted, { signal }), limit));
+          const found = listByConditions(client, conditionsIn(flags), { signal });
+          return deviceListView(await collect(found, limit));
         }),
       ),
     );
@@ -93,5 +109,20 @@ function declareShow(device: Command, run: CommandRunner): void {
         for (const found of await findDevices(client, [text], { signal })) terminal.show(deviceView(found));
         return exitCode.ok;
       }),
+    );
+}
+
+function declareHealth(device: Command, run: CommandRunner): void {
+  addWatchOption(addLimitOption(device.command('health')))
+    .description('show how a device felt, why, and for how long, the newest first')
+    .argument('<device>', idText)
+    .action((text: string, { limit, watch }: LimitFlags & WatchFlags, command: Command) =>
+      run(command, (context) =>
+        showList(context, { watch }, async ({ client, signal }) => {
+          const [found] = await findDevices(client, [text], { signal });
+          if (found === undefined) return healthView([]);
+          return healthView(await collect(client.devices.health(found.id, { signal }), limit));
+        }),
+      ),
     );
 }

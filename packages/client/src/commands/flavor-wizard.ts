@@ -9,6 +9,7 @@ import { commentsOn, type FlavorSize, planFromProposals } from '../wizard/plan-f
 import type { CommandContext } from './command-context.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { collect } from './list-limit.ts';
+import { isAnswerable } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What the command line of the wizard says. */
@@ -41,7 +42,7 @@ async function withoutQuestions(context: CommandContext, flags: WizardFlags): Pr
 }
 
 async function withQuestions(context: CommandContext, flags: WizardFlags): Promise<ExitCode> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY || context.terminal.form !== 'text')
+  if (!isAnswerable(context.terminal))
     throw new UsageError(
       'the wizard asks questions, and there is no terminal to ask on; without questions: ' +
         'cyborg flavor wizard --yes --output yaml, then --apply with the file',

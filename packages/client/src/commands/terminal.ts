@@ -18,6 +18,11 @@ export interface Terminal {
   fault(text: string, error?: unknown): void;
 }
 
+/** Whether somebody can be asked something and see the answer that was given before. */
+export function isAnswerable({ form }: Terminal): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY && form === 'text';
+}
+
 interface TerminalInit {
   readonly form: OutputForm;
   readonly debug: boolean;

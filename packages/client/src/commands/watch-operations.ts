@@ -4,7 +4,11 @@ import { changeLine, endLine, progressLine, type Watched } from '../render/progr
 import type { CommandContext } from './command-context.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { InterruptedError } from './interrupted-error.ts';
+import { runBounded } from './run-bounded.ts';
 import type { Terminal } from './terminal.ts';
+
+/** Each is looked at once a second: for many more the service would not answer so often. */
+const watchedAtOnce = 32;
 
 /**
  * Waits until all operations have ended, showing how far they are: in place on a terminal, as one line per change
@@ -18,7 +22,9 @@ export async function watchOperations(
 ): Promise<readonly Watched[]> {
   const progress = new Progress(context, watched);
   try {
-    const ended = await Promise.all(watched.map((one, at) => waitForOne(context, { one, at, progress })));
+    const ended = await runBounded(watched, watchedAtOnce, (one, at) =>
+      waitForOne(context, { one, at, progress }),
+    );
     progress.finish();
     return ended;
   } catch (error) {

@@ -15,6 +15,7 @@ const diagnosis: Diagnosis = {
     { name: 'placement', address: 'http://p', usable: true, found: 'answers' },
     { name: 'database', address: 'mysql://h/cyborg', usable: true, found: 'answers' },
   ],
+  autoReady: [{ name: 'rule:1', text: 'driver gpu', devices: 3 }],
 };
 const well: CloudFacts = {
   diagnosis,
@@ -50,6 +51,13 @@ describe('of a cloud', () => {
     ['versions', { clientVersion: '0.0.9' }, 'warning', 'this command 0.0.9', 'one version'],
     ['versions', { hosts: [aHost({ agentVersion: '0.0.8' })] }, 'warning', 'agents 0.0.8', 'one version'],
     ['nova', { diagnosis: { ...diagnosis, peers: [away] } }, 'failed', 'connection refused', 'log'],
+    [
+      'auto-ready rule:2',
+      { diagnosis: { ...diagnosis, autoReady: [{ name: 'rule:2', text: 'driver x', devices: 0 }] } },
+      'warning',
+      'driver x: fits no device',
+      'cyborg device list',
+    ],
     ['hosts', { hosts: [] }, 'failed', 'none has ever reported', 'Start an agent'],
     ['host node-1', { hosts: [aHost({ state: 'silent' })] }, 'failed', 'silent', 'cyborgd doctor'],
     ['host node-1', { hosts: [aHost({ state: 'stopped' })] }, 'warning', 'stopped', 'Start cyborgd'],

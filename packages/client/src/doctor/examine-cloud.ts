@@ -5,6 +5,7 @@ import {
   type Host,
   type HostDriver,
   type Operation,
+  type RuleFit,
 } from '@cyborgjs/core';
 import { deviceLabel } from '../render/device-views.ts';
 import { humanDuration, humanTime } from '../render/human-time.ts';
@@ -32,6 +33,7 @@ export function examineCloud(facts: CloudFacts): Finding[] {
             `The service cannot use it; see ${name} in its configuration and log.`,
           ),
     ),
+    ...facts.diagnosis.autoReady.map(examineRule),
     ...(hosts === null ? [unseen('hosts')] : examineHosts(hosts, facts)),
     ...(drivers === null ? [unseen('drivers')] : examineDrivers(drivers)),
     ...(devices === null ? [unseen('devices')] : examineDevices(devices)),
@@ -114,6 +116,18 @@ function examinePlacement(
     check,
     `kept though gone, for they are in use: ${retained.join(', ')}`,
     'They go when the servers that use them are gone: openstack resource provider show --allocations',
+  );
+}
+
+function examineRule({ name, text, devices }: RuleFit): Finding {
+  const check = `auto-ready ${name}`;
+  if (devices > 0) return finding.ok(check, `${text}: fits ${devices} of the devices that are there`);
+  const help =
+    'If there should be some, compare with: cyborg device list; the rules are conductor.autoReady in the configuration.';
+  return finding.warning(
+    check,
+    `${text}: fits no device that is there, or only such as a rule before it fits`,
+    help,
   );
 }
 

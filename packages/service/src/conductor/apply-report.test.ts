@@ -97,6 +97,20 @@ describe('an inventory', () => {
     ]);
   });
 
+  it('is noted where it says that a device feels otherwise, and only there', async () => {
+    const felt = async () => (await bench.store.deviceHealth.list((await bench.device()).id)).items;
+    const failed = aDevice({ health: { state: 'failed', reason: 'Xid 79' } });
+    for (const found of [aDevice(), aDevice(), failed, failed, { ...failed, model: 'B' }, aDevice()]) {
+      bench.clock.advance(1_000);
+      await bench.report([found]);
+    }
+    expect(await felt()).toMatchObject([
+      { state: 'ok', since: '2026-01-01T00:00:06.000Z', until: null },
+      { state: 'failed', reason: 'Xid 79', since: '2026-01-01T00:00:03.000Z' },
+      { state: 'ok', since: '2026-01-01T00:00:01.000Z', until: '2026-01-01T00:00:03.000Z' },
+    ]);
+  });
+
   it('that names a handle twice costs that handle, not the report', async () => {
     await bench.report([
       aDevice({ deployables: [aDeployable('d1', { handles: [aHandle('h1'), aHandle('h1')] })] }),

@@ -15,6 +15,7 @@ import type { ConductorContext } from './conductor.ts';
 import { type DeviceDiff, diffReport, isUnchanged } from './diff-report.ts';
 import { hearHost } from './hear-host.ts';
 import { normaliseReport } from './normalise-report.ts';
+import { readyByRule } from './ready-by-rule.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { insertDevices, updateDevice } from './write-inventory.ts';
 
@@ -83,6 +84,8 @@ export async function applyInventory(
   if (driver.stale)
     transaction.events.add({ type: 'driver.recovered', subject: driver.id, host: host.name, data: {} });
   const isOpened = await settleImported(transaction, { ...origin, adopted });
+  if (diff.created.length > 0 || stored.some(({ untouched }) => untouched))
+    await readyByRule(transaction, { ...origin, devices: reported }, context);
   const wasOpen = diff.vanished.some(({ state }) => state === 'ready');
   const isOpen = diff.returned.some(({ device }) => device.stateBeforeGone === 'ready');
   const isAdopted = adopted.some(({ state }) => state === 'ready');

@@ -1,4 +1,5 @@
 import type { QuotaLimits } from '@cyborgjs/core';
+import type { AutoReadyRule } from './auto-ready.ts';
 
 /** How patient the conductor is. All times are milliseconds. */
 export interface ConductorSettings {
@@ -35,13 +36,15 @@ export interface ConductorSettings {
   readonly reconcileGraceMs: number;
   /** How long a device that vanished is still shown when nothing holds it. */
   readonly goneRetentionMs: number;
-  /** How long operations that ended, and events, are kept. */
+  /** How long operations that ended, events, and how devices felt, are kept. */
   readonly historyRetentionMs: number;
   /** How long records of who asked for which change are kept, and how many at most. */
   readonly auditRetentionMs: number;
   readonly auditRecords: number;
   /** How many accelerator requests each project may have, by resource class. */
   readonly quotas: QuotaLimits;
+  /** Which new devices are made ready without an operator; the first rule that fits one counts. */
+  readonly autoReady: readonly AutoReadyRule[];
   /** Pauses of the workers when nothing wakes them. */
   readonly outboxPollMs: number;
   readonly operationPollMs: number;
@@ -73,6 +76,7 @@ export const defaultConductorSettings: ConductorSettings = {
   auditRetentionMs: 31_536_000_000,
   auditRecords: 1_000_000,
   quotas: {},
+  autoReady: [],
   outboxPollMs: 1_000,
   operationPollMs: 2_000,
   sweepPollMs: 10_000,

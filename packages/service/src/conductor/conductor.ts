@@ -5,6 +5,7 @@ import type {
   Fact,
   ProjectQuotas,
   ResourceClass,
+  RuleFit,
   Trait,
   Uuid,
 } from '@cyborgjs/core';
@@ -253,6 +254,8 @@ export interface ConductorIntents {
   deleteAttribute(id: string): Promise<void>;
   /** How a project stands with every resource class that is limited or used. */
   projectQuotas(projectId: string): Promise<ProjectQuotas>;
+  /** The rules that make devices ready, and how many devices each of them is for. */
+  examineRules(): Promise<readonly RuleFit[]>;
   /** Sets limits of a project's own. */
   setQuotas(request: SetQuotasRequest): Promise<void>;
   /**

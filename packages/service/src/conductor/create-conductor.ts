@@ -19,6 +19,7 @@ import { createAttachment } from './create-attachment.ts';
 import { deleteAcceleratorRequests } from './delete-accelerator-requests.ts';
 import { detachAttachment } from './detach-attachment.ts';
 import { createDeviceProfile, deleteDeviceProfiles } from './device-profile.ts';
+import { examineRules } from './examine-rules.ts';
 import { createImageLibrary } from './image-library.ts';
 import { ImageServer } from './image-server.ts';
 import { makeDeviceReady } from './make-device-ready.ts';
@@ -107,6 +108,7 @@ function intents(context: ConductorContext): ConductorIntents {
     createAttribute: (attribute) => createAttribute(attribute, context),
     deleteAttribute: (id) => deleteAttribute(id, context),
     projectQuotas: (projectId) => projectQuotas(projectId, context),
+    examineRules: () => examineRules(context),
     setQuotas: (request) => setQuotas(request, context),
     recordedAs: (record, onStored) =>
       intents({ ...context, store: recordingStore(context.store, record, onStored) }),

@@ -6,6 +6,12 @@ export interface IdentifiedDevice extends DiscoveredDevice {
   readonly identity: string;
 }
 
+/** Marks an identity that was made up from the address. */
+const provisionalMark = 'at:';
+
+/** Whether another device at the same address would have this identity too. */
+export const isProvisional = (identity: string): boolean => identity.startsWith(provisionalMark);
+
 interface NormalReport {
   readonly devices: readonly IdentifiedDevice[];
   /** What was left out and why, for the log. */
@@ -58,7 +64,7 @@ function identityOf(
     ({ address, state, identity }) =>
       address === device.address && state !== 'gone' && !claimed.has(identity),
   );
-  return there?.identity ?? `at:${device.address}`;
+  return there?.identity ?? `${provisionalMark}${device.address}`;
 }
 
 /** The items without those whose key came before; says which. */

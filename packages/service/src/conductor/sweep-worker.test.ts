@@ -44,7 +44,10 @@ describe('a host of which nothing is heard', () => {
       stale: true,
       health: { state: 'unknown' },
     });
-    expect((await bench.device()).health.reason).toContain(benchHost);
+    const { id, health } = await bench.device();
+    expect(health.reason).toContain(benchHost);
+    const felt = (await bench.store.deviceHealth.list(id)).items;
+    expect(felt).toMatchObject([{ ...health, until: null }, { state: 'ok' }]);
 
     await bench.tell({ kind: 'heartbeat' });
     expect((await host()).state).toBe('up');
@@ -187,13 +190,17 @@ describe('a device that is gone', () => {
   });
 });
 
-it('history goes when it is old: operations that ended, and events', async () => {
+it('history goes when it is old: operations that ended, events, and how devices felt', async () => {
   const request = () => bench.conductor.requestDiscover({ host: benchHost, ...asker });
   const ended = await request();
   await bench.answer(ended.id, { kind: 'succeeded', result: {} });
+  await bench.report([aDevice({ health: { state: 'failed' } })]);
   bench.clock.advance(historyRetentionMs + 1);
+  await bench.report([aDevice()]);
   const open = await request();
   await sweepNow();
+  const felt = (await bench.store.deviceHealth.list((await bench.device()).id)).items;
+  expect(felt.map(({ state }) => state)).toEqual(['ok', 'failed']);
   expect((await bench.store.operations.list()).items.map(({ id }) => id)).toEqual([open.id]);
   const left = await bench.store.events.list({ after: 0, limit: 1000 });
   expect(left.some(({ subject }) => subject === ended.id)).toBe(false);

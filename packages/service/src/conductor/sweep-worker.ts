@@ -105,16 +105,18 @@ async function removeHistory({ store, now, settings }: ConductorContext): Promis
   const endedIds = await store.operations.endedBefore(before, rowsPerRound);
   const attachmentIds = await store.attachments.endedBefore(before, rowsPerRound);
   const eventIds = await store.events.listBefore(before, rowsPerRound);
+  const healthIds = await store.deviceHealth.endedBefore(before, rowsPerRound);
   const staleRecords = await store.audit.listStale({
     before: now() - settings.auditRetentionMs,
     keep: settings.auditRecords,
     limit: rowsPerRound,
   });
-  if (endedIds.length + attachmentIds.length + eventIds.length + staleRecords.length === 0) return;
-  await store.transaction(async ({ operations, attachments, events, audit }) => {
+  if ([endedIds, attachmentIds, eventIds, healthIds, staleRecords].every((ids) => ids.length === 0)) return;
+  await store.transaction(async ({ operations, attachments, events, deviceHealth, audit }) => {
     await operations.remove(endedIds);
     await attachments.remove(attachmentIds);
     await events.remove(eventIds);
+    await deviceHealth.remove(healthIds);
     await audit.remove(staleRecords);
   });
 }

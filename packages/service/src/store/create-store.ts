@@ -10,6 +10,8 @@ import { auditWrites } from './audit-writes.ts';
 import { isCollision } from './database-error.ts';
 import { deployableReads } from './deployable-reads.ts';
 import { deployableWrites } from './deployable-writes.ts';
+import { deviceHealthReads } from './device-health-reads.ts';
+import { deviceHealthWrites } from './device-health-writes.ts';
 import { deviceProfileReads } from './device-profile-reads.ts';
 import { deviceProfileWrites } from './device-profile-writes.ts';
 import { deviceReads } from './device-reads.ts';
@@ -99,6 +101,7 @@ function storeReads(session: Session): StoreReads {
   return {
     hosts: hostReads(session),
     devices: deviceReads(session),
+    deviceHealth: deviceHealthReads(session),
     deployables: deployableReads(session),
     attributes: attributeReads(session),
     deviceProfiles: deviceProfileReads(session),
@@ -131,6 +134,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
     transaction: {
       hosts: { ...reads.hosts, ...hostWrites(session, reads.hosts) },
       devices: { ...reads.devices, ...deviceWrites(session) },
+      deviceHealth: { ...reads.deviceHealth, ...deviceHealthWrites(session) },
       deployables: { ...reads.deployables, ...deployableWrites(session) },
       attributes: { ...reads.attributes, ...attributeWrites(session) },
       deviceProfiles: { ...reads.deviceProfiles, ...deviceProfileWrites(session) },

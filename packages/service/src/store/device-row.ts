@@ -43,6 +43,7 @@ export function toStoredCard(row: DeviceRow): StoredCard {
     version: row.version,
     stateBeforeGone: row.state_before_gone as DeviceState | null,
     goneAt: row.gone_at,
+    untouched: row.untouched === 1,
   };
 }
 

@@ -1,13 +1,17 @@
+import type { DeviceState } from '@cyborgjs/core';
 import { inChunks } from './chunks.ts';
 import type { DeviceWrites, NewDevice } from './device.ts';
+import { beginHealth, changeHealth } from './device-health-writes.ts';
 import type { TransactionSession } from './session.ts';
 
 /** Writes of devices. */
-export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
+export function deviceWrites(session: TransactionSession): DeviceWrites {
+  const { db, now } = session;
   return {
     async insert(devices) {
       const rows = devices.map((device) => toDeviceRow(device, now()));
       await inChunks(rows, (chunk) => db.insertInto('device').values(chunk).execute());
+      await beginHealth(session, devices);
     },
 
     async update(id, changes) {
@@ -28,6 +32,7 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         state_before_gone: changes.stateBeforeGone,
         gone_at: changes.goneAt,
         updated_at: now(),
+        ...(changes.state === undefined || isWaiting(changes.state) ? {} : { untouched: 0 }),
       };
       await db
         .updateTable('device')
@@ -35,6 +40,7 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
         .set((eb) => ({ version: eb('version', '+', 1) }))
         .where('id', '=', id)
         .execute();
+      if (health !== undefined) await changeHealth(session, { id, health });
     },
 
     async remove(ids) {
@@ -52,6 +58,9 @@ export function deviceWrites({ db, now }: TransactionSession): DeviceWrites {
     },
   };
 }
+
+/** Whether nothing was decided by bringing a device into a state. */
+const isWaiting = (state: DeviceState): boolean => state === 'discovered' || state === 'gone';
 
 /** A new device as a row. */
 export function toDeviceRow(device: NewDevice, createdAt: number) {
@@ -77,5 +86,6 @@ export function toDeviceRow(device: NewDevice, createdAt: number) {
     created_at: createdAt,
     updated_at: null,
     last_seen_at: createdAt,
+    untouched: isWaiting(device.state) ? 1 : 0,
   };
 }

@@ -12,6 +12,8 @@ export interface StoredDevice extends Device {
   readonly stateBeforeGone: DeviceState | null;
   /** Milliseconds since the epoch; null while it is there. */
   readonly goneAt: number | null;
+  /** Whether it is as it was found: nobody, and no rule, has ever had it made ready. */
+  readonly untouched: boolean;
   readonly deployables: StoredDeployable[];
 }
 
@@ -70,7 +72,7 @@ export interface NewDevice extends DeviceFacts {
   readonly state: DeviceState;
 }
 
-/** What may change of a device; what is left out stays. */
+/** What may change of a device; what is left out stays. A health is one that it had not before. With a state that is not one of waiting it is untouched no more. */
 export interface DeviceChanges extends Partial<DeviceFacts> {
   readonly driver?: string;
   readonly identity?: string;

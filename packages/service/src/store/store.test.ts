@@ -73,6 +73,7 @@ describe.each(testDatabases)('$kind', (database) => {
         stateReason: null,
         stateBeforeGone: null,
         goneAt: null,
+        untouched: true,
         stale: false,
         simulated: false,
         deployables: [],

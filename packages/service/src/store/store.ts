@@ -5,6 +5,7 @@ import type { AttributeReads, AttributeWrites } from './attribute.ts';
 import type { AuditReads, AuditWrites } from './audit.ts';
 import type { DeployableReads, DeployableWrites } from './deployable.ts';
 import type { DeviceReads, DeviceWrites } from './device.ts';
+import type { DeviceHealthReads, DeviceHealthWrites } from './device-health.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
 import type { StatsReads, StatsWrites } from './driver-stats.ts';
 import type { EventReads, EventWrites } from './event.ts';
@@ -20,6 +21,7 @@ import type { ImageReads, ImageWrites } from './uploaded-image.ts';
 export interface StoreReads {
   readonly hosts: HostReads;
   readonly devices: DeviceReads;
+  readonly deviceHealth: DeviceHealthReads;
   readonly deployables: DeployableReads;
   readonly attributes: AttributeReads;
   readonly deviceProfiles: DeviceProfileReads;
@@ -40,6 +42,7 @@ export interface StoreReads {
 export interface StoreTransaction extends StoreReads {
   readonly hosts: HostReads & HostWrites;
   readonly devices: DeviceReads & DeviceWrites;
+  readonly deviceHealth: DeviceHealthReads & DeviceHealthWrites;
   readonly deployables: DeployableReads & DeployableWrites;
   readonly attributes: AttributeReads & AttributeWrites;
   readonly deviceProfiles: DeviceProfileReads & DeviceProfileWrites;

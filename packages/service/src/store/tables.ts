@@ -69,6 +69,19 @@ export interface DeviceTable {
   created_at: number;
   updated_at: number | null;
   last_seen_at: number;
+  /** Null in rows from before there was this column. */
+  untouched: number | null;
+}
+
+/** How a device felt for a while. */
+export interface DeviceHealthTable {
+  number: Generated<number>;
+  device_id: string;
+  state: string;
+  reason: string | null;
+  since: number;
+  /** Null in the last row of each device. */
+  until: number | null;
 }
 
 export interface DeployableTable {
@@ -325,6 +338,7 @@ export interface Tables {
   host_driver: HostDriverTable;
   driver_stats: DriverStatsTable;
   device: DeviceTable;
+  device_health: DeviceHealthTable;
   deployable: DeployableTable;
   attach_handle: AttachHandleTable;
   attribute: AttributeTable;

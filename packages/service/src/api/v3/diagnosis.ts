@@ -12,7 +12,7 @@ const patienceMs = 10_000;
 
 /** `/v3/diagnosis`: who calls, what they may do, and how the services answer that this one needs. */
 export function registerDiagnosis(app: FastifyInstance, context: ApiContext): void {
-  const { peers, policy, now, version } = context;
+  const { peers, policy, now, version, conductor } = context;
   app.withTypeProvider<ZodTypeProvider>().route({
     method: 'GET',
     url: '/v3/diagnosis',
@@ -25,7 +25,10 @@ export function registerDiagnosis(app: FastifyInstance, context: ApiContext): vo
     },
     handler: async (request) => {
       const caller = callerOf(request);
-      const answers = await Promise.all(peers.map((peer) => askPeer(peer, patienceMs)));
+      const [answers, autoReady] = await Promise.all([
+        Promise.all(peers.map((peer) => askPeer(peer, patienceMs))),
+        conductor.examineRules(),
+      ]);
       return {
         version,
         now: new Date(now()).toISOString(),
@@ -36,6 +39,7 @@ export function registerDiagnosis(app: FastifyInstance, context: ApiContext): vo
           refused: routeRules.filter((rule) => !policy.allows(caller, rule)),
         },
         peers: answers,
+        autoReady: [...autoReady],
       };
     },
   });

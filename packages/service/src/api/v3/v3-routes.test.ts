@@ -1,5 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { Device, Event, Host, HostDriver, Operation, Problem, pageOf, Uuid } from '@cyborgjs/core';
+import {
+  Device,
+  Event,
+  HealthPeriod,
+  Host,
+  HostDriver,
+  Operation,
+  Problem,
+  pageOf,
+  Uuid,
+} from '@cyborgjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Answer, aDevice, putDevice, startTestApi, type TestApi } from '../test-api.ts';
@@ -42,6 +52,7 @@ describe('/v3', () => {
       ['/drivers', HostDriver, 3],
       ['/drivers?host=compute3&driver=gpu', HostDriver, 1],
       ['/devices', Device, 3],
+      [`/devices/${opened}/health`, HealthPeriod, 1],
     ])('%s holds what its schema says, and nothing more', async (url, item, count) => {
       const body = (await get(url)).json();
       const page = pageOf(item).parse(body);
@@ -74,6 +85,7 @@ describe('/v3', () => {
       ['/devices?kind=TPU', 'query argument kind'],
       ['/devices?host=a&host=b', 'query argument host'],
       ['/devices?marker=nope', 'nope'],
+      [`/devices/${found}/health?marker=1x`, '1x'],
       ['/hosts?x=1', 'unknown query argument: x'],
       ['/hosts/compute1?x=1', 'unknown query argument: x'],
       ['/events?after=-1', 'query argument after'],
@@ -105,6 +117,7 @@ describe('/v3', () => {
       ['/hosts/nowhere', 'host.not_found'],
       ['/hosts/nowhere/drivers', 'host.not_found'],
       [`/devices/${nobody}`, 'device.not_found'],
+      [`/devices/${nobody}/health`, 'device.not_found'],
       ['/devices/nonsense', 'device.not_found'],
       [`/operations/${nobody}`, 'operation.not_found'],
       [`/operations/${nobody}?wait=1`, 'operation.not_found'],

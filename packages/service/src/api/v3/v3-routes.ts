@@ -6,6 +6,7 @@ import { registerAttachments } from './attachment.ts';
 import { registerAudit } from './audit.ts';
 import { registerDeployables } from './deployable.ts';
 import { registerDevices } from './device.ts';
+import { registerDeviceHealth } from './device-health.ts';
 import { registerDeviceProfiles } from './device-profile.ts';
 import { registerDiagnosis } from './diagnosis.ts';
 import { registerDrivers } from './driver.ts';
@@ -32,6 +33,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerHosts(app, context);
   registerDrivers(app, context);
   registerDevices(app, context);
+  registerDeviceHealth(app, context);
   registerStats(app, context);
   registerDeployables(app, context);
   registerImages(app, context);

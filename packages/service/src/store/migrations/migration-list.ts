@@ -4,6 +4,7 @@ import type { StoreTarget } from '../store-init.ts';
 import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createAttachmentTables } from './attachment-tables.ts';
 import { createAuditTable } from './audit-table.ts';
+import { createDeviceHealthTable } from './device-health-table.ts';
 import { createDriverStatsTable } from './driver-stats-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createImageTables } from './image-tables.ts';
@@ -13,6 +14,7 @@ import { createInventoryTables } from './inventory-tables.ts';
 import { createOperationAttemptTable } from './operation-attempt-table.ts';
 import { createQuotaTable } from './quota-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
+import { addUntouchedDevices } from './untouched-devices.ts';
 
 /**
  * Every change of the tables, in order, for all three databases. A migration that has been released never
@@ -30,6 +32,8 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0009-images': createImageTables,
   '0010-attachments': createAttachmentTables,
   '0011-operation-attempts': createOperationAttemptTable,
+  '0012-untouched-devices': addUntouchedDevices,
+  '0013-device-health': createDeviceHealthTable,
 };
 
 /** The list as kysely's migrator wants it. */
