@@ -88,6 +88,7 @@ const tables = [
   'outbox_lane',
   'event',
   'event_counter',
+  'webhook',
 ] as const;
 
 async function clearTables(target: StoreTarget): Promise<void> {

@@ -13,6 +13,7 @@ import { createInventoryTables } from './inventory-tables.ts';
 import { createOperationAttemptTable } from './operation-attempt-table.ts';
 import { createQuotaTable } from './quota-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
+import { createWebhookTable } from './webhook-table.ts';
 
 /**
  * Every change of the tables, in order, for all three databases. A migration that has been released never
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0009-images': createImageTables,
   '0010-attachments': createAttachmentTables,
   '0011-operation-attempts': createOperationAttemptTable,
+  '0012-webhooks': createWebhookTable,
 };
 
 /** The list as kysely's migrator wants it. */
