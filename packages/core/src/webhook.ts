@@ -25,7 +25,7 @@ export type EventPatterns = z.output<typeof EventPatterns>;
 export const WebhookSecret = z
   .string()
   .regex(
-    /^whsec_(?=.{32,88}$)(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+    /^whsec_(([A-Za-z0-9+/]{4}){8,20}([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?|([A-Za-z0-9+/]{4}){21}([A-Za-z0-9+/]{2}==)?)$/,
     'expected whsec_ and 24 to 64 bytes in base64',
   );
 

@@ -3,6 +3,7 @@ import {
   Attachment,
   AttachmentConnection,
   AuditRecord,
+  CreatedWebhook,
   Deployable,
   Device,
   DeviceProfile,
@@ -21,6 +22,9 @@ import {
   ProjectQuotas,
   Quota,
   UploadedImage,
+  Webhook,
+  WebhookAttempt,
+  WebhookTest,
 } from '@cyborgjs/core';
 import { z } from 'zod';
 
@@ -30,6 +34,7 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   AttachmentConnection,
   AttachHandle,
   AuditRecord,
+  CreatedWebhook,
   Deployable,
   Device,
   DeviceStats,
@@ -47,6 +52,9 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   ProjectQuotas,
   Quota,
   UploadedImage,
+  Webhook,
+  WebhookAttempt,
+  WebhookTest,
 };
 
 const maxWaitSeconds = 60;
