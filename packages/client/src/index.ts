@@ -17,3 +17,4 @@ export type { ListOptions } from './paginate.ts';
 export type { PollOptions } from './poll-until.ts';
 export type { IntentOptions } from './post-intent.ts';
 export type { Quotas } from './quotas.ts';
+export type { NewWebhook, WebhookChange, Webhooks } from './webhooks.ts';

@@ -30,6 +30,8 @@ const tones: Readonly<Record<string, Tone>> = {
   attach_failed: 'bad',
   detach_failed: 'bad',
   detached: 'faint',
+  // Webhooks
+  enabled: 'good',
   // Operations
   succeeded: 'good',
   pending: 'warning',
