@@ -20,6 +20,7 @@ import { declareQuota } from './commands/quota.ts';
 import { runCommand } from './commands/run-command.ts';
 import { declareTop } from './commands/top.ts';
 import { declareVersion } from './commands/version.ts';
+import { declareWebhook } from './commands/webhook.ts';
 
 const help = `
 Connection:
@@ -33,7 +34,8 @@ Connection:
   Keystone gives the token, and its catalog says where the service is.
 
 Devices are named by their id, the beginning of one (at least 4 characters), or host:address;
-attachments, images and operations by their id or the beginning of one.
+attachments, images and operations by their id or the beginning of one; webhooks and device
+profiles by name or id.
 
 Exit codes:
   0    done
@@ -83,6 +85,7 @@ export function declareProgram(run: CommandRunner): Command {
   declareDetach(program, run);
   declareAttachment(program, run);
   declareOperation(program, run);
+  declareWebhook(program, run);
   declareQuota(program, run);
   declareAudit(program, run);
   declareProfile(program, run);

@@ -16,6 +16,7 @@ import { createOperations, type Operations } from './operations.ts';
 import { createQuotas, type Quotas } from './quotas.ts';
 import { staticToken } from './static-token.ts';
 import { createStats, type Stats } from './stats.ts';
+import { createWebhooks, type Webhooks } from './webhooks.ts';
 
 /** How a connection is tuned. */
 export interface CyborgClientOptions {
@@ -52,6 +53,7 @@ export interface CyborgClient {
   /** Who the service takes the caller for, and how the services answer that it needs. */
   readonly diagnose: ReadDiagnosis;
   readonly attachments: Attachments;
+  readonly webhooks: Webhooks;
   /** Closes the connections. */
   close(): Promise<void>;
 }
@@ -93,6 +95,7 @@ export function createCyborgClient(options: CyborgClientOptions): CyborgClient {
     images: createImages(init),
     operations: createOperations(init, sleep),
     attachments: createAttachments(init, sleep),
+    webhooks: createWebhooks(init),
     quotas: createQuotas(init),
     audit: createAudit(init),
     deviceProfiles: createDeviceProfiles(init),

@@ -18,3 +18,4 @@ export type { PollOptions } from './poll-until.ts';
 export type { IntentOptions } from './post-intent.ts';
 export type { Quotas } from './quotas.ts';
 export type { Stats, StatsFilter } from './stats.ts';
+export type { NewWebhook, WebhookChange, Webhooks } from './webhooks.ts';

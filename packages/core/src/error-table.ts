@@ -205,6 +205,12 @@ export const errorTable = {
     kind: 'unavailable',
     text: 'The image cannot be had at the moment: its store does not answer, or there is none (glance in the configuration). What needs it is tried again until its deadline.',
   },
+  'webhook.not_found': { kind: 'not-found', text: 'No webhook has that id or name. List them.' },
+  'webhook.exists': { kind: 'conflict', text: 'A webhook of that name exists. Names are unique.' },
+  'webhook.url_refused': {
+    kind: 'invalid',
+    text: 'Nothing is sent to such an address; the message says why. It is https, without name and password, and no link-local address; plain http is for loopback addresses, and for all where conductor.webhookPlainHttp says so.',
+  },
   'version.changed': {
     kind: 'conflict',
     text: 'The thing has changed since it was read (If-Match). Read it again and decide anew.',

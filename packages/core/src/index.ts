@@ -89,3 +89,14 @@ export { isFinal, requireTransition, type StateTable, statesAllowing, transition
 export { customTrait, normaliseName, Trait } from './trait.ts';
 export { UploadedImage } from './uploaded-image.ts';
 export { normaliseUuid, Uuid } from './uuid.ts';
+export {
+  CreatedWebhook,
+  EventPattern,
+  EventPatterns,
+  Webhook,
+  WebhookAttempt,
+  WebhookName,
+  WebhookSecret,
+  WebhookState,
+  WebhookTest,
+} from './webhook.ts';

@@ -237,6 +237,15 @@ const Conductor = z.strictObject({
     .describe('Most such records that are kept; the oldest go first.'),
   quotas: Quotas,
   autoReady: AutoReady,
+  webhookPlainHttp: z
+    .boolean()
+    .default(false)
+    .describe('Let webhooks have plain http addresses; otherwise only loopback addresses may be.'),
+  webhookTimeoutMs: milliseconds(10_000, 'How long the receiver of a webhook may take to answer.'),
+  webhookGiveUpMs: milliseconds(
+    259_200_000,
+    'A webhook to which nothing could be delivered for this long is disabled; less than events are kept.',
+  ),
 });
 
 /** One driver to run: an installed package or a directory, and its settings. */

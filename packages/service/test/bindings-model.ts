@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { type FactOf, isCyborgError, type ResourceClass, type Uuid } from '@cyborgjs/core';
 import fc from 'fast-check';
 import { createMemoryBus } from '../src/bus/memory-bus.ts';
@@ -112,6 +113,7 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
       glance: null,
       claims: null,
       random: () => 0,
+      randomBytes,
       pause,
     };
     return { store, conductor: createConductor(components, defaultConductorSettings) };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type {
   Command,
   DiscoveredDevice,
@@ -106,6 +107,7 @@ export async function openConductorBench(
     now: clock.now,
     newId,
     random: () => 0,
+    randomBytes,
     pause,
     log: silentLog,
   };

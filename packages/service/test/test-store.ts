@@ -5,6 +5,7 @@ import { createStore } from '../src/store/create-store.ts';
 import { openDatabase } from '../src/store/open-database.ts';
 import type { Store } from '../src/store/store.ts';
 import type { StoreInit, StoreTarget } from '../src/store/store-init.ts';
+import type { Tables } from '../src/store/tables.ts';
 import type { TestDatabase } from './test-databases.ts';
 
 export {
@@ -80,35 +81,40 @@ async function giveBack(database: TestDatabase, target: StoreTarget): Promise<vo
   spare.set(database, [...(spare.get(database) ?? []), target]);
 }
 
-/** Those that refer to others first. */
-const tables = [
-  'operation_attempt',
-  'attachment',
-  'host_ledger_entry',
-  'host_ledger',
-  'accelerator_request',
-  'attribute',
-  'attach_handle',
-  'deployable',
-  'device_health',
-  'device',
-  'host_driver',
-  'host',
-  'device_profile',
-  'quota',
-  'audit',
-  'imported_row',
-  'operation',
-  'outbox',
-  'outbox_lane',
-  'event',
-  'event_counter',
-] as const;
+/** Every table, those that refer to others first. */
+const emptied: Readonly<Record<keyof Tables, true>> = {
+  operation_attempt: true,
+  attachment: true,
+  host_ledger_entry: true,
+  host_ledger: true,
+  accelerator_request: true,
+  attribute: true,
+  attach_handle: true,
+  deployable: true,
+  device_health: true,
+  device: true,
+  driver_stats: true,
+  host_driver: true,
+  host: true,
+  device_profile: true,
+  quota: true,
+  audit: true,
+  imported_row: true,
+  operation: true,
+  image_piece: true,
+  image: true,
+  outbox: true,
+  outbox_lane: true,
+  event: true,
+  event_counter: true,
+  webhook: true,
+};
 
 async function clearTables(target: StoreTarget): Promise<void> {
   const { db, close } = await openDatabase(target, { log: silentLog });
   await db.transaction().execute(async (transaction) => {
-    for (const table of tables) await transaction.deleteFrom(table).execute();
+    for (const table of Object.keys(emptied) as (keyof Tables)[])
+      await transaction.deleteFrom(table).execute();
   });
   await close();
 }

@@ -33,6 +33,8 @@ const tones: Readonly<Record<string, Tone>> = {
   // Uploaded images
   complete: 'good',
   uploading: 'warning',
+  // Webhooks
+  enabled: 'good',
   // Operations
   succeeded: 'good',
   pending: 'warning',

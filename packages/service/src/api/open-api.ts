@@ -22,6 +22,7 @@ const tags = [
   { name: 'attachments', description: 'Accelerators given to consumers directly, without Nova.' },
   { name: 'operations', description: 'Long-running intents with progress, cancel and exactly one end.' },
   { name: 'events', description: 'What has happened, in order.' },
+  { name: 'webhooks', description: 'Addresses that events are sent to, signed, in order, at least once.' },
   { name: 'quotas', description: 'How many accelerator requests projects may have.' },
   { name: 'audit', description: 'Who asked for which change.' },
   { name: 'device profiles', description: 'Named requests for accelerators, which flavors refer to.' },

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeviceState, type ResourceClass, type Trait, Uuid } from '@cyborgjs/core';
 import type { FastifyInstance, InjectOptions } from 'fastify';
@@ -59,6 +59,7 @@ export async function startTestApi(
     now: () => clock.now,
     newId: () => ids.shift() ?? Uuid.parse(randomUUID()),
     random: Math.random,
+    randomBytes,
     pause: (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal }).catch(() => undefined),
     log,
   };

@@ -45,6 +45,15 @@ export interface ConductorSettings {
   readonly quotas: QuotaLimits;
   /** Which new devices are made ready without an operator; the first rule that fits one counts. */
   readonly autoReady: readonly AutoReadyRule[];
+  /** Whether webhooks may have plain http addresses that are not loopback. */
+  readonly webhookPlainHttp: boolean;
+  /** How long the receiver of a webhook may take to answer. */
+  readonly webhookTimeoutMs: number;
+  /** A webhook that has only failed for this long is disabled. */
+  readonly webhookGiveUpMs: number;
+  /** Pause before a delivery is tried again; doubled for each further failure, up to `webhookRetryCapMs`. */
+  readonly webhookRetryBaseMs: number;
+  readonly webhookRetryCapMs: number;
   /** Pauses of the workers when nothing wakes them. */
   readonly outboxPollMs: number;
   readonly operationPollMs: number;
@@ -77,6 +86,11 @@ export const defaultConductorSettings: ConductorSettings = {
   auditRecords: 1_000_000,
   quotas: {},
   autoReady: [],
+  webhookPlainHttp: false,
+  webhookTimeoutMs: 10_000,
+  webhookGiveUpMs: 259_200_000,
+  webhookRetryBaseMs: 5_000,
+  webhookRetryCapMs: 900_000,
   outboxPollMs: 1_000,
   operationPollMs: 2_000,
   sweepPollMs: 10_000,

@@ -28,6 +28,7 @@ import type { ImageLibrary } from './image-library.ts';
 import type { ImageSource } from './image-source.ts';
 import type { Nova } from './nova.ts';
 import type { AppendToImageRequest, CreateImageRequest } from './upload-image.ts';
+import type { WebhookIntents } from './webhook.ts';
 
 /** What a conductor needs from outside. */
 export interface ConductorComponents {
@@ -44,6 +45,8 @@ export interface ConductorComponents {
   readonly newId: () => Uuid;
   /** From 0 up to, not including, 1; spreads retries. */
   readonly random: () => number;
+  /** For secrets. */
+  readonly randomBytes: (size: number) => Buffer;
   /** Resolves after a pause in milliseconds, or at once when the signal aborts. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly log: Logger;
@@ -177,7 +180,7 @@ export interface DeleteRequestsRequest extends RequestScope {
  * Everything an API can ask for. Each is stored, with the commands it leads to, in one transaction; it works in a
  * process whose conductor was never started. All throw `store.unavailable`.
  */
-export interface ConductorIntents {
+export interface ConductorIntents extends WebhookIntents {
   /** Asks an agent to look again. Throws `host.not_found`, `driver.not_found`. */
   requestDiscover(request: DiscoverRequest): Promise<StoredOperation>;
   /** Installs a device so that it can be given out. Throws `device.not_found`, `state.not_allowed`. */

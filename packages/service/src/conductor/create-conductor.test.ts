@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Event } from '@cyborgjs/core';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -36,6 +37,7 @@ async function startConductor({ bus, store }: { bus: Bus; store: Store }): Promi
     now: Date.now,
     newId,
     random: Math.random,
+    randomBytes,
     pause,
     log: silentLog,
   };

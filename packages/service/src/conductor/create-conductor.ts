@@ -38,6 +38,8 @@ import { sweep } from './sweep-worker.ts';
 import { unbindAcceleratorRequests } from './unbind-accelerator-requests.ts';
 import { uninstallDevice } from './uninstall-device.ts';
 import { appendToImage, createImage, deleteImage } from './upload-image.ts';
+import { webhookIntents } from './webhook.ts';
+import { createWebhookWorker, type WebhookWorker } from './webhook-worker.ts';
 import { createWorkerLoop } from './worker-loop.ts';
 
 /**
@@ -52,7 +54,8 @@ export function createConductor(
   const library = createImageLibrary({ store, glance, limitBytes: settings.imageLimitBytes });
   const context: ConductorContext = { ...components, settings, images: library };
   const events = new EventEmitter<ConductorEvents>();
-  const workers = createWorkers(context);
+  const webhooks = createWebhookWorker(context, () => workers.webhooks.wake());
+  const workers = createWorkers(context, webhooks);
   const images = new ImageServer(context);
   const take = async (fact: Fact) =>
     fact.kind === 'image-wanted' ? images.serve(fact) : applyFact(fact, context);
@@ -80,6 +83,7 @@ export function createConductor(
       await unsubscribe();
       await images.stop();
       await Promise.all(Object.values(workers).map((worker) => worker.stop()));
+      await webhooks.stop();
       stopObserving();
     },
   };
@@ -110,13 +114,14 @@ function intents(context: ConductorContext): ConductorIntents {
     projectQuotas: (projectId) => projectQuotas(projectId, context),
     examineRules: () => examineRules(context),
     setQuotas: (request) => setQuotas(request, context),
+    ...webhookIntents(context),
     recordedAs: (record, onStored) =>
       intents({ ...context, store: recordingStore(context.store, record, onStored) }),
     recordRequest: (record) => recordRequest(record, context),
   };
 }
 
-function createWorkers(context: ConductorContext) {
+function createWorkers(context: ConductorContext, webhooks: WebhookWorker) {
   const { settings, now } = context;
   const owner = context.newId();
   const listeningSince = now();
@@ -129,6 +134,7 @@ function createWorkers(context: ConductorContext) {
     operations: worker('operations', operationPollMs, () => tendOperations(context)),
     orphans: worker('orphans', orphanPollMs, createOrphanSweep(context)),
     claims: worker('claims', outboxPollMs, () => tendClaims(context)),
+    webhooks: worker('webhooks', outboxPollMs, webhooks.round),
     leftClaims: worker('left claims', orphanPollMs, createClaimSweep(context)),
     reconciliation: worker('reconciliation', reconcilePollMs, async () => {
       await reconcileHosts(context);

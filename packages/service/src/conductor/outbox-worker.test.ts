@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Command } from '@cyborgjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -52,6 +53,7 @@ describe.each(testDatabases)('$kind', (database) => {
         now: clock.now,
         newId,
         random: () => 0,
+        randomBytes,
         log: silentLog,
       };
       const context: ConductorContext = {

@@ -3,6 +3,7 @@ import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
 import { isHeld } from './diff-deployables.ts';
 import { holdAcceleratorRequests } from './hold-accelerator-requests.ts';
+import { noteLostEvents } from './note-lost-events.ts';
 import { isRetainedBy } from './retained-provider.ts';
 import { tellHealth } from './write-inventory.ts';
 
@@ -112,9 +113,11 @@ async function removeHistory({ store, now, settings }: ConductorContext): Promis
     limit: rowsPerRound,
   });
   if ([endedIds, attachmentIds, eventIds, healthIds, staleRecords].every((ids) => ids.length === 0)) return;
-  await store.transaction(async ({ operations, attachments, events, deviceHealth, audit }) => {
+  await store.transaction(async (transaction) => {
+    const { operations, attachments, events, deviceHealth, audit } = transaction;
     await operations.remove(endedIds);
     await attachments.remove(attachmentIds);
+    await noteLostEvents(transaction, eventIds);
     await events.remove(eventIds);
     await deviceHealth.remove(healthIds);
     await audit.remove(staleRecords);

@@ -37,6 +37,8 @@ import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts'
 import type { StoreInit, StoreTarget } from './store-init.ts';
 import { imageReads } from './uploaded-image-reads.ts';
 import { imageWrites } from './uploaded-image-writes.ts';
+import { webhookReads } from './webhook-reads.ts';
+import { webhookWrites } from './webhook-writes.ts';
 
 /** How often a transaction that met another one is run, and the pause before the second time in milliseconds. */
 const collisionAttempts = 6;
@@ -116,6 +118,7 @@ function storeReads(session: Session): StoreReads {
     images: imageReads(session),
     events: eventReads(session),
     outbox: outboxReads(session),
+    webhooks: webhookReads(session),
   };
 }
 
@@ -148,6 +151,7 @@ function openTransaction(session: TransactionSession): OpenTransaction {
       operations: { ...reads.operations, ...operationWrites(session) },
       images: { ...reads.images, ...imageWrites(session) },
       events: { ...reads.events, ...events },
+      webhooks: { ...reads.webhooks, ...webhookWrites(session) },
       outbox: {
         ...reads.outbox,
         ...outbox,

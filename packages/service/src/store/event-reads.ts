@@ -1,6 +1,7 @@
 import type { Event } from '@cyborgjs/core';
-import type { Selectable } from 'kysely';
+import { type Expression, type Selectable, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
+import { inChunks } from './chunks.ts';
 import type { EventReads } from './event.ts';
 import { isoTime, parseColumn } from './json-column.ts';
 import type { Session } from './session.ts';
@@ -21,15 +22,21 @@ export function eventReads({ db }: Session): EventReads {
       const { host, subject, types } = query;
       if (host !== undefined) select = select.where('host', '=', host);
       if (subject !== undefined) select = select.where('subject', '=', subject);
-      if (types !== undefined)
-        select = select.where(({ eb, or }) =>
-          or(
-            types.map((type) =>
-              type.endsWith('.*') ? eb('type', 'like', `${type.slice(0, -1)}%`) : eb('type', '=', type),
-            ),
-          ),
-        );
+      if (types !== undefined) select = select.where((eb) => eb.or(types.map(ofType)));
       return (await select.execute()).map(toEvent);
+    },
+
+    async countOf(ids, { after, types }) {
+      const counts = await inChunks(ids, (chunk) =>
+        db
+          .selectFrom('event')
+          .select((eb) => eb.fn.countAll<number>().as('events'))
+          .where('id', 'in', chunk)
+          .where('id', '>', after)
+          .where((eb) => eb.or(types.map(ofType)))
+          .execute(),
+      );
+      return counts.reduce((sum, { events }) => sum + Number(events), 0);
     },
 
     async listBefore(before, limit) {
@@ -52,6 +59,13 @@ export function eventReads({ db }: Session): EventReads {
       return row?.value ?? 0;
     },
   };
+}
+
+/** The condition for one type, or for all that a pattern fits. */
+function ofType(pattern: string): Expression<SqlBool> {
+  if (!pattern.includes('*')) return sql<SqlBool>`${sql.ref('type')} = ${pattern}`;
+  const like = pattern.replace(/[!%_]/g, '!$&').replaceAll('*', '%');
+  return sql<SqlBool>`${sql.ref('type')} like ${like} escape '!'`;
 }
 
 function toEvent(row: Selectable<EventTable>): Event {

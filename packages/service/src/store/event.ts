@@ -6,7 +6,7 @@ export interface EventQuery {
   readonly limit: number;
   readonly host?: string | undefined;
   readonly subject?: string | undefined;
-  /** Exact types, or `device.*`. */
+  /** Types, or patterns of them: `device.*`. */
   readonly types?: readonly string[] | undefined;
 }
 
@@ -16,6 +16,11 @@ export interface EventReads {
   list(query: EventQuery): Promise<readonly Event[]>;
   /** Id of the newest event; 0 when there is none. */
   latestId(): Promise<number>;
+  /** How many of these events lie behind one and fit one of the patterns. */
+  countOf(
+    ids: readonly number[],
+    query: Pick<EventQuery, 'after'> & { readonly types: readonly string[] },
+  ): Promise<number>;
   /** Ids of events from before a time. */
   listBefore(before: number, limit: number): Promise<readonly number[]>;
 }

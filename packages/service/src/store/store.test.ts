@@ -201,6 +201,10 @@ describe.each(testDatabases)('$kind', (database) => {
         (await store.events.list({ after: 0, limit: 10, ...query })).map((event) => event.id);
       expect(await ids({ types: ['device.*'] })).toEqual([1, 2]);
       expect(await ids({ types: ['device.gone', 'host.up'] })).toEqual([1, 3]);
+      expect(await ids({ types: ['*.up', '*.state'] })).toEqual([2, 3]);
+      expect(await ids({ types: ['*'] })).toEqual([1, 2, 3]);
+      expect(await ids({ types: ['device.%', 'devic_.*', 'd!*'] })).toEqual([]);
+      expect(await store.events.countOf([1, 2, 3], { after: 1, types: ['device.*', 'host.up'] })).toBe(2);
       expect(await ids({ host: 'compute2' })).toEqual([3]);
       expect(await ids({ subject: 'd1', after: 1 })).toEqual([2]);
       expect(await ids({ limit: 1 })).toEqual([1]);

@@ -16,6 +16,7 @@ import type { OperationReads, OperationWrites } from './operation.ts';
 import type { OutboxReads, OutboxWrites } from './outbox.ts';
 import type { QuotaReads, QuotaWrites } from './quota.ts';
 import type { ImageReads, ImageWrites } from './uploaded-image.ts';
+import type { WebhookReads, WebhookWrites } from './webhook.ts';
 
 /** Everything that can be asked, by noun. Times of API shapes are ISO strings, all others milliseconds. */
 export interface StoreReads {
@@ -36,6 +37,7 @@ export interface StoreReads {
   readonly images: ImageReads;
   readonly events: EventReads;
   readonly outbox: OutboxReads;
+  readonly webhooks: WebhookReads;
 }
 
 /** The same reads, seen from inside one transaction, and all writes; there is no way to write without one. */
@@ -57,6 +59,7 @@ export interface StoreTransaction extends StoreReads {
   readonly images: ImageReads & ImageWrites;
   readonly events: EventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;
+  readonly webhooks: WebhookReads & WebhookWrites;
 }
 
 /** What a transaction that was committed leaves for observers in this process. */

@@ -333,6 +333,40 @@ export interface EventCounterTable {
   value: number;
 }
 
+export interface WebhookTable {
+  number: Generated<number>;
+  id: string;
+  name: string;
+  url: string;
+  /** Patterns of types. */
+  events: string;
+  state: string;
+  reason: string | null;
+  secret: string;
+  /** The one before, which signs too for a while. */
+  old_secret: string | null;
+  old_secret_until: number | null;
+  /** Id of the last event that is done with. */
+  after_event: number;
+  failures: number;
+  failing_since: number | null;
+  next_attempt_at: number;
+  last_attempt: string | null;
+  last_delivered_at: number | null;
+  events_lost: number;
+  last_lost_at: number | null;
+  /** Who delivers now; when nobody does, `lease_until` is when somebody last did. */
+  lease_owner: string | null;
+  lease_until: number;
+  requested_by: string;
+  idempotency_key: string | null;
+  /** What was asked for when it was made, without the secret. */
+  asked: string;
+  version: number;
+  created_at: number;
+  updated_at: number | null;
+}
+
 export interface Tables {
   host: HostTable;
   host_driver: HostDriverTable;
@@ -358,4 +392,5 @@ export interface Tables {
   outbox_lane: OutboxLaneTable;
   event: EventTable;
   event_counter: EventCounterTable;
+  webhook: WebhookTable;
 }

@@ -72,12 +72,9 @@ function numbers({ minimum = -(2 ** 31), maximum = 2 ** 31 }: JsonSchema) {
   const small = fc.integer({ min: Math.max(minimum, 0), max: Math.max(0, Math.min(maximum, 20)) });
   return fc.oneof(
     { weight: 3, arbitrary: small },
-    fc.maxSafeInteger().filter(isWithin),
+    fc.integer({ min: Math.ceil(minimum), max: Math.floor(maximum) }),
     fc.constant(minimum),
   );
-  function isWithin(number: number): boolean {
-    return number >= minimum && number <= maximum;
-  }
 }
 
 function objects(schema: JsonSchema, words: readonly string[]): fc.Arbitrary<unknown> {

@@ -20,7 +20,9 @@ const EventQuery = z.strictObject({
     .string()
     .regex(new RegExp(`^[^,]*(,[^,]*){0,${maxTypes - 1}}$`), `expected at most ${maxTypes} types`)
     .optional()
-    .describe(`Types, at most ${maxTypes}, separated by commas: \`device.state\`, or \`device.*\`.`),
+    .describe(
+      `Types, at most ${maxTypes}, separated by commas: \`device.state\`, or \`device.*\`, \`*.created\`.`,
+    ),
 });
 
 const EventPage = z.object({

@@ -120,7 +120,7 @@ describe('/v3/diagnosis', () => {
     const api = await startTestApi({}, { peers });
     const answer = await api.call({ url: '/v3/diagnosis', as: 'reader' });
     const { caller, peers: found, ...rest } = Diagnosis.parse(answer.json());
-    expect(rest).toEqual({ version: '1.2.3', now: new Date(api.clock.now).toISOString() });
+    expect(rest).toEqual({ version: '1.2.3', now: new Date(api.clock.now).toISOString(), autoReady: [] });
     expect(caller).toMatchObject({ user: 'reader', roles: ['reader'] });
     expect(caller.refused).toContain('cyborg:device:install');
     expect(caller.refused).not.toContain('cyborg:device_profile:get_all');

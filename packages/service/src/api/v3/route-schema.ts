@@ -3,6 +3,7 @@ import {
   Attachment,
   AttachmentConnection,
   AuditRecord,
+  CreatedWebhook,
   Deployable,
   Device,
   DeviceProfile,
@@ -22,6 +23,9 @@ import {
   ProjectQuotas,
   Quota,
   UploadedImage,
+  Webhook,
+  WebhookAttempt,
+  WebhookTest,
 } from '@cyborgjs/core';
 import { z } from 'zod';
 
@@ -31,6 +35,7 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   AttachmentConnection,
   AttachHandle,
   AuditRecord,
+  CreatedWebhook,
   Deployable,
   Device,
   DeviceStats,
@@ -49,6 +54,9 @@ export const componentSchemas: Readonly<Record<string, z.ZodType>> = {
   ProjectQuotas,
   Quota,
   UploadedImage,
+  Webhook,
+  WebhookAttempt,
+  WebhookTest,
 };
 
 const maxWaitSeconds = 60;

@@ -17,10 +17,12 @@ import { registerImages } from './image.ts';
 import { registerOperations } from './operation.ts';
 import { registerQuotas } from './quota.ts';
 import { registerStats } from './stats.ts';
+import { registerWebhooks } from './webhook.ts';
 
 /**
  * Our own API: hosts, drivers, devices with their life cycle and readings, deployables and what they are programmed with,
- * attachments, operations, events, device profiles and flavors, quotas, and the record of who asked for which change.
+ * attachments, operations, events and webhooks, device profiles and flavors, quotas, and the record of who asked for
+ * which change.
  */
 export function registerV3(app: FastifyInstance, context: ApiContext): void {
   app.setValidatorCompiler(validatorCompiler);
@@ -40,6 +42,7 @@ export function registerV3(app: FastifyInstance, context: ApiContext): void {
   registerAttachments(app, context);
   registerOperations(app, context);
   registerEvents(app, context);
+  registerWebhooks(app, context);
   registerQuotas(app, context);
   registerAudit(app, context);
   registerDeviceProfiles(app, context);

@@ -15,6 +15,7 @@ import { createOperationAttemptTable } from './operation-attempt-table.ts';
 import { createQuotaTable } from './quota-table.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
 import { addUntouchedDevices } from './untouched-devices.ts';
+import { createWebhookTable } from './webhook-table.ts';
 
 /**
  * Every change of the tables, in order, for all three databases. A migration that has been released never
@@ -34,6 +35,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0011-operation-attempts': createOperationAttemptTable,
   '0012-untouched-devices': addUntouchedDevices,
   '0013-device-health': createDeviceHealthTable,
+  '0014-webhooks': createWebhookTable,
 };
 
 /** The list as kysely's migrator wants it. */
