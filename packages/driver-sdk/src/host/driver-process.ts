@@ -282,15 +282,22 @@ export class DriverProcess {
   }
 
   #openBroker(): PrivilegeBroker {
-    const { broker, secrets, audit, now } = this.#options;
+    const { secrets, audit, now } = this.#options;
     return new PrivilegeBroker({
       driver: this.#id,
-      machine: broker.machine,
+      machineFor: (call) => this.#machineFor(call),
       secrets,
       audit,
       tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
       now,
     });
+  }
+
+  /** A real machine's libraries are in the driver's process: whatever they do, they do it there. */
+  #machineFor(call: number): Machine {
+    const { broker, machine } = this.#options;
+    if (machine?.kind !== 'real') return broker.machine;
+    return { ...broker.machine, invoke: (use) => this.#peer.request('invoke', { call, ...use }).answer };
   }
 
   #connect(): Peer {
