@@ -154,7 +154,9 @@ export class DriverProcess {
   async call({ verb, argument, callId, deadlineMs, device, dryRun = false, ...options }: WireCall) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
     const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
-    const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
+    const idle = verb === 'program' ? { idleMs: this.#options.limits.programIdleMs } : {};
+    const limits = { verb, deadlineMs, ...idle, ...options };
+    const call = new OpenCall(limits, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
     const { onAudit, interpose } = options;
     const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
