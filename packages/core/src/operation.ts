@@ -37,13 +37,20 @@ export const OperationFailure = z.object({
 });
 export type OperationFailure = z.output<typeof OperationFailure>;
 
-/** One write or one tool that a driver had done to its machine; texts are shortened and without secrets. */
+/** One change that a driver had done to its machine; texts are shortened and without secrets. */
 export const OperationStep = z.discriminatedUnion('verb', [
   z.object({ verb: z.literal('write'), path: z.string(), text: z.string(), failure: z.string().nullable() }),
   z.object({
     verb: z.literal('run'),
     tool: z.string(),
     args: z.array(z.string()),
+    failure: z.string().nullable(),
+  }),
+  z.object({
+    verb: z.literal('invoke'),
+    port: z.string(),
+    method: z.string(),
+    argument: z.string(),
     failure: z.string().nullable(),
   }),
 ]);

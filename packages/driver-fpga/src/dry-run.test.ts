@@ -84,9 +84,9 @@ describe('a dry run of program plans what is then done:', () => {
     };
     const done = await fpgaDriver.program?.(createContext({ config, sys }), { device, image, options });
     expect(dry.plan).toEqual(deeds);
-    expect(deeds.map((deed) => (deed.verb === 'run' ? deed.tool.split('/').at(-1) : deed.path))).toEqual(
-      tools,
-    );
+    const placeOf = (deed: PlannedStep): string | undefined =>
+      deed.verb === 'run' ? deed.tool.split('/').at(-1) : 'path' in deed ? deed.path : deed.port;
+    expect(deeds.map(placeOf)).toEqual(tools);
     expect(answer).toEqual(done);
   });
 });

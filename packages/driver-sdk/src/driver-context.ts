@@ -1,12 +1,15 @@
 import type { DriverStore } from './driver-store.ts';
 import type { Machine } from './machine.ts';
+import type { AnyPorts, NoPorts, PortClients } from './port.ts';
 
 /** What a verb gets to work with. */
-export interface DriverContext<Config = unknown> {
+export interface DriverContext<Config = unknown, Ports extends AnyPorts = NoPorts> {
   /** The operator's settings for this driver, parsed by its schema. */
   readonly config: Config;
   /** The machine; there is no other way to touch it. */
   readonly sys: Machine;
+  /** The libraries of the driver's vendor, by the names that the driver gives them; a part of the machine. */
+  readonly ports: PortClients<Ports>;
   /** Aborted on cancel and at the deadline. */
   readonly signal: AbortSignal;
   /** Milliseconds since the epoch by which the call must have ended. */

@@ -85,14 +85,24 @@ export function toDriverFailure(thrown: unknown): DriverFailure {
   };
 }
 
+const mostCauses = 8;
+
+/** Messages of all that is behind an error, depth first: of several steps that failed, each is told. */
 function causesOf(thrown: unknown): string[] {
   const messages: string[] = [];
-  let cause = thrown instanceof Error ? thrown.cause : undefined;
-  while (cause !== undefined && messages.length < 8) {
+  const tell = (cause: unknown): void => {
+    if (messages.length >= mostCauses) return;
     messages.push(clip(cause instanceof Error ? cause.message : String(cause)));
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
+    for (const inner of behind(cause)) tell(inner);
+  };
+  for (const cause of behind(thrown)) tell(cause);
   return messages;
+}
+
+function behind(thrown: unknown): unknown[] {
+  if (!(thrown instanceof Error)) return [];
+  const several: unknown[] = thrown instanceof AggregateError ? thrown.errors : [];
+  return thrown.cause === undefined ? several : [...several, thrown.cause];
 }
 
 const clip = (text: string): string => (text.length > 4096 ? `${text.slice(0, 4096)}…` : text);

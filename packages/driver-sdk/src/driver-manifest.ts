@@ -41,6 +41,8 @@ export const DriverManifest = z.strictObject({
     write: z.array(z.string().startsWith('/')),
     /** Absolute paths. */
     tools: z.array(z.string().startsWith('/')),
+    /** Libraries of the vendor by the driver's names for them, and what they may be called for; `write` is both. */
+    ports: z.record(z.string(), z.enum(['read', 'write'])).optional(),
     /** Whether it loads native addons, which no permission can hold in. */
     native: z.boolean().optional(),
   }),

@@ -8,6 +8,7 @@ import type {
 } from '@cyborgjs/core';
 import type { z } from 'zod';
 import type { DriverContext } from './driver-context.ts';
+import type { AnyPorts, NoPorts } from './port.ts';
 
 export type { AttachmentInfo, AttachStatus, Consumer };
 
@@ -47,32 +48,40 @@ export type WatchHint = { readonly type: 'rescan'; readonly reason: string };
  * is, they change nothing; each step tests its own post-condition. Locks, ownership, retries, deadlines and
  * restarts are the host's.
  */
-export interface Driver<Config = unknown> {
+export interface Driver<Config = unknown, Ports extends AnyPorts = NoPorts> {
   readonly config: z.ZodType<Config>;
+  /** Libraries of the vendor that its verbs call by `context.ports`. */
+  readonly ports?: Ports;
   /** A pure read. The complete truth about its hardware, or an error; trouble with one card is that card's health. */
-  discover(context: DriverContext<Config>): Promise<readonly DiscoveredDevice[]>;
+  discover(context: DriverContext<Config, NoInfer<Ports>>): Promise<readonly DiscoveredDevice[]>;
   /** A pure read of the machine, never of memory. */
-  status(context: DriverContext<Config>, request: AttachRequest): Promise<AttachStatus>;
-  attach(context: DriverContext<Config>, request: AttachRequest): Promise<AttachmentInfo>;
+  status(context: DriverContext<Config, NoInfer<Ports>>, request: AttachRequest): Promise<AttachStatus>;
+  attach(context: DriverContext<Config, NoInfer<Ports>>, request: AttachRequest): Promise<AttachmentInfo>;
   /** Converges to clean; what is not attached, or gone, is done. */
-  detach(context: DriverContext<Config>, request: AttachRequest): Promise<void>;
+  detach(context: DriverContext<Config, NoInfer<Ports>>, request: AttachRequest): Promise<void>;
   /** Converges the device to a layout; returns it as `discover` now would. */
-  install?(context: DriverContext<Config>, request: InstallRequest): Promise<DiscoveredDevice>;
-  uninstall?(context: DriverContext<Config>, request: InstallRequest): Promise<void>;
-  program?(context: DriverContext<Config>, request: ProgramRequest): Promise<{ readonly version: string }>;
+  install?(
+    context: DriverContext<Config, NoInfer<Ports>>,
+    request: InstallRequest,
+  ): Promise<DiscoveredDevice>;
+  uninstall?(context: DriverContext<Config, NoInfer<Ports>>, request: InstallRequest): Promise<void>;
+  program?(
+    context: DriverContext<Config, NoInfer<Ports>>,
+    request: ProgramRequest,
+  ): Promise<{ readonly version: string }>;
   /**
    * Current readings by device identity and metric name, each declared in the manifest with its unit. A sensor that
    * does not answer is left out; the others are not lost with it.
    */
   stats?(
-    context: DriverContext<Config>,
+    context: DriverContext<Config, NoInfer<Ports>>,
     devices: readonly DeviceReference[],
   ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>>;
-  watch?(context: DriverContext<Config>): AsyncIterable<WatchHint>;
+  watch?(context: DriverContext<Config, NoInfer<Ports>>): AsyncIterable<WatchHint>;
 }
 
 /**
- * Declares a driver; the type of its config flows into every verb.
+ * Declares a driver; the types of its config and its ports flow into every verb.
  *
  * @example
  * export default defineDriver({
@@ -83,7 +92,9 @@ export interface Driver<Config = unknown> {
  *   detach: async () => {},
  * });
  */
-export function defineDriver<Config>(driver: Driver<Config>): Driver<Config> {
+export function defineDriver<Config, Ports extends AnyPorts = NoPorts>(
+  driver: Driver<Config, Ports>,
+): Driver<Config, Ports> {
   return driver;
 }
 

@@ -30,7 +30,8 @@ export {
 } from './machine/observe-machine.ts';
 export { replayMachine } from './machine/replay-machine.ts';
 export { toolFailed } from './machine/tool-errors.ts';
-export type { BytesPart, Machine, RunOptions, RunResult } from './machine.ts';
+export { type PortLibraries, withLibraries } from './machine/with-libraries.ts';
+export type { BytesPart, Machine, PortOptions, PortUse, RunOptions, RunResult } from './machine.ts';
 export { type BindOptions, bindVfio, requireViableGroup, type VfioNode } from './pci/bind-vfio.ts';
 export { readCardIdentity, readConfigSpace } from './pci/card-identity.ts';
 export { chooseVfioDriver } from './pci/choose-vfio-driver.ts';
@@ -61,4 +62,14 @@ export { slotCompanions } from './pci/slot-companions.ts';
 export { isVfioDriver } from './pci/sysfs-paths.ts';
 export { readVfioBinding, statusVfio, type VfioBinding } from './pci/vfio-binding.ts';
 export { watchPci } from './pci/watch-pci.ts';
+export {
+  type AnyPort,
+  type AnyPorts,
+  definePort,
+  type NoPorts,
+  type Port,
+  type PortClients,
+  type PortLibrary,
+  type PortRead,
+} from './port.ts';
 export { worseHealth } from './worse-health.ts';

@@ -28,6 +28,23 @@ export interface BytesPart {
   readonly length?: number;
 }
 
+/** One call of a function of a vendor's library, as data. */
+export interface PortUse {
+  /** The driver's name for the library. */
+  readonly port: string;
+  readonly method: string;
+  /** JSON. */
+  readonly argument: unknown;
+  /** Whether it may change the machine: it then answers nothing, and in a dry run is a step of the plan. */
+  readonly writes: boolean;
+}
+
+/** How one call of a library is bounded. */
+export interface PortOptions {
+  /** Aborted when the library need not go on. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The seam: everything that a driver can do to the machine it runs on. There are two implementations, the real
  * machine and the simulated one; recording, permissions, dry run, deadlines and fault injection wrap either.
@@ -55,4 +72,6 @@ export interface Machine {
    * result, not an error; a tool that is not installed is `unsupported`.
    */
   run(tool: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Calls a vendor's library: what stands behind the functions of `context.ports`. The answer is JSON. */
+  invoke(use: PortUse, options?: PortOptions): Promise<unknown>;
 }

@@ -99,6 +99,7 @@ function aMachine({ text, link = text, names = usualNames, ...own }: Answers): M
     resolve: async () => `/sys/devices/${text}`,
     write: async () => {},
     run: async () => ({ code: 0, out: text, err: '' }),
+    invoke: async () => text,
   };
 }
 

@@ -14,7 +14,7 @@ async function aMachine() {
     await fixture.close?.();
   });
   const { config, images } = fixture;
-  const run = (device?: string, driver: Driver<never> = acmeDriver as Driver<never>) =>
+  const run = (device?: string, driver: Driver<never> = acmeDriver as unknown as Driver<never>) =>
     hardwareConformance({
       ...{ driver, packageJson: acmePackage, config, machine: staged.machine },
       ...(device === undefined ? {} : { device }),

@@ -34,6 +34,7 @@ function linesOf({ plan, done: { steps, left }, error }: OperationAttempt): stri
 
 function stepText(step: PlannedStep | OperationStep): string {
   if (step.verb === 'run') return printable(`run ${[step.tool, ...step.args].join(' ')}`);
+  if (step.verb === 'invoke') return printable(`call ${step.port}.${step.method} ${step.argument}`);
   return printable(`write ${step.path}: ${JSON.stringify(step.text)}`);
 }
 

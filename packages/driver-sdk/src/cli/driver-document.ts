@@ -18,7 +18,7 @@ export function renderDriverDocument({ manifest, settings, record, files }: Docu
   const hardware = manifest.match.map((match) =>
     'pci' in match ? [`PCI \`${match.pci}\``, match.class ?? ''] : [`\`${match.path}\``, ''],
   );
-  const { read, write, tools } = manifest.permissions;
+  const { read, write, tools, ports = {} } = manifest.permissions;
   return [
     ...table(['hardware', 'class'], hardware),
     '',
@@ -32,6 +32,7 @@ export function renderDriverDocument({ manifest, settings, record, files }: Docu
         ['read', codes(read)],
         ['write', codes(write)],
         ['run', codes(tools)],
+        ...Object.entries(ports).map(([port, access]) => ['call', `\`${port}\`, to ${access}`]),
       ],
     ),
     '',

@@ -111,7 +111,7 @@ function createRecorder(call: DriverCall, abort: DeferredAbort, crash: () => voi
   };
   const context = createContext({
     ...{ config: call.config, deadlineAt: call.deadlineAt, dryRun: call.dryRun ?? false },
-    ...{ sys, signal: abort.signal },
+    ...{ sys, signal: abort.signal, ports: call.driver.ports ?? {} },
     ...(call.store === undefined
       ? {}
       : { store: call.dryRun === true ? rehearsedStore(call.store) : call.store }),

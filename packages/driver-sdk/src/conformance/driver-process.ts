@@ -160,6 +160,7 @@ function delegate(current: () => Machine | undefined): Machine {
     resolve: async (path) => machine().resolve(path),
     write: async (path, text) => machine().write(path, text),
     run: async (tool, args, options) => machine().run(tool, args, options),
+    invoke: async (use, options) => machine().invoke(use, options),
   };
 }
 

@@ -1,7 +1,8 @@
 import { driverErrorFromErrno } from '../machine/driver-error-from-errno.ts';
-import type { SeamCall } from '../machine/observe-machine.ts';
+import { describeSeamCall, type SeamCall } from '../machine/observe-machine.ts';
 import { cannotStart, tooLoud } from '../machine/tool-errors.ts';
 import { usualMaxOutputBytes } from '../machine/tool-process.ts';
+import { libraryFailed } from '../machine/with-libraries.ts';
 import type { Machine, RunOptions, RunResult } from '../machine.ts';
 
 /** One use of the seam as the kit sees it: with the options of a tool's run. */
@@ -75,6 +76,8 @@ export function createFaultMachine(inner: Machine, { plan, control, calls }: Fau
       use({ index: next(), verb: 'run', tool, args, options }, (changes) =>
         inner.run(tool, args, { ...options, ...changes }),
       ),
+    invoke: (asked, options) =>
+      use({ index: next(), verb: 'invoke', ...asked }, () => inner.invoke(asked, options)),
   };
 }
 
@@ -157,28 +160,30 @@ function flood(call: SeamUse): never {
   throw tooLoud(tool, allowed);
 }
 
-/** Where a use of the seam goes: its path, or its tool. */
-export const targetOf = (call: SeamCall): string => (call.verb === 'run' ? call.tool : call.path);
+/** Where a use of the seam goes: its path, its tool, or its library with what that is asked. */
+export function targetOf(call: SeamCall): string {
+  if (call.verb === 'run') return call.tool;
+  return call.verb === 'invoke' ? describeSeamCall(call) : call.path;
+}
 
-/** Whether a use of the seam may change the machine: a write, or a tool that is not said to ask only. */
-export const isMutation = (call: SeamUse): boolean =>
-  call.verb === 'write' || (call.verb === 'run' && call.options?.readOnly !== true);
+/** Whether a use of the seam may change the machine: a write, or a tool or library that is not said to ask only. */
+export function isMutation(call: SeamUse): boolean {
+  if (call.verb === 'run') return call.options?.readOnly !== true;
+  return call.verb === 'invoke' ? call.writes : call.verb === 'write';
+}
 
 /** A run that said nothing and ended well. */
 export const emptyRun: RunResult = { code: 0, out: '', err: '' };
 
 /** A use of the seam in words: `call 12, write "0000:83:00.0\n" to /sys/…`. */
-export function describeCall(call: SeamCall): string {
-  const place = `call ${call.index + 1}`;
-  if (call.verb === 'write') return `${place}, write ${JSON.stringify(call.text)} to ${call.path}`;
-  if (call.verb === 'run') return `${place}, run ${[call.tool, ...call.args].join(' ').slice(0, 120)}`;
-  return `${place}, ${call.verb} ${call.path}`;
-}
+export const describeCall = (call: SeamCall): string =>
+  `call ${call.index + 1}, ${describeSeamCall(call).slice(0, 300)}`;
 
 /** Absence is no error of a read: there it answers undefined, as the seam says. */
 function failAs(errno: string, call: SeamCall): undefined {
   const systemError = Object.assign(new Error(`${errno}: made by the conformance kit`), { code: errno });
   if (call.verb === 'run') throw cannotStart(call.tool, systemError);
+  if (call.verb === 'invoke') throw libraryFailed(call, systemError);
   if (call.verb !== 'write' && errno === 'ENOENT') return undefined;
   throw driverErrorFromErrno(systemError, {
     doing: call.verb,

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../driver-error.ts';
-import { observeMachine, type SeamCall } from '../machine/observe-machine.ts';
+import { describeSeamCall, observeMachine, type SeamCall } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
 
 /** A real machine that the kit may be let loose on, and what is known of it. */
@@ -21,38 +21,24 @@ interface HardwareMachineOptions {
 /** How long the machine is watched for what changes by itself: counters, temperatures. */
 const watchMs = 300;
 
-type Look = Extract<SeamCall, { path: string }>['verb'];
-
 /** Wraps a real machine: it notes what the driver looks at, so that before and after can be compared. */
 export function createHardwareMachine({ machine, mayChange }: HardwareMachineOptions): HardwareMachine {
-  const seen = new Map<string, { readonly verb: Look; readonly path: string }>();
+  const seen = new Map<string, () => Promise<unknown>>();
   let steady: ReadonlySet<string> | undefined;
-  const guarded: Machine = {
-    ...machine,
-    write: async (path, text) => {
-      if (!mayChange) throw refused(`write to ${path}`);
-      return machine.write(path, text);
-    },
-    run: async (tool, args, options) => {
-      if (!mayChange && options?.readOnly !== true) throw refused(`run ${tool}`);
-      return machine.run(tool, args, options);
-    },
-  };
   const look = async (): Promise<Map<string, string>> => {
     const state = new Map<string, string>();
-    for (const [key, { verb, path }] of seen) {
+    for (const [key, again] of seen) {
       if (steady !== undefined && !steady.has(key)) continue;
-      const value = verb === 'write' ? undefined : await machine[verb](path).catch(() => 'unreadable');
-      if (value !== undefined)
-        state.set(key, value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value));
+      const value = await again().catch(() => 'unreadable');
+      if (value !== undefined) state.set(key, textOf(value));
     }
     return state;
   };
   return {
-    machine: observeMachine(guarded, {
+    machine: observeMachine(mayChange ? machine : unchanging(machine), {
       before: (call) => {
-        if (call.verb === 'run' || call.verb === 'write') return;
-        seen.set(`${call.verb} ${call.path}`, { verb: call.verb, path: call.path });
+        const again = lookAgain(machine, call);
+        if (again !== undefined) seen.set(describeSeamCall(call), again);
       },
     }),
     state: look,
@@ -64,6 +50,34 @@ export function createHardwareMachine({ machine, mayChange }: HardwareMachineOpt
       steady = new Set([...seen.keys()].filter((key) => before.get(key) === after.get(key)));
     },
   };
+}
+
+const unchanging = (machine: Machine): Machine => ({
+  ...machine,
+  write: async (path) => {
+    throw refused(`write to ${path}`);
+  },
+  run: async (tool, args, options) => {
+    if (options?.readOnly !== true) throw refused(`run ${tool}`);
+    return machine.run(tool, args, options);
+  },
+  invoke: async (use, options) => {
+    if (use.writes) throw refused(`call ${use.port}.${use.method}`);
+    return machine.invoke(use, options);
+  },
+});
+
+/** How to see the same once more; undefined for what may change something, and for tools. */
+function lookAgain(machine: Machine, call: SeamCall): (() => Promise<unknown>) | undefined {
+  if (call.verb === 'run' || call.verb === 'write') return undefined;
+  if (call.verb !== 'invoke') return () => machine[call.verb](call.path);
+  const { index: _index, verb: _verb, ...use } = call;
+  return use.writes ? undefined : () => machine.invoke(use);
+}
+
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 const refused = (what: string): DriverError =>

@@ -23,7 +23,13 @@ export { createContext } from './create-context.ts';
 export { type FuzzOptions, type FuzzReport, type FuzzTarget, fuzzParser } from './fuzz-parser.ts';
 export { hardwareChecks, hardwareConformance } from './hardware-conformance.ts';
 export { manifestFixtures } from './manifest-fixtures.ts';
-export { type FixtureHold, type FixtureTool, openByProcess, pciFixture } from './pci-fixture.ts';
+export {
+  type FixtureHold,
+  type FixtureLibrary,
+  type FixtureTool,
+  openByProcess,
+  pciFixture,
+} from './pci-fixture.ts';
 export { replayChecks, replayConformance } from './replay-conformance.ts';
 export { ConformanceRecord, changedSince, createConformanceRecord } from './report/conformance-record.ts';
 export { renderJunit } from './report/render-junit.ts';

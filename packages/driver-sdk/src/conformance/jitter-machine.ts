@@ -24,5 +24,6 @@ export function jitterMachine(machine: Machine, seed = 1): Machine {
     resolve: (path) => late(() => machine.resolve(path)),
     write: (path, text) => late(() => machine.write(path, text)),
     run: (tool, args, options) => late(() => machine.run(tool, args, options)),
+    invoke: (use, options) => late(() => machine.invoke(use, options)),
   };
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { partOf } from '../machine/part-of.ts';
+import { invokeIn } from '../machine/with-libraries.ts';
 import type { Machine, RunOptions, RunResult } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
@@ -19,6 +20,9 @@ export type FixtureTool = (
   options: RunOptions,
 ) => RunResult | Promise<RunResult>;
 
+/** A double of a vendor's library on a simulated machine: its functions by name, as a port declares them. */
+export type FixtureLibrary = (simulation: Simulation) => object;
+
 /** Has somebody on the host use a handle; what is returned ends that. */
 export type FixtureHold = (simulation: Simulation, handleId: string) => () => void;
 
@@ -35,6 +39,8 @@ interface PciFixtureOptions
   readonly prepare?: (simulation: Simulation) => Promise<void>;
   /** Tools of the vendor by absolute path. */
   readonly tools?: Readonly<Record<string, FixtureTool>>;
+  /** Doubles of the vendor's libraries by the name of their port. */
+  readonly libraries?: Readonly<Record<string, FixtureLibrary>>;
   /** How somebody uses a handle; left out where the host cannot see that. */
   readonly hold?: FixtureHold;
   /** Address of the function behind a handle whose id is not that. */
@@ -115,11 +121,11 @@ async function buildOnce(options: PciFixtureOptions, cards: readonly CardPlan[])
 }
 
 async function makeWatched(
-  { tools = {}, prepare }: PciFixtureOptions,
+  { tools = {}, libraries = {}, prepare }: PciFixtureOptions,
   cards: readonly CardPlan[],
 ): Promise<WatchedSimulation> {
   const root = mkdtempSync(join(scratch, 'cyborg-conformance-'));
-  const watched = watchSimulation(buildMachine({ root, cards }), tools);
+  const watched = watchSimulation(buildMachine({ root, cards }), { tools, libraries });
   await prepare?.(watched.simulation);
   watched.touch();
   return watched;
@@ -142,7 +148,7 @@ interface WatchedSimulation {
 
 function watchSimulation(
   simulation: Simulation,
-  tools: Readonly<Record<string, FixtureTool>>,
+  { tools, libraries }: Required<Pick<PciFixtureOptions, 'tools' | 'libraries'>>,
 ): WatchedSimulation {
   const answers = new Map<string, Promise<unknown>>();
   let state: MachineState | undefined;
@@ -170,6 +176,7 @@ function watchSimulation(
     touch();
     return change().finally(touch);
   };
+  const invoke = doublesOn(simulation, libraries);
   const run: Machine['run'] = async (tool, args, options = {}) =>
     (await tools[tool]?.(simulation, args, options)) ?? machine.run(tool, args, options);
   return {
@@ -183,6 +190,8 @@ function watchSimulation(
       resolve: (path) => once('resolve', path, () => machine.resolve(path)),
       write: writing,
       run: (tool, args, options) => changing(() => run(tool, args, options)),
+      // What is said to look only may not.
+      invoke: (use, options) => changing(() => invoke(use, options)),
     },
     state: () => {
       state ??= new Map(Object.entries(simulation.snapshot()));
@@ -190,6 +199,16 @@ function watchSimulation(
     },
     touch,
   };
+}
+
+function doublesOn(
+  simulation: Simulation,
+  libraries: Readonly<Record<string, FixtureLibrary>>,
+): Machine['invoke'] {
+  const ports = Object.entries(libraries).map(
+    ([port, open]) => [port, { open: () => open(simulation) }] as const,
+  );
+  return invokeIn(Object.fromEntries(ports));
 }
 
 function stageMachine(

@@ -100,6 +100,17 @@ describe('the kit', () => {
     expect(results.map(({ reason }) => reason)).not.toContain('');
   });
 
+  it('finds a library that the manifest permits and the driver has no port to', async () => {
+    const { cyborgDriver } = packageJson;
+    const permissions = { ...cyborgDriver.permissions, ports: { acmeml: 'write' } };
+    const [result] = (
+      await run(goodDriver, [2], { ...packageJson, cyborgDriver: { ...cyborgDriver, permissions } })
+    ).results;
+    expect(result?.findings).toEqual([
+      'the ports of the driver are {} and permissions.ports is {"acmeml":"write"}',
+    ]);
+  });
+
   it('tries nothing without a manifest, and says what is wrong with it', async () => {
     const report = await run(goodDriver, undefined, { ...packageJson, cyborgDriver: { id: 'Acme' } });
     expect(report.results).toMatchObject([{ id: 1, outcome: 'failed' }]);

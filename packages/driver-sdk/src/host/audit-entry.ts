@@ -33,8 +33,16 @@ interface AuditedRun extends AuditFacts {
   readonly exitCode: number | null;
 }
 
-/** One write or one tool that a driver asked for, after it was done, refused or failed. */
-export type AuditEntry = AuditedWrite | AuditedRun;
+interface AuditedInvoke extends AuditFacts {
+  readonly verb: 'invoke';
+  readonly port: string;
+  readonly method: string;
+  /** As JSON text, secrets cut. */
+  readonly argument: string;
+}
+
+/** One write, tool or change by a vendor's library that a driver asked for, after it was done, refused or failed. */
+export type AuditEntry = AuditedWrite | AuditedRun | AuditedInvoke;
 
 /** Takes each entry, once. What it throws is logged and changes nothing. */
 export type AuditSink = (entry: AuditEntry) => void;

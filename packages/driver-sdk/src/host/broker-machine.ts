@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../driver-error.ts';
+import { noLibrary } from '../machine/with-libraries.ts';
 import type { Machine } from '../machine.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import { logOutput } from './driver-log-line.ts';
@@ -81,6 +82,7 @@ class BrokerProcess implements BrokerMachine {
       resolve: (path) => this.#do((machine) => machine.resolve(path)),
       write: (path, text) => this.#do((machine) => machine.write(path, text)),
       run: (tool, args, options) => this.#do((machine) => machine.run(tool, args, options)),
+      invoke: noLibrary,
     };
   }
 

@@ -130,6 +130,19 @@ describe('a critical section', () => {
 });
 
 describe('progress', () => {
+  it('that stands still ends a program as a timeout, and one that goes on or must not be cut off does not', async () => {
+    const limits = { programIdleMs: 500 };
+    const stalled = await runningHostOf('slow', { config: { stallMs: 60_000 }, limits });
+    expect(await failureOf(stalled.host.call('program', programRequest))).toMatchObject({
+      code: 'timeout',
+      message: 'program has told of no progress for 500 ms',
+    });
+    for (const blocks of [false, true]) {
+      const going = await runningHostOf('slow', { config: { flashMs: 1200, blocks }, limits });
+      expect(await going.host.call('program', programRequest)).toEqual({ version: '2.0' });
+    }
+  });
+
   it('rises to its end, with notes', async () => {
     const { host } = await runningHostOf('slow', { config: { flashMs: 400 } });
     const told: { fraction: number; note: string | undefined }[] = [];

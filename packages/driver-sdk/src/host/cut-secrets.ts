@@ -10,6 +10,8 @@ export interface SecretCutter {
   text(text: string): string;
   /** Besides that, without the values of options that are named like a secret (`--token x`, `--token=x`). */
   args(args: readonly string[]): string[];
+  /** Data as shortened JSON text, without known secrets and without the values of members that are named like one. */
+  json(value: unknown): string;
 }
 
 /**
@@ -22,8 +24,13 @@ export function createSecretCutter(config: unknown): SecretCutter {
     secrets.reduce((rest, secret) => rest.replaceAll(secret, cut), text);
   const text = (whole: string): string =>
     clip(withoutKnown(whole).replace(/(:\/\/[^/\s:@]+:)[^/\s@]+@/g, `$1${cut}@`));
+  const json = (key: string, value: unknown): unknown => {
+    if (secretName.test(key)) return cut;
+    return typeof value === 'string' ? withoutKnown(value) : value;
+  };
   return {
     text,
+    json: (value) => clip(JSON.stringify(value, json)),
     args: (args) => {
       const shown = args.slice(0, maxArgs).map((arg, index) => {
         const [name = '', ...value] = arg.split('=');

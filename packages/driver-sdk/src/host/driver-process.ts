@@ -154,7 +154,9 @@ export class DriverProcess {
   async call({ verb, argument, callId, deadlineMs, device, dryRun = false, ...options }: WireCall) {
     if (this.#ending !== undefined) throw lostCall(this.#ending.failure);
     const { id, answer } = this.#peer.request('call', { verb, argument, callId, deadlineMs, dryRun });
-    const call = new OpenCall({ verb, deadlineMs, ...options }, (reason) => void this.#cancel(id, reason));
+    const idle = verb === 'program' ? { idleMs: this.#options.limits.programIdleMs } : {};
+    const limits = { verb, deadlineMs, ...idle, ...options };
+    const call = new OpenCall(limits, (reason) => void this.#cancel(id, reason));
     this.#calls.set(id, call);
     const { onAudit, interpose } = options;
     const permissions = callPermissions(this.#options.package.manifest.permissions, verb, argument);
@@ -282,15 +284,22 @@ export class DriverProcess {
   }
 
   #openBroker(): PrivilegeBroker {
-    const { broker, secrets, audit, now } = this.#options;
+    const { secrets, audit, now } = this.#options;
     return new PrivilegeBroker({
       driver: this.#id,
-      machine: broker.machine,
+      machineFor: (call) => this.#machineFor(call),
       secrets,
       audit,
       tellLine: (line) => this.#peer.notifyLossy('sysLine', line),
       now,
     });
+  }
+
+  /** A real machine's libraries are in the driver's process: whatever they do, they do it there. */
+  #machineFor(call: number): Machine {
+    const { broker, machine } = this.#options;
+    if (machine?.kind !== 'real') return broker.machine;
+    return { ...broker.machine, invoke: (use) => this.#peer.request('invoke', { call, ...use }).answer };
   }
 
   #connect(): Peer {

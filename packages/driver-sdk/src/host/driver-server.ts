@@ -3,7 +3,9 @@ import type { DriverVerb } from '@cyborgjs/core';
 import { type Driver, verbsOf } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import { createRealMachine } from '../machine/create-real-machine.ts';
+import { invokeIn } from '../machine/with-libraries.ts';
 import type { Machine } from '../machine.ts';
+import { portAccess } from '../port.ts';
 import { type LoadedDriver, loadDriver } from './load-driver.ts';
 import { on, Peer, trusted } from './peer.ts';
 import type { HostMessage, HostMethod, InitializeAnswer, MachineChoice } from './protocol.ts';
@@ -14,6 +16,8 @@ import { SeamClient } from './seam-client.ts';
 interface Initialized extends LoadedDriver {
   /** The machine to read from; undefined where all goes to the host. */
   readonly local: Machine | undefined;
+  /** Calls the vendor's libraries, which are in this process. */
+  readonly invoke: Machine['invoke'];
   readonly permissions: HostMessage<'initialize'>['permissions'];
 }
 
@@ -38,6 +42,7 @@ export class DriverServer {
         }),
         ping: on(from<'ping'>(), () => null),
         sysLine: on(from<'sysLine'>(), (line) => this.#seam.line(line)),
+        invoke: on(from<'invoke'>(), (params) => this.#invoke(params)),
         shutdown: on(from<'shutdown'>(), ({ graceMs }) => this.windUp(graceMs)),
       },
     });
@@ -59,16 +64,24 @@ export class DriverServer {
       );
     if (entry === null) throw new DriverError('invalid', 'no entry module was named');
     const loaded = await loadDriver(entry, config);
-    const local = seam === 'local' && machine !== null ? await openToRead(machine) : undefined;
-    this.#initialized = { ...loaded, local, permissions };
-    return { protocol: protocolVersion, verbs: verbsOf(loaded.driver) };
+    const { driver } = loaded;
+    const invoke = invokeIn(driver.ports ?? {});
+    const local = seam === 'local' && machine !== null ? await openToRead(machine, invoke) : undefined;
+    this.#initialized = { ...loaded, local, invoke, permissions };
+    const ports = portAccess(driver.ports);
+    return {
+      protocol: protocolVersion,
+      verbs: verbsOf(driver),
+      ...(Object.keys(ports).length === 0 ? {} : { ports }),
+    };
   }
 
   async #call(params: HostMessage<'call'>, id: number): Promise<unknown> {
     if (this.#initialized === undefined) throw new DriverError('unavailable', 'the driver is not loaded yet');
     const { driver, ...initialized } = this.#initialized;
     const remote = this.#seam.machine(id);
-    const call = new RunningCall({ ...initialized, id, params, peer: this.peer, remote });
+    const ports = driver.ports ?? {};
+    const call = new RunningCall({ ...initialized, ports, id, params, peer: this.peer, remote });
     this.#calls.set(id, call);
     const work = this.#run(driver, params, call);
     this.#settled.add(work);
@@ -78,6 +91,14 @@ export class DriverServer {
       this.#calls.delete(id);
       this.#settled.delete(work);
     }
+  }
+
+  /** The host has let a call of a library through, on behalf of one of its verbs. */
+  async #invoke({ call: id, ...use }: HostMessage<'invoke'>): Promise<unknown> {
+    const call = this.#calls.get(id);
+    if (call === undefined || this.#initialized === undefined)
+      throw new DriverError('not_found', `call ${id} is not under way`);
+    return this.#initialized.invoke(use, { signal: call.context.signal });
   }
 
   async #run(driver: Driver, { verb, argument }: HostMessage<'call'>, call: RunningCall): Promise<unknown> {
@@ -104,8 +125,8 @@ async function invoke(
 const noSuchVerb = (verb: DriverVerb): DriverError =>
   new DriverError('unsupported', `the driver has no ${verb}`);
 
-async function openToRead({ kind, root }: MachineChoice): Promise<Machine> {
-  if (kind === 'real') return createRealMachine({ root });
+async function openToRead({ kind, root }: MachineChoice, invoke: Machine['invoke']): Promise<Machine> {
+  if (kind === 'real') return { ...createRealMachine({ root }), invoke };
   const { createSimulatedMachine } = await import('../simulator/create-simulated-machine.ts');
   return createSimulatedMachine({ root, readOnly: true });
 }

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { z } from 'zod';
 import { DriverError, isDriverError } from '../driver-error.ts';
 import type { Peer } from './peer.ts';
@@ -34,6 +35,7 @@ export async function handshake(peer: Peer, options: HandshakeOptions): Promise<
     const answer = await Promise.race([agree(peer, options), delay(startMs, late, { ref: false })]);
     if (answer instanceof DriverError) throw answer;
     requireSameVerbs(driver, answer);
+    requireSamePorts(driver, answer);
   } catch (error) {
     throw startFailure(driver.manifest.id, error);
   }
@@ -61,7 +63,7 @@ const refusesProtocol = ({ code, message }: DriverError): boolean =>
 
 function offer({ package: driver, config, seam, machine }: HandshakeOptions): HostMessage<'initialize'> {
   const { id, permissions, runtime } = driver.manifest;
-  const { read, write, tools } = permissions;
+  const { read, write, tools, ports } = permissions;
   return {
     protocol: protocolVersion,
     api: driver.api,
@@ -70,7 +72,7 @@ function offer({ package: driver, config, seam, machine }: HandshakeOptions): Ho
     config: config ?? {},
     seam,
     machine: seam === 'local' ? machine : null,
-    permissions: { read, write, tools },
+    permissions: { read, write, tools, ...(ports === undefined ? {} : { ports }) },
   };
 }
 
@@ -101,6 +103,16 @@ function requireSameVerbs({ directory, manifest }: DriverPackage, { verbs }: Ini
   throw new DriverError(
     'unsupported',
     `${directory}/package.json: cyborgDriver.verbs ${complaints.join(' and ')}`,
+    { hint: 'The manifest and the code must agree: install a version of the driver where they do.' },
+  );
+}
+
+function requireSamePorts({ directory, manifest }: DriverPackage, { ports = {} }: InitializeAnswer): void {
+  const { ports: declared = {} } = manifest.permissions;
+  if (isDeepStrictEqual(declared, ports)) return;
+  throw new DriverError(
+    'unsupported',
+    `${directory}/package.json: cyborgDriver.permissions.ports is ${JSON.stringify(declared)}, and the driver's ports are ${JSON.stringify(ports)}`,
     { hint: 'The manifest and the code must agree: install a version of the driver where they do.' },
   );
 }

@@ -36,6 +36,8 @@ export interface HostLimits {
   readonly brokerIdleMs: number;
   /** Deadline of a call whose caller and manifest set none. */
   readonly callMs: Readonly<Record<CallVerb, number>>;
+  /** A `program` that has told of no progress for this long is cancelled, when no critical section is open. */
+  readonly programIdleMs: number;
   /** Old space of the process's JavaScript heap, in MiB. */
   readonly heapMb: number;
   /** A longer message ends the process. */
@@ -79,6 +81,7 @@ export const usualLimits: HostLimits = {
     uninstall: 5 * minutes,
     program: 30 * minutes,
   },
+  programIdleMs: 15 * minutes,
   heapMb: 256,
   messageMaxBytes: 32 * 2 ** 20,
   messagesPerSecond: 5000,

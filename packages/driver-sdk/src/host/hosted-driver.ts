@@ -128,4 +128,5 @@ const nowhere = {
   resolve: away,
   write: away,
   run: away,
+  invoke: away,
 };

@@ -6,6 +6,8 @@ import { deadlineSignal } from './deadline-signal.ts';
 interface OpenCallOptions {
   readonly verb: DriverVerb;
   readonly deadlineMs: number | null;
+  /** How long it may tell of no progress; for ever when left out. */
+  readonly idleMs?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number, note?: string) => void;
 }
@@ -22,6 +24,7 @@ export class OpenCall {
   readonly #options: OpenCallOptions;
   readonly #onCancel: (reason: DriverError) => void;
   readonly #settle: () => void;
+  #idle: NodeJS.Timeout | undefined;
 
   /** `onCancel` is told once, at the deadline or when the signal is aborted. */
   constructor(options: OpenCallOptions, onCancel: (reason: DriverError) => void) {
@@ -34,6 +37,7 @@ export class OpenCall {
   }
 
   progress(fraction: number, note: string | undefined): void {
+    this.#idle?.refresh();
     if (note === undefined) this.#options.onProgress?.(fraction);
     else this.#options.onProgress?.(fraction, note);
   }
@@ -43,6 +47,7 @@ export class OpenCall {
     const { verb, deadlineMs, signal } = this.#options;
     const late = (): DriverError => new DriverError('timeout', `${verb} did not end within ${deadlineMs} ms`);
     const limit = deadlineSignal(deadlineMs ?? Number.POSITIVE_INFINITY, signal, late);
+    this.#watchProgress();
     const onAbort = (): void => this.#cancel(cancelReason(verb, limit.signal.reason));
     limit.signal.addEventListener('abort', onAbort, { once: true });
     if (limit.signal.aborted) onAbort();
@@ -54,8 +59,18 @@ export class OpenCall {
       throw new DriverError(canceled.code, canceled.message, { retry: canceled.retry, cause });
     } finally {
       limit.clear();
+      clearTimeout(this.#idle);
       this.#settle();
     }
+  }
+
+  #watchProgress(): void {
+    const { verb, idleMs } = this.#options;
+    if (idleMs === undefined) return;
+    this.#idle = setTimeout(() => {
+      if (this.sections.isOpen) this.#idle?.refresh();
+      else this.#cancel(new DriverError('timeout', `${verb} has told of no progress for ${idleMs} ms`));
+    }, idleMs);
   }
 
   #cancel(reason: DriverError): void {

@@ -3,7 +3,7 @@ import { DriverError, toDriverFailure } from '../driver-error.ts';
 import type { CallPermissions } from '../machine/call-permissions.ts';
 import { type DryRun, dryRunMachine } from '../machine/dry-run-machine.ts';
 import { createGuard } from '../machine/guard-machine.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine, PortUse } from '../machine.ts';
 import type { AuditEntry, AuditSink } from './audit-entry.ts';
 import type { SecretCutter } from './cut-secrets.ts';
 import type { DriverMessage } from './protocol.ts';
@@ -37,8 +37,8 @@ interface GuardedTarget {
 
 interface PrivilegeBrokerOptions {
   readonly driver: string;
-  /** Does what the permissions let through. */
-  readonly machine: Machine;
+  /** Does what the permissions let through, for one call. */
+  readonly machineFor: (call: number) => Machine;
   readonly secrets: SecretCutter;
   readonly audit: AuditSink;
   readonly tellLine: (line: { readonly sys: number; readonly line: string }) => void;
@@ -65,7 +65,7 @@ export class PrivilegeBroker {
   /** From now on the call with this id may ask. Answers with the plan, which fills as a dry run goes on. */
   open(id: number, call: BrokeredCall): readonly PlannedStep[] {
     const controller = new AbortController();
-    const { machine: target, plan } = this.#targetOf(call);
+    const { machine: target, plan } = this.#targetOf(id, call);
     const machine = this.#machineOf(call, { target, signal: controller.signal });
     this.#calls.set(id, { machine: call.interpose?.(machine) ?? machine, controller });
     return plan;
@@ -109,8 +109,8 @@ export class PrivilegeBroker {
     this.#server.cancel(request);
   }
 
-  #targetOf({ dryRun }: BrokeredCall): DryRun {
-    const { machine } = this.#options;
+  #targetOf(id: number, { dryRun }: BrokeredCall): DryRun {
+    const machine = this.#options.machineFor(id);
     return dryRun ? dryRunMachine(machine) : { machine, plan: [] };
   }
 
@@ -131,6 +131,7 @@ export class PrivilegeBroker {
           text: secrets.text(text),
         } as const;
         await this.#audited(call, entry, async (note) => {
+          requireChanging(call.verb, path);
           const realPath = await guard.writable(path);
           note({ realPath });
           signal.throwIfAborted();
@@ -145,6 +146,7 @@ export class PrivilegeBroker {
           exitCode: null as number | null,
         } as const;
         return this.#audited(call, entry, async (note) => {
+          if (options.readOnly !== true) requireChanging(call.verb, tool);
           guard.requireTool(tool);
           const signals = options.signal === undefined ? [signal] : [signal, options.signal];
           const result = await target.run(tool, args, { ...options, signal: AbortSignal.any(signals) });
@@ -152,7 +154,24 @@ export class PrivilegeBroker {
           return result;
         });
       },
+      invoke: (use, options) => {
+        const invoke = async (): Promise<unknown> => {
+          guard.requirePort(use);
+          signal.throwIfAborted();
+          return target.invoke(use, options);
+        };
+        return use.writes ? this.#auditedInvoke(call, use, invoke) : invoke();
+      },
     };
+  }
+
+  #auditedInvoke(call: BrokeredCall, use: PortUse, invoke: () => Promise<unknown>): Promise<unknown> {
+    const { port, method } = use;
+    const argument = this.#options.secrets.json(use.argument);
+    return this.#audited(call, { verb: 'invoke', port, method, argument } as const, async () => {
+      requireChanging(call.verb, `${port}.${method}`);
+      return invoke();
+    });
   }
 
   /** Does something and tells of it once, when it has ended. */
@@ -186,6 +205,17 @@ export class PrivilegeBroker {
   }
 }
 
+const looking: ReadonlySet<DriverVerb> = new Set<DriverVerb>(['discover', 'status', 'stats', 'watch']);
+
+/** The verbs that only look change nothing, whatever the manifest names. */
+function requireChanging(verb: DriverVerb, what: string): void {
+  if (!looking.has(verb)) return;
+  throw new DriverError('denied', `${verb} only looks: it may change nothing, and not ${what}`, {
+    hint: 'A tool that changes nothing is run with readOnly; what changes something belongs to install or attach.',
+  });
+}
+
 type AuditedAction =
   | Pick<Extract<AuditEntry, { verb: 'write' }>, 'verb' | 'path' | 'realPath' | 'text'>
-  | Pick<Extract<AuditEntry, { verb: 'run' }>, 'verb' | 'tool' | 'args' | 'exitCode'>;
+  | Pick<Extract<AuditEntry, { verb: 'run' }>, 'verb' | 'tool' | 'args' | 'exitCode'>
+  | Pick<Extract<AuditEntry, { verb: 'invoke' }>, 'verb' | 'port' | 'method' | 'argument'>;

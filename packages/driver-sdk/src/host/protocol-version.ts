@@ -18,6 +18,7 @@
  * | process | `sys` | request | one use of the seam on behalf of a call; answered when the machine has done it |
  * | process | `sysCancel` | notification | the tool of that `sys` request is to end; the request is still answered |
  * | host | `sysLine` | notification | the tool of that `sys` request has printed a line |
+ * | host | `invoke` | request | calls a vendor's library, which the process has; a `sys` request of its own asked for it |
  * | process | `storeRead` | request | what the driver has kept under a key; answered by `{found, value}` |
  * | process | `storeWrite` | request | keeps a value, or with `entry` null deletes it; answered when that is on disk |
  *

@@ -23,6 +23,14 @@ export type SeamPlace = z.output<typeof SeamPlace>;
 
 const path = z.string();
 
+const portUse = {
+  port: z.string(),
+  method: z.string(),
+  argument: z.json(),
+  /** Whether it may change the machine. */
+  writes: z.boolean(),
+};
+
 /** One use of the seam: what `Machine` has, as data. */
 export const SeamRequest = z.discriminatedUnion('op', [
   z.strictObject({ op: z.enum(['read', 'list', 'link', 'resolve']), path }),
@@ -45,6 +53,7 @@ export const SeamRequest = z.discriminatedUnion('op', [
     /** Whether it only asks, and so is run in a dry run too. */
     readOnly: z.boolean().optional(),
   }),
+  z.strictObject({ op: z.literal('invoke'), ...portUse }),
 ]);
 export type SeamRequest = z.output<typeof SeamRequest>;
 
@@ -54,6 +63,8 @@ const permissions = z.strictObject({
   read: z.array(z.string()),
   write: z.array(z.string()),
   tools: z.array(z.string()),
+  /** Left out where there are none. */
+  ports: z.record(z.string(), z.enum(['read', 'write'])).optional(),
 });
 
 /** Parameters of what the host sends, by method. */
@@ -85,6 +96,7 @@ export const hostMessages = {
   /** How long calls get to end after they have been cancelled. */
   shutdown: z.strictObject({ graceMs: z.number() }),
   sysLine: z.strictObject({ sys: z.int().nonnegative(), line: z.string() }),
+  invoke: z.strictObject({ call, ...portUse }),
 } as const;
 
 /** Parameters of what the process sends, by method. */
@@ -141,6 +153,8 @@ export const InitializeProtocol1 = z.strictObject({
 export const InitializeAnswer = z.strictObject({
   protocol: z.int().min(oldestProtocolVersion).max(protocolVersion),
   verbs: z.array(DriverVerb),
+  /** What its ports are there for, as the manifest says it; left out where there are none. */
+  ports: z.record(z.string(), z.enum(['read', 'write'])).optional(),
 });
 export type InitializeAnswer = z.output<typeof InitializeAnswer>;
 

@@ -1,9 +1,11 @@
+import { createPortClients } from '../create-port-clients.ts';
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
 import { pauseCall } from '../pause-call.ts';
+import type { AnyPorts } from '../port.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
 import type { Peer } from './peer.ts';
@@ -18,6 +20,8 @@ interface RunningCallOptions {
   readonly params: HostMessage<'call'>;
   readonly peer: Peer;
   readonly config: unknown;
+  /** The driver's. */
+  readonly ports: AnyPorts;
   /** The machine on the host's side, for this call. */
   readonly remote: Machine;
   /** The machine to read from; undefined where all goes to the host. */
@@ -36,7 +40,7 @@ export class RunningCall {
   #fraction = 0;
   #progressAt = 0;
 
-  constructor({ id, params, peer, config, remote, local, permissions }: RunningCallOptions) {
+  constructor({ id, params, peer, config, ports, remote, local, permissions }: RunningCallOptions) {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
@@ -46,15 +50,17 @@ export class RunningCall {
       info: (message, facts) => this.#log('info', message, facts),
       warn: (message, facts) => this.#log('warn', message, facts),
     };
+    const sys = callMachine({
+      remote,
+      // What a dry run would have written is known to the host alone.
+      local: dryRun ? undefined : local,
+      permissions: callPermissions(permissions, params.verb, params.argument),
+      signal,
+    });
     this.context = {
       config,
-      // What a dry run would have written is known to the host alone.
-      sys: callMachine({
-        remote,
-        local: dryRun ? undefined : local,
-        permissions: callPermissions(permissions, params.verb, params.argument),
-        signal,
-      }),
+      sys,
+      ports: createPortClients(ports, sys, { signal }),
       signal,
       deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
       dryRun,

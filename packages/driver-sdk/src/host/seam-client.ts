@@ -7,6 +7,7 @@ import type { SeamRequest } from './protocol.ts';
 /** How much of a binary file is asked for at once. */
 const pieceBytes = 4 * 2 ** 20;
 
+type Json = Extract<SeamRequest, { op: 'invoke' }>['argument'];
 type Read = Extract<SeamRequest, { path: string }>['op'];
 
 /** The asking side of `sys`: machines that are on the other side of a wire, which is trusted. */
@@ -42,6 +43,8 @@ export class SeamClient {
         await this.#request(call, { op: 'write', path, text }).answer;
       },
       run: (tool, args, options = {}) => this.#run(call, { tool, args, options }),
+      invoke: ({ argument, ...use }) =>
+        this.#request(call, { op: 'invoke', ...use, argument: argument as Json }).answer,
     };
   }
 

@@ -43,6 +43,10 @@ export class SeamServer {
         return machine.write(request.path, request.text);
       case 'run':
         return this.#run(machine, request, id);
+      case 'invoke': {
+        const { op: _op, ...use } = request;
+        return machine.invoke(use);
+      }
       default:
         return machine[request.op](request.path);
     }

@@ -16,6 +16,7 @@ import type { BytesPart, Machine } from '../machine.ts';
 import { driverErrorFromErrno, errnoOf } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 import { runTool } from './run-tool.ts';
+import { noLibrary } from './with-libraries.ts';
 
 export interface RealMachineOptions {
   /**
@@ -60,6 +61,7 @@ export function createRealMachine(options: RealMachineOptions = {}): Machine {
       writeAttribute(path, text, () => (exactPaths ? openExactly : openToWrite)(path, locate(path))),
     run: (tool, args, runOptions) =>
       runTool(tool, args, { ...runOptions, environment, program: locate(tool) }),
+    invoke: noLibrary,
   };
 }
 

@@ -13,8 +13,8 @@ export interface DryRun {
 }
 
 /**
- * A machine whose writes and tools are written down and not done; every tool "succeeds" without output, but for
- * those that only ask, which are run. So that
+ * A machine whose writes, tools and libraries are written down and not done; every tool "succeeds" without output.
+ * What only asks of a tool or a library is done. So that
  * steps which test their own post-condition go on, what was written is read back, and binding, unbinding and
  * probing a PCI driver show in the `driver` link as they would. Without an override nothing tells which driver a
  * probe would choose: the function then stays unbound.
@@ -47,6 +47,12 @@ export function dryRunMachine(machine: Machine): DryRun {
         if (options?.readOnly === true) return machine.run(tool, args, options);
         plan.push({ verb: 'run', tool, args: [...args] });
         return { code: 0, out: '', err: '' };
+      },
+      invoke: async (use, options) => {
+        if (!use.writes) return machine.invoke(use, options);
+        const { port, method, argument } = use;
+        plan.push({ verb: 'invoke', port, method, argument: JSON.stringify(argument) });
+        return undefined;
       },
     },
   };

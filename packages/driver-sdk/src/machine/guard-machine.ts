@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import picomatch from 'picomatch';
 import { DriverError } from '../driver-error.ts';
-import type { Machine } from '../machine.ts';
+import type { Machine, PortUse } from '../machine.ts';
 import type { CallPermissions } from './call-permissions.ts';
 import { isKeptOut } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 
-type Permission = 'read' | 'write' | 'tools';
+type Permission = 'read' | 'write' | 'tools' | 'ports';
 
 /** What a manifest's permissions let through; each check answers with the real path, or fails as `denied`. */
 export interface Guard {
@@ -15,6 +15,7 @@ export interface Guard {
   readableLink(path: string): Promise<string>;
   writable(path: string): Promise<string>;
   requireTool(tool: string): void;
+  requirePort(use: PortUse): void;
 }
 
 /**
@@ -25,6 +26,7 @@ export function createGuard(machine: Pick<Machine, 'resolve'>, permissions: Call
   const mayRead = compile(permissions.read);
   const mayWrite = compile(permissions.write);
   const tools = new Set(permissions.tools);
+  const ports = new Map(Object.entries(permissions.ports ?? {}));
   const isImage = (path: string): boolean => permissions.images?.includes(machinePath(path)) === true;
   return {
     readable: async (path) => {
@@ -47,6 +49,12 @@ export function createGuard(machine: Pick<Machine, 'resolve'>, permissions: Call
     requireTool: (tool) => {
       if (!tools.has(tool)) throw denied('tools', tool, tool);
     },
+    requirePort: ({ port, method, writes }) => {
+      const access = ports.get(port);
+      if (access === 'write' || (access === 'read' && !writes)) return;
+      const what = `${port}.${method}${writes ? ', which writes' : ''}`;
+      throw denied('ports', what, what);
+    },
   };
 }
 
@@ -63,6 +71,10 @@ export function guardMachine(machine: Machine, permissions: CallPermissions): Ma
     run: async (tool, args, options) => {
       guard.requireTool(tool);
       return machine.run(tool, args, options);
+    },
+    invoke: async (use, options) => {
+      guard.requirePort(use);
+      return machine.invoke(use, options);
     },
   };
 }
@@ -86,7 +98,7 @@ function unlessKeptOut(error: unknown): undefined {
 
 function denied(permission: Permission, asked: string, real: string): DriverError {
   const where = asked === real ? asked : `${asked} (${real})`;
-  const doing = permission === 'tools' ? 'run' : permission;
+  const doing = { read: 'read', write: 'write', tools: 'run', ports: 'call' }[permission];
   return new DriverError('denied', `the driver may not ${doing} ${where}`, {
     hint: `Its manifest has no entry for it under permissions.${permission}.`,
   });

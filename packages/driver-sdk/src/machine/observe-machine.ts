@@ -1,4 +1,4 @@
-import type { Machine, RunResult } from '../machine.ts';
+import type { Machine, PortUse, RunResult } from '../machine.ts';
 
 /** One use of the seam. Its `index` counts from 0 over all uses of the observed machine. */
 export type SeamCall =
@@ -8,7 +8,8 @@ export type SeamCall =
       readonly path: string;
     }
   | { readonly index: number; readonly verb: 'write'; readonly path: string; readonly text: string }
-  | { readonly index: number; readonly verb: 'run'; readonly tool: string; readonly args: readonly string[] };
+  | { readonly index: number; readonly verb: 'run'; readonly tool: string; readonly args: readonly string[] }
+  | ({ readonly index: number; readonly verb: 'invoke' } & PortUse);
 
 /** How one use of the seam ended. */
 export type SeamOutcome =
@@ -48,5 +49,21 @@ export function observeMachine(machine: Machine, observer: SeamObserver): Machin
       observe({ index: calls++, verb: 'write', path, text }, () => machine.write(path, text)),
     run: (tool, args, options): Promise<RunResult> =>
       observe({ index: calls++, verb: 'run', tool, args }, () => machine.run(tool, args, options)),
+    invoke: (use, options) =>
+      observe({ index: calls++, verb: 'invoke', ...use }, () => machine.invoke(use, options)),
   };
+}
+
+/** A use of the seam in words: `write "0000:83:00.0\n" to /sys/…`. */
+export function describeSeamCall(call: SeamCall): string {
+  switch (call.verb) {
+    case 'write':
+      return `write ${JSON.stringify(call.text)} to ${call.path}`;
+    case 'run':
+      return `run ${[call.tool, ...call.args].join(' ')}`;
+    case 'invoke':
+      return `call ${call.port}.${call.method} ${JSON.stringify(call.argument)}`;
+    default:
+      return `${call.verb} ${call.path}`;
+  }
 }

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
-import type { RecordedPath, Recording } from '../recording/recording.ts';
+import type { RecordedInvoke, RecordedPath, Recording } from '../recording/recording.ts';
 import { driverErrorFromErrno } from './driver-error-from-errno.ts';
 import { machinePath } from './machine-path.ts';
 import { partOf } from './part-of.ts';
@@ -16,7 +17,7 @@ interface ReplayOptions {
 
 /** A machine that answers as a recorded one did. It does not change: writes are `unsupported`. */
 export function replayMachine(
-  { paths, runs }: Pick<Recording, 'paths' | 'runs'>,
+  { paths, runs, invokes = [] }: Pick<Recording, 'paths' | 'runs' | 'invokes'>,
   { unrecorded = 'fail' }: ReplayOptions = {},
 ): Machine {
   const ask = async <Value extends string | readonly string[]>(
@@ -42,9 +43,7 @@ export function replayMachine(
     link: (path) => ask<string>('link', path, ({ link }) => link),
     resolve: (path) => ask<string>('resolve', path, ({ resolve }) => resolve),
     write: async (path) => {
-      throw new DriverError('unsupported', `a recording does not change: cannot write to ${path}`, {
-        hint: 'Try what changes a machine on the simulator.',
-      });
+      throw unchanging(`write to ${path}`);
     },
     run: async (tool, args, { onLine } = {}) => {
       const run = runs.find((other) => other.tool === tool && other.args.join('\0') === args.join('\0'));
@@ -54,6 +53,26 @@ export function replayMachine(
       for (const line of run.result.out.split('\n').slice(0, -1)) onLine?.(line);
       return run.result;
     },
+    invoke: replayInvokes(invokes, unrecorded),
+  };
+}
+
+function replayInvokes(
+  invokes: readonly RecordedInvoke[],
+  unrecorded: ReplayOptions['unrecorded'],
+): Machine['invoke'] {
+  return async ({ port, method, argument, writes }) => {
+    const what = `${port}.${method}`;
+    if (writes) throw unchanging(`call ${what}`);
+    const invoked = invokes.find(
+      (other) =>
+        other.port === port && other.method === method && isDeepStrictEqual(other.argument, argument),
+    );
+    if (invoked === undefined && unrecorded === 'fail')
+      throw notRecorded(`call of ${what} ${JSON.stringify(argument)}`);
+    const { result } = invoked ?? { result: { failure: 'not_found' } as const };
+    if ('value' in result) return result.value;
+    throw new DriverError(result.failure, `${what} failed, as recorded`);
   };
 }
 
@@ -63,6 +82,12 @@ interface RecordedFailure {
 
 const isFailure = (answer: unknown): answer is RecordedFailure =>
   typeof answer === 'object' && answer !== null && 'errno' in answer;
+
+function unchanging(what: string): DriverError {
+  return new DriverError('unsupported', `a recording does not change: cannot ${what}`, {
+    hint: 'Try what changes a machine on the simulator.',
+  });
+}
 
 function notRecorded(what: string): DriverError {
   return new DriverError('unavailable', `the recording has no answer for a ${what}`, {

@@ -5,11 +5,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { failedChecks } from '../conformance/conformance-report.ts';
 import { replayConformance } from '../conformance/replay-conformance.ts';
+import { createPortClients } from '../create-port-clients.ts';
 import { definePciDriver } from '../define-pci-driver.ts';
 import { type Driver, defineDriver } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import { replayMachine } from '../machine/replay-machine.ts';
+import { withLibraries } from '../machine/with-libraries.ts';
 import type { Machine } from '../machine.ts';
+import { type AnyPorts, definePort } from '../port.ts';
 import { bmcVga, buildMachine, nvidiaGpu, plainCard } from '../simulator/index.ts';
 import { recordDriver } from './record-driver.ts';
 import { Recording } from './recording.ts';
@@ -25,6 +28,7 @@ const permissions = {
   ],
   write: [],
   tools: ['/usr/bin/nvidia-smi'],
+  ports: { acmeml: 'write' as const },
 };
 
 const serial = '48b02d0f1a2b3c4d';
@@ -50,7 +54,11 @@ function simulatedMachine(): Machine {
   }).machine;
 }
 
-const record = <Config>(driver: Driver<Config>, machine: Machine, written: unknown = {}) =>
+const record = <Config, Ports extends AnyPorts>(
+  driver: Driver<Config, Ports>,
+  machine: Machine,
+  written: unknown = {},
+) =>
   recordDriver({
     driver: driver as unknown as Driver,
     permissions,
@@ -71,7 +79,7 @@ const packageJson = {
     entry: '.',
     verbs: ['discover', 'status', 'attach', 'detach', 'watch'],
     match: [{ pci: '1d55:*' }],
-    permissions,
+    permissions: { ...permissions, ports: undefined },
   },
 };
 
@@ -142,6 +150,27 @@ describe('a recording', () => {
     expect(answer.out).toContain(String(upper).trim().toLowerCase());
   });
 
+  it("holds what a vendor's library answered and how it failed, and lets it change nothing", async () => {
+    const uuid = '8c6b2f4e-1d3a-4b5c-9e7f-0a1b2c3d4e5f';
+    const library = {
+      cards: () => [{ uuid: `ACC-${uuid}`, board: '1654123004567', watts: 41.5 }],
+      powerOf: ({ card }: { card: string }) => {
+        throw new DriverError('busy', `${card} is asleep`);
+      },
+      wake: () => expect.unreachable(),
+    };
+    const machine = withLibraries(simulatedMachine(), { acmeml: { open: () => library } });
+    const recording = await record(libraryDriver('look'), machine);
+    expect(JSON.stringify(recording)).not.toMatch(new RegExp(`${uuid}|1654123004567`));
+    const { acmeml } = createPortClients({ acmeml: acmemlPort }, replayMachine(recording), {});
+    const [card] = await acmeml.cards({});
+    expect(card).toMatchObject({ uuid: expect.stringMatching(/^ACC-[0-9a-f-]{36}$/), watts: 41.5 });
+    await expect(acmeml.powerOf({ card: card?.uuid ?? '' })).rejects.toMatchObject({ code: 'busy' });
+    await expect(acmeml.powerOf({ card: 'never asked' })).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(acmeml.wake({})).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(record(libraryDriver('wake'), machine)).rejects.toMatchObject({ code: 'denied' });
+  });
+
   it('is not made when the settings hold an identity, and nothing is written meanwhile', async () => {
     await expect(record(table, simulatedMachine(), { only: serial })).rejects.toMatchObject({
       code: 'internal',
@@ -156,6 +185,42 @@ describe('a recording', () => {
     await expect(record(writes, simulatedMachine())).rejects.toMatchObject({ code: 'denied' });
   });
 });
+
+const acmemlPort = definePort({
+  reads: {
+    cards: {
+      argument: z.strictObject({}),
+      result: z.array(z.strictObject({ uuid: z.string(), board: z.string(), watts: z.number() })),
+    },
+    powerOf: { argument: z.strictObject({ card: z.string() }), result: z.number() },
+  },
+  writes: { wake: z.strictObject({}) },
+  open: () => {
+    throw new Error('it is not installed here');
+  },
+});
+
+/** Finds a card for each that its library names. */
+const libraryDriver = (does: 'look' | 'wake') =>
+  defineDriver({
+    ...table,
+    ports: { acmeml: acmemlPort },
+    discover: async ({ ports: { acmeml } }) => {
+      if (does === 'wake') await acmeml.wake({});
+      const cards = await acmeml.cards({});
+      for (const { uuid } of cards) await acmeml.powerOf({ card: uuid }).catch(() => {});
+      return cards.map(({ uuid }) => ({
+        ...{ identity: uuid, kind: 'AICHIP' as const, vendor: 'acme', model: 'A10', address: 'slot-0' },
+        ...{
+          numaNode: null,
+          health: { state: 'ok' as const },
+          firmware: {},
+          attributes: {},
+          deployables: [],
+        },
+      }));
+    },
+  });
 
 /** Asks for these files and a tool, and finds nothing. */
 const askingDriver = (paths: readonly string[]) =>

@@ -34,7 +34,7 @@ export async function recordDriver(options: RecordOptions): Promise<Recording> {
   const recorder = recordMachine(options.machine);
   const devices = await discover(options, recorder.machine);
   const addresses = devices.map(({ address }) => address);
-  const { paths, runs } = recorder.taken();
+  const { paths, runs, ...libraries } = recorder.taken();
   const raw: Recording = {
     format: 1,
     provenance: { ...options.provenance },
@@ -42,6 +42,7 @@ export async function recordDriver(options: RecordOptions): Promise<Recording> {
     devices: addresses,
     paths,
     runs: trimLogs(runs, addresses),
+    ...libraries,
   };
   const identities = devices.flatMap(({ identity }) => identity ?? []);
   const secrets = secretsOf(raw, [...identities, ...options.machineNames]);
@@ -59,7 +60,9 @@ async function discover(
   machine: Machine,
 ): Promise<DiscoveredDevice[]> {
   const sys = guardMachine(machine, permissions);
-  const answer = await driver.discover(createContext({ config: config.parsed, sys }));
+  const answer = await driver.discover(
+    createContext({ config: config.parsed, sys, ports: driver.ports ?? {} }),
+  );
   return DiscoveredDevice.array().parse(answer);
 }
 

@@ -1,28 +1,32 @@
-import { DriverError } from '../driver-error.ts';
+import { DriverError, toDriverFailure } from '../driver-error.ts';
 import { errnoOf } from '../machine/driver-error-from-errno.ts';
 import { observeMachine, type SeamCall, type SeamOutcome } from '../machine/observe-machine.ts';
 import { partOf } from '../machine/part-of.ts';
 import type { Machine, RunResult } from '../machine.ts';
-import type { RecordedPath, RecordedRun, Recording } from './recording.ts';
+import type { RecordedInvoke, RecordedPath, RecordedRun, Recording } from './recording.ts';
 
 interface MachineRecorder {
   /** The machine, watched. It cannot be written to: `denied`. */
   readonly machine: Machine;
   /** What it answered so far. */
-  taken(): Pick<Recording, 'paths' | 'runs'>;
+  taken(): Pick<Recording, 'paths' | 'runs' | 'invokes'>;
 }
 
 /** A machine that remembers what it was asked and what it answered, and lets nothing be changed. */
 export function recordMachine(machine: Machine): MachineRecorder {
   const paths: Record<string, RecordedPath> = {};
   const runs: RecordedRun[] = [];
+  const invokes: RecordedInvoke[] = [];
   const note = (call: SeamCall, outcome: SeamOutcome): void => {
     if (call.verb === 'write') return;
-    if (call.verb === 'run') runs.push({ tool: call.tool, args: [...call.args], result: resultOf(outcome) });
+    if (call.verb === 'invoke') invokes.push(invokeOf(call, outcome));
+    else if (call.verb === 'run')
+      runs.push({ tool: call.tool, args: [...call.args], result: resultOf(outcome) });
     else paths[call.path] = { ...paths[call.path], [call.verb]: answerOf(outcome) };
   };
-  const refuse = ({ verb }: SeamCall): void => {
-    if (verb === 'write') throw new DriverError('denied', 'nothing is written while a machine is recorded');
+  const refuse = (call: SeamCall): void => {
+    if (call.verb === 'write' || (call.verb === 'invoke' && call.writes))
+      throw new DriverError('denied', 'nothing is written while a machine is recorded');
   };
   const noted = observeMachine(machine, { before: refuse, after: note });
   return {
@@ -31,6 +35,7 @@ export function recordMachine(machine: Machine): MachineRecorder {
     taken: () => ({
       paths: Object.fromEntries(Object.entries(paths).sort(([a], [b]) => (a < b ? -1 : 1))),
       runs: [...runs],
+      ...(invokes.length === 0 ? {} : { invokes: [...invokes] }),
     }),
   };
 }
@@ -46,6 +51,16 @@ function resultOf(outcome: SeamOutcome): RecordedRun['result'] {
   if (!outcome.ok) return failureOf(outcome.error);
   const { code, out, err } = outcome.value as RunResult;
   return { code, out, err };
+}
+
+function invokeOf(
+  { port, method, argument }: Extract<SeamCall, { verb: 'invoke' }>,
+  outcome: SeamOutcome,
+): RecordedInvoke {
+  const asked = { port, method, argument: argument as RecordedInvoke['argument'] };
+  if (!outcome.ok) return { ...asked, result: { failure: toDriverFailure(outcome.error).code } };
+  const value = (outcome.value ?? null) as RecordedInvoke['argument'];
+  return { ...asked, result: { value } };
 }
 
 /** What has no errno of its own, such as output beyond the limit, is kept as a plain failure of the device. */

@@ -1,3 +1,4 @@
+import { DriverErrorCode } from '@cyborgjs/core';
 import { z } from 'zod';
 
 /** What a use of the seam gave: a value, null for absence, or the errno it failed with. */
@@ -26,6 +27,15 @@ export const RecordedRun = z.strictObject({
 });
 export type RecordedRun = z.output<typeof RecordedRun>;
 
+/** One call of a vendor's library that only looked: its answer, or the code of the `DriverError` that it failed with. */
+export const RecordedInvoke = z.strictObject({
+  port: z.string(),
+  method: z.string(),
+  argument: z.json(),
+  result: z.union([z.strictObject({ value: z.json() }), z.strictObject({ failure: DriverErrorCode })]),
+});
+export type RecordedInvoke = z.output<typeof RecordedInvoke>;
+
 /**
  * A fixture file: what a driver's discovery read on a real machine, and what it made of it. Identities in it are
  * replaced by made-up ones of the same shape, the same one everywhere.
@@ -41,5 +51,7 @@ export const Recording = z.strictObject({
   devices: z.array(z.string()),
   paths: z.record(z.string(), RecordedPath),
   runs: z.array(RecordedRun),
+  /** Left out where no library was called. */
+  invokes: z.array(RecordedInvoke).optional(),
 });
 export type Recording = z.output<typeof Recording>;

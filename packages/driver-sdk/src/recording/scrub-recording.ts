@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { RecordedPath, RecordedRun, Recording } from './recording.ts';
+import type { RecordedInvoke, RecordedPath, RecordedRun, Recording } from './recording.ts';
 
 interface ScrubOptions {
   /** What must not stay, lower case, longest first. */
@@ -22,6 +22,9 @@ export function scrubRecording(recording: Recording, { secrets, salt }: ScrubOpt
       Object.entries(recording.paths).map(([path, known]) => [words.text(path), scrubPath(known, words)]),
     ),
     runs: recording.runs.map((run) => scrubRun(run, words.text)),
+    ...(recording.invokes === undefined
+      ? {}
+      : { invokes: recording.invokes.map((invoke) => scrubJson(invoke, words.text) as RecordedInvoke) }),
   };
 }
 
@@ -67,6 +70,16 @@ function scrubRun({ tool, args, result }: RecordedRun, text: (text: string) => s
   if ('errno' in result) return { tool, args: args.map(text), result };
   const { code, out, err } = result;
   return { tool, args: args.map(text), result: { code, out: text(out), err: text(err) } };
+}
+
+/** Replaces in texts and names of members only: a number stays what it is, and is found when it tells too much. */
+function scrubJson(value: unknown, text: (text: string) => string): unknown {
+  if (typeof value === 'string') return text(value);
+  if (Array.isArray(value)) return value.map((inner) => scrubJson(inner, text));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [text(name), scrubJson(inner, text)]),
+  );
 }
 
 /** Short words are meant only where they stand alone: they could be part of anything. */

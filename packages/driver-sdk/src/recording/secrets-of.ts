@@ -19,7 +19,7 @@ const identifyingFile = /(^|_)(serial|serial_number|unique_id|uuid|guid|asset_ta
  * @param known identities of the devices and names of the machine
  */
 export function secretsOf(
-  { paths, runs }: Pick<Recording, 'paths' | 'runs'>,
+  { paths, runs, invokes = [] }: Pick<Recording, 'paths' | 'runs' | 'invokes'>,
   known: readonly string[],
 ): string[] {
   const found = new Set<string>();
@@ -45,6 +45,11 @@ export function secretsOf(
         for (const { groups } of text.matchAll(pattern)) add(groups?.value ?? '');
     }
   }
+  for (const { argument, result } of invokes)
+    for (const text of textsIn([argument, 'value' in result ? result.value : null])) {
+      scan(text);
+      for (const [match] of text.matchAll(longNumber)) add(match);
+    }
   for (const text of known) {
     scan(text);
     // Of `GPU-8c6b2f4e-…` only the number tells; what is around it says what kind of number it is.
@@ -57,6 +62,11 @@ export function secretsOf(
 /** Zeros, ones and words that every machine has do not tell it from another. */
 const isTelling = (text: string): boolean =>
   text.length >= 4 && /\d/.test(text) && new Set(text.toLowerCase().replace(/[^0-9a-z]/g, '')).size > 2;
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.entries(value).flat().flatMap(textsIn) : [];
+}
 
 function serialsIn(base64: string): string[] {
   const bytes = new Uint8Array(Buffer.from(base64, 'base64'));

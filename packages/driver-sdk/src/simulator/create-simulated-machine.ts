@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRealMachine, requireText } from '../machine/create-real-machine.ts';
 import { driverErrorFromErrno } from '../machine/driver-error-from-errno.ts';
 import { machinePath } from '../machine/machine-path.ts';
+import { noLibrary } from '../machine/with-libraries.ts';
 import type { Machine } from '../machine.ts';
 import { watchFaults } from './faults.ts';
 import { enterKernel, KernelBlocked, KernelError } from './kernel/kernel.ts';
@@ -67,6 +68,7 @@ export function createSimulatedMachine(options: SimulatedMachineOptions): Machin
       }
     },
     run: (tool, args, options = {}) => runSimulatedTool(root, { tool, args, options }),
+    invoke: noLibrary,
   };
 }
 

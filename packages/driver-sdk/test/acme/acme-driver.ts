@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attachPci, DriverError, defineDriver, detachPci, statusPci } from '../../src/index.ts';
+import { acmeml } from './acme-library.ts';
 import {
   describeCard,
   describeFound,
@@ -12,6 +13,7 @@ import {
   requireHandle,
   requireUnattached,
   setMode,
+  setPowerLimit,
   wholeVersion,
 } from './acme-steps.ts';
 
@@ -25,9 +27,14 @@ export const AcmeConfig = z.strictObject({
 });
 export type AcmeConfig = z.output<typeof AcmeConfig>;
 
+/** What a card may draw for a guest, and for the host. */
+const guestWatts = 250;
+const hostWatts = 300;
+
 /** A driver with every verb, for cards of a made-up vendor: the faulty ones are this with one mistake each. */
 export const acmeDriver = defineDriver({
   config: AcmeConfig,
+  ports: { acmeml },
 
   discover: async (context) => {
     const devices = [];
@@ -49,10 +56,15 @@ export const acmeDriver = defineDriver({
   install: async (context, { device }) => {
     const address = await requireCard(context, device);
     await setMode(context, address, 'guest');
+    await setPowerLimit(context, address, guestWatts);
     return describeCard(context, address);
   },
 
-  uninstall: async (context, { device }) => setMode(context, await requireCard(context, device), 'host'),
+  uninstall: async (context, { device }) => {
+    const address = await requireCard(context, device);
+    await setPowerLimit(context, address, hostWatts);
+    await setMode(context, address, 'host');
+  },
 
   program: async (context, { device, image }) => {
     const { sys, dryRun, progress } = context;

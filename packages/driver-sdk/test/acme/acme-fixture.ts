@@ -1,5 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type ConformanceFixture, type FixtureTool, pciFixture } from '../../src/conformance/index.ts';
+import {
+  type ConformanceFixture,
+  type FixtureLibrary,
+  type FixtureTool,
+  pciFixture,
+} from '../../src/conformance/index.ts';
 import { bmcVga, type CardPlan, plainCard, type Simulation } from '../../src/simulator/index.ts';
 import { acmeImage } from './acme-image.ts';
 
@@ -23,6 +28,7 @@ export function acmeFixture(): ConformanceFixture {
       for (const [name, text] of Object.entries(imageFiles)) writeFileSync(`${root}${images}/${name}`, text);
     },
     tools: { '/usr/sbin/acmectl': acmectl },
+    libraries: { acmeml },
     hold: (simulation, address) => {
       const users = `/sys/bus/pci/devices/${address}/users`;
       simulation.setFile(users, '1\n');
@@ -66,7 +72,7 @@ const acmeCard = (address: string, numVfs = 0): CardPlan =>
         }),
     files: {
       ...{ fw_version: '1.0.0\n', fw_state: 'ok\n', mode: 'host\n', users: '0\n' },
-      ...{ temp1_input: '41500\n', energy_uj: '7000000\n' },
+      ...{ temp1_input: '41500\n', energy_uj: '7000000\n', power_limit: '300\n' },
     },
   });
 
@@ -85,6 +91,16 @@ const acmectl: FixtureTool = (simulation, [verb, address = '', argument = ''], {
   set('fw_state', 'ok');
   onLine?.('100%');
   return { code: 0, out: '10%\n60%\n100%\n', err: '' };
+};
+
+/** The vendor's library, which keeps what it sets in a file that no driver of the kernel shows. */
+const acmeml: FixtureLibrary = ({ root, setFile }) => {
+  const fileOf = (address: string): string => `/sys/bus/pci/devices/${address}/power_limit`;
+  return {
+    powerLimit: ({ address }: { address: string }) => Number(readFileSync(root + fileOf(address), 'utf8')),
+    setPowerLimit: ({ address, watts }: { address: string; watts: number }) =>
+      setFile(fileOf(address), `${watts}\n`),
+  };
 };
 
 const versionIn = (simulation: Simulation, image: string): string =>

@@ -24,6 +24,7 @@ export const acmePackage = {
         '/sys/bus/pci/drivers_probe',
       ],
       tools: ['/usr/sbin/acmectl'],
+      ports: { acmeml: 'write' },
     },
     stats: [
       { name: 'temperature', unit: 'celsius', kind: 'gauge' },

@@ -24,8 +24,9 @@ import {
 } from '../../src/index.ts';
 import type { AcmeConfig } from './acme-driver.ts';
 import { versionOfImage } from './acme-image.ts';
+import type { acmeml } from './acme-library.ts';
 
-export type AcmeContext = DriverContext<AcmeConfig>;
+export type AcmeContext = DriverContext<AcmeConfig, { readonly acmeml: typeof acmeml }>;
 
 /** Sets the mode of a card and flashes it. */
 export const acmectl = '/usr/sbin/acmectl';
@@ -127,6 +128,18 @@ export async function setMode(
   if (result.code !== 0) throw toolFailed(acmectl, result);
   if (dryRun || (await readAttribute(sys, attribute(address, 'mode'))) === mode) return;
   throw new DriverError('hardware', `${address} did not come to mode ${mode}`, { device: address });
+}
+
+/** Has the card draw no more than so much; the vendor's library does it. */
+export async function setPowerLimit(
+  { ports, dryRun }: AcmeContext,
+  address: string,
+  watts: number,
+): Promise<void> {
+  if ((await ports.acmeml.powerLimit({ address })) === watts) return;
+  await ports.acmeml.setPowerLimit({ address, watts });
+  if (dryRun || (await ports.acmeml.powerLimit({ address })) === watts) return;
+  throw new DriverError('hardware', `${address} did not take the limit of ${watts} W`, { device: address });
 }
 
 /** The version of an image file that is right for our cards. */

@@ -28,6 +28,14 @@ function stepOf(entry: AuditEntry): OperationStep {
   const failure = entry.failure === null ? null : clip(entry.failure.message);
   if (entry.verb === 'write')
     return { verb: 'write', path: clip(entry.path), text: clip(entry.text), failure };
+  if (entry.verb === 'invoke')
+    return {
+      verb: 'invoke',
+      port: clip(entry.port),
+      method: clip(entry.method),
+      argument: clip(entry.argument),
+      failure,
+    };
   return { verb: 'run', tool: clip(entry.tool), args: entry.args.slice(0, 100).map(clip), failure };
 }
 

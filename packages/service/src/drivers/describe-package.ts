@@ -22,6 +22,10 @@ export function describePackage(staged: StagedPackage, replaced: AllowedDriver |
     ['may read', listOf(permissions.read)],
     ['may write', listOf(permissions.write)],
     ['may run', listOf(permissions.tools)],
+    ...Object.entries(permissions.ports ?? {}).map(([port, access]): [string, string] => [
+      'may call',
+      `${port}, a library of its vendor, to ${access}`,
+    ]),
     ...outsideNode(manifest),
     ['integrity', `${staged.integrity}; ${staged.fileCount} files, each hashed`],
     ['provenance', provenanceOf(staged)],

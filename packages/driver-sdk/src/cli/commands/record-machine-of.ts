@@ -4,6 +4,7 @@ import { arch, hostname, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DriverError } from '../../driver-error.ts';
 import { createRealMachine } from '../../machine/create-real-machine.ts';
+import { withLibraries } from '../../machine/with-libraries.ts';
 import { recordDriver } from '../../recording/record-driver.ts';
 import { type ExitCode, exitCode } from '../exit-code.ts';
 import { openPackage } from '../open-package.ts';
@@ -33,7 +34,7 @@ export async function recordMachineOf(
     driver: opened.driver,
     permissions: opened.manifest.permissions,
     config: opened.config,
-    machine: createRealMachine({ root: flags.root }),
+    machine: withLibraries(createRealMachine({ root: flags.root }), opened.driver.ports ?? {}),
     provenance: {
       recordedBy: 'cyborg-driver record',
       recordedAt: new Date().toISOString(),
@@ -51,7 +52,8 @@ export async function recordMachineOf(
   }
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(recording, undefined, 2)}\n`);
-  const answers = Object.keys(recording.paths).length + recording.runs.length;
+  const answers =
+    Object.keys(recording.paths).length + recording.runs.length + (recording.invokes ?? []).length;
   terminal.print(
     `${file}: devices ${recording.devices.join(', ')}; ${answers} answers.\n` +
       'Serial numbers, UUIDs and MAC addresses were replaced. Read it through before you publish it.',

@@ -3,6 +3,7 @@ import type { FixtureImages } from '../../conformance/conformance-subject.ts';
 import { hardwareConformance } from '../../conformance/hardware-conformance.ts';
 import { DriverError } from '../../driver-error.ts';
 import { createRealMachine } from '../../machine/create-real-machine.ts';
+import { withLibraries } from '../../machine/with-libraries.ts';
 import { type OpenPackage, readJsonFile } from '../open-package.ts';
 import type { Terminal } from '../terminal.ts';
 import type { TestFlags } from './test-driver.ts';
@@ -26,7 +27,7 @@ export async function runOnHardware(
     });
   return hardwareConformance({
     ...{ driver, packageJson, config: config.written, ...only },
-    machine: createRealMachine(),
+    machine: withLibraries(createRealMachine(), driver.ports ?? {}),
     ...(destructive && device !== undefined ? { device } : {}),
     ...(images === undefined ? {} : { images: readJsonFile(images) as FixtureImages }),
   });

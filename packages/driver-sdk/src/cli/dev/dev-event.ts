@@ -1,5 +1,5 @@
 import type { DiscoveredDevice, DriverFailure, DriverProcessState } from '@cyborgjs/core';
-import type { SeamCall } from '../../machine/observe-machine.ts';
+import { describeSeamCall, type SeamCall } from '../../machine/observe-machine.ts';
 
 /** What `cyborg-driver dev` shows, one after the other; with `--json` a line each. */
 export type DevEvent =
@@ -50,7 +50,9 @@ export function renderDevEvent(event: DevEvent, { color, reads }: Look): string 
         ? paint(33, 'no devices')
         : event.devices.flatMap((device) => deviceLines(device, paint)).join('\n');
     case 'seam':
-      return isRead(event.call) && !reads ? undefined : paint(event.ok ? 2 : 31, `  ${seamText(event.call)}`);
+      return isRead(event.call) && !reads
+        ? undefined
+        : paint(event.ok ? 2 : 31, `  ${describeSeamCall(event.call)}`);
     case 'log':
       return `  ${paint(event.level === 'warn' ? 33 : 2, `${event.source}: ${event.message}`)}`;
     case 'done': {
@@ -90,10 +92,5 @@ function failureText(failure: DriverFailure | null): string {
 }
 
 /** Whether a use of the seam only looks. */
-export const isRead = ({ verb }: Pick<SeamCall, 'verb'>): boolean => verb !== 'write' && verb !== 'run';
-
-function seamText(call: SeamCall): string {
-  if (call.verb === 'run') return `run ${[call.tool, ...call.args].join(' ')}`;
-  if (call.verb === 'write') return `write ${JSON.stringify(call.text)} to ${call.path}`;
-  return `${call.verb} ${call.path}`;
-}
+export const isRead = (call: SeamCall): boolean =>
+  call.verb === 'invoke' ? !call.writes : call.verb !== 'write' && call.verb !== 'run';

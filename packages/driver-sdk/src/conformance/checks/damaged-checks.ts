@@ -42,6 +42,7 @@ const garbage: Readonly<Record<SeamCall['verb'], readonly unknown[]>> = {
     { code: 0, out: megabyte, err: '' },
     { code: 0, out: 'a, b, c\n1, 2, 3\n', err: '' },
   ],
+  invoke: [null, '', '\u0000', megabyte, -1, [], {}],
 };
 
 export const garbageAnswers: Check = {

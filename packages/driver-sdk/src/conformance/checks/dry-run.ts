@@ -1,7 +1,8 @@
+import { describeSeamCall } from '../../machine/observe-machine.ts';
 import { type Bench, describeOutcome, differenceOf } from '../bench.ts';
 import type { CallOutcome } from '../call-driver.ts';
 import type { Check } from '../check.ts';
-import { isMutation, type SeamUse } from '../fault-machine.ts';
+import { isMutation } from '../fault-machine.ts';
 import { isMutating, storiesOf, tell, type VerbStory } from '../verb-stories.ts';
 
 export const dryRunPlan: Check = {
@@ -49,9 +50,4 @@ async function planOf(bench: Bench, story: VerbStory): Promise<CallOutcome> {
 }
 
 /** What a call did to the machine, or would have done, step by step and in words. */
-function stepsOf({ calls }: CallOutcome): string[] {
-  return calls.filter(isMutation).map((use: SeamUse) => {
-    if (use.verb === 'run') return `run ${[use.tool, ...use.args].join(' ')}`;
-    return use.verb === 'write' ? `write ${JSON.stringify(use.text)} to ${use.path}` : use.verb;
-  });
-}
+const stepsOf = ({ calls }: CallOutcome): string[] => calls.filter(isMutation).map(describeSeamCall);

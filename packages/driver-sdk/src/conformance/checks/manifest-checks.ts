@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { satisfies, validRange } from 'semver';
 import { z } from 'zod';
 import { verbsOf } from '../../driver.ts';
 import { driverApiVersion } from '../../driver-manifest.ts';
+import { portAccess } from '../../port.ts';
 import { firstHandle, requestFor } from '../bench.ts';
 import type { Check } from '../check.ts';
 
@@ -47,13 +49,21 @@ export const handshakeAgrees: Check = {
   id: 2,
   name: 'handshake-agrees',
   scope: 'package',
-  holds: 'The driver defines the verbs that its manifest declares, no fewer and no more.',
+  holds: 'The driver defines the verbs and ports that its manifest declares, no fewer and no more.',
   why: 'A verb that is declared and missing fails at the operator; one that is there and not declared is never called.',
   run: async ({ subject, manifest, expect }) => {
     const defined = verbsOf(subject.driver);
     expect(
       [...defined].sort().join() === [...manifest.verbs].sort().join(),
       () => `the driver defines ${defined.join(', ')} and its manifest declares ${manifest.verbs.join(', ')}`,
+    );
+    // A driver in another language tells its ports when its process starts.
+    if (manifest.runtime !== undefined) return;
+    const [ports, permitted] = [portAccess(subject.driver.ports), manifest.permissions.ports ?? {}];
+    expect(
+      isDeepStrictEqual(ports, permitted),
+      () =>
+        `the ports of the driver are ${JSON.stringify(ports)} and permissions.ports is ${JSON.stringify(permitted)}`,
     );
   },
 };

@@ -6,7 +6,7 @@ import { quietDriver } from '../quiet-driver.ts';
 export default defineDriver({
   ...quietDriver,
   discover: async ({ sys }) => {
-    void sys.run('/bin/sleep', ['1001']);
+    void sys.run('/bin/sleep', ['1001'], { readOnly: true });
     spawn('/bin/sleep', ['1002'], { detached: true, stdio: 'ignore' }).unref();
     return [];
   },

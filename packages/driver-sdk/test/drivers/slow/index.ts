@@ -11,14 +11,16 @@ export default defineDriver({
     flashMs: z.number().default(1000),
     capMs: z.number().default(10_000),
     blocks: z.boolean().default(false),
+    stallMs: z.number().default(0),
   }),
   attach: async ({ config, signal }, { handle }) => {
     await delay(config.attachMs, undefined, { signal });
     return { type: handle.type, info: { endedAt: String(Date.now()) } };
   },
-  program: async ({ config, critical, progress }) => {
+  program: async ({ config, critical, progress, signal }) => {
     progress(0.1, 'erasing');
     progress(-1);
+    await delay(config.stallMs, undefined, { signal });
     await critical(config.capMs, async () => {
       const end = performance.now() + config.flashMs;
       if (config.blocks) while (performance.now() < end);
