@@ -59,6 +59,20 @@ describe('a verb call of the kit', () => {
     ]);
   });
 
+  it('lets only data through, as the wire between processes does', async () => {
+    const kept = { info: { slot: '1' }, made: new Date(0), left: undefined };
+    const outcome = await call(driverWith(async () => kept));
+    expect(outcome).toMatchObject({ kind: 'answered' });
+    expect('value' in outcome && outcome.value).toEqual({
+      info: { slot: '1' },
+      made: '1970-01-01T00:00:00.000Z',
+    });
+    expect(await call(driverWith(async () => ({ big: 1n })))).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'internal' },
+    });
+  });
+
   it('takes a throw that is no DriverError for what it is', async () => {
     const thrower = driverWith(async () => {
       throw new TypeError('x is not a function');

@@ -143,8 +143,12 @@ async function invoke(call: DriverCall, context: DriverContext): Promise<unknown
   >;
   const verb = verbs[call.verb];
   if (verb === undefined) throw new DriverError('unsupported', `the driver has no ${call.verb}`);
-  return verb.call(call.driver, context, call.request);
+  return overWire(await verb.call(call.driver, context, overWire(call.request)));
 }
+
+/** As between processes: only JSON crosses, and nothing is held by both sides. What is none fails the call. */
+const overWire = (value: unknown): unknown =>
+  value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
 function startOnAbort(signal: AbortSignal, ms: number) {
   const { promise, resolve } = Promise.withResolvers<'stuck'>();

@@ -52,16 +52,22 @@ function provenanceOf({ kind, provenance }: StagedPackage): string {
   return provenance ?? 'none: the registry does not say who built it';
 }
 
-const Conformance = z.object({ level: z.string(), results: z.array(z.object({ outcome: z.string() })) });
+const Conformance = z.object({
+  kit: z.string(),
+  level: z.string(),
+  devices: z.array(z.object({ model: z.string(), firmware: z.record(z.string(), z.string()) })).default([]),
+  results: z.array(z.object({ outcome: z.string() })),
+});
 
 /** What the package brings as its proof: the vendor's own word. */
 function conformanceOf(directory: string): string {
   const file = join(directory, 'conformance.json');
   if (!existsSync(file)) return 'nothing is shown';
   try {
-    const { level, results } = Conformance.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const { kit, level, devices, results } = Conformance.parse(JSON.parse(readFileSync(file, 'utf8')));
     const count = (outcome: string): number => results.filter((result) => result.outcome === outcome).length;
-    return `level ${level}: ${count('passed')} passed, ${count('failed')} failed, as the package says`;
+    const on = devices.map(({ model, firmware }) => ` on ${[model, ...Object.values(firmware)].join(' ')}`);
+    return `level ${level}${on.join(',')}, kit ${kit}: ${count('passed')} passed, ${count('failed')} failed, as the package says`;
   } catch {
     return 'its conformance.json cannot be read';
   }

@@ -35,6 +35,7 @@ import {
   partialWrite,
 } from './fault-checks.ts';
 import { hotplugHealth } from './hotplug-health.ts';
+import { installAgain } from './install-again.ts';
 import { handshakeAgrees, manifestStatic, permissionsSuffice } from './manifest-checks.ts';
 import { concurrentSame, otherOptionsRefused, otherOwnerRefused, rebootCloses } from './owner-checks.ts';
 import { crashKinds, loopBlock } from './process-checks.ts';
@@ -94,4 +95,5 @@ export const conformanceChecks: readonly Check[] = [
   statsUpgrade,
   inventorySteady,
   permissionsSuffice,
+  installAgain,
 ];
