@@ -148,7 +148,9 @@ async function takeIn({ port, token }: FuzzedService) {
   const description = await get<ApiDescription>('/openapi.json');
   const paths = ['/v2/devices', '/v2/deployables', '/v2/attributes', '/v2/device_profiles'];
   const lists = await Promise.all(
-    [...paths, '/v2/accelerator_requests', '/v3/operations?limit=20'].map((path) => get<Listed>(path)),
+    [...paths, '/v2/accelerator_requests', '/v3/operations?limit=20', '/v3/webhooks'].map((path) =>
+      get<Listed>(path),
+    ),
   );
   const found = (member: string) =>
     lists.flatMap((list) => Object.values(list).flatMap((items) => textsOf(items, member))).slice(0, 60);
@@ -207,6 +209,9 @@ function bodiesNow({ arqs, profile, deployable }: Now): Record<string, readonly 
     'patch /v2/accelerator_requests': patches,
     'patch /v2/accelerator_requests/{ignored}': patches,
     'post /v2/attributes': [{ deployable_id: 1, key: 'k', value: 'v' }],
+    // Nobody listens there.
+    'post /v3/webhooks': ['one', 'two', 'three'].map((name) => ({ name, url: 'http://127.0.0.1:9/' })),
+    'patch /v3/webhooks/{which}': [{ state: 'enabled', events: ['device.*'] }, { after: 0 }],
     'post /v3/devices/{id}/ready': [{ options: { a: 'b' } }],
     'post /v3/hosts/{name}/discover': [{ driver: 'pci' }],
   };
