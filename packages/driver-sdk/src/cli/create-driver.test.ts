@@ -56,6 +56,7 @@ describe('from an empty directory to a package', () => {
     const left = record.results.filter(({ outcome }) => outcome !== 'passed');
     expect(left.map(({ name, outcome, reason }) => `${name} ${outcome}: ${reason}`).sort()).toEqual([
       'busy not-shown: on this fixture nobody can be seen to use a device',
+      'install-again not-applicable: the driver has no install',
       ...['cancel', 'crash', 'in-use', 'ok', 'wrong'].map(
         (check) => `program-${check} not-applicable: the driver has no program`,
       ),
