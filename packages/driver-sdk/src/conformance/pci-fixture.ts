@@ -1,27 +1,13 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { partOf } from '../machine/part-of.ts';
-import { invokeIn } from '../machine/with-libraries.ts';
-import type { Machine, RunOptions, RunResult } from '../machine.ts';
+import type { Machine } from '../machine.ts';
 import { buildMachine } from '../simulator/build-machine.ts';
 import type { CardPlan } from '../simulator/card.ts';
-import { createSimulatedMachine } from '../simulator/create-simulated-machine.ts';
 import type { Simulation } from '../simulator/open-simulation.ts';
-import { copyTree, restoreTree, type TreeCopy } from '../simulator/restore-tree.ts';
-import { snapshotAfter } from '../simulator/snapshot-tree.ts';
-import { differenceOf, type MachineState } from './bench.ts';
+import type { TreeCopy } from '../simulator/restore-tree.ts';
 import type { ConformanceFixture, Disturbance, StagedMachine } from './conformance-subject.ts';
-
-/** A vendor's tool on a simulated machine: what it prints, and what it does there. Ends early when its signal aborts. */
-export type FixtureTool = (
-  simulation: Simulation,
-  args: readonly string[],
-  options: RunOptions,
-) => RunResult | Promise<RunResult>;
-
-/** A double of a vendor's library on a simulated machine: its functions by name, as a port declares them. */
-export type FixtureLibrary = (simulation: Simulation) => object;
+import { type FixtureLibrary, type FixtureTool, WatchedSimulation } from './watched-simulation.ts';
 
 /** Has somebody on the host use a handle; what is returned ends that. */
 export type FixtureHold = (simulation: Simulation, handleId: string) => () => void;
@@ -87,22 +73,16 @@ export function pciFixture(options: PciFixtureOptions): ConformanceFixture {
 /** Machines of one plan: one that was used is made again what it was, which saves most of the time. */
 function createMachinePool(options: PciFixtureOptions) {
   const idle: WatchedSimulation[] = [];
-  let pristine: { readonly copy: TreeCopy; readonly state: MachineState } | undefined;
+  let unused: TreeCopy | undefined;
   const make = async (): Promise<WatchedSimulation> => {
     const watched = await makeWatched(options, options.cards);
-    pristine ??= { copy: copyTree(watched.simulation.root), state: watched.state() };
+    unused ??= watched.copy();
     return watched;
   };
   const putBack = (watched: WatchedSimulation): void => {
-    if (pristine === undefined) {
-      discard(watched);
-      return;
-    }
-    if (differenceOf(pristine.state, watched.state()) !== undefined) {
-      restoreTree(watched.simulation.root, pristine.copy);
-      watched.touch();
-    }
+    // It can be used again whatever is thrown of what came past the seam.
     idle.push(watched);
+    if (unused !== undefined) watched.putBack(unused);
   };
   return {
     async take(): Promise<StagedMachine> {
@@ -125,7 +105,7 @@ async function makeWatched(
   cards: readonly CardPlan[],
 ): Promise<WatchedSimulation> {
   const root = mkdtempSync(join(scratch, 'cyborg-conformance-'));
-  const watched = watchSimulation(buildMachine({ root, cards }), { tools, libraries });
+  const watched = new WatchedSimulation(buildMachine({ root, cards }), { tools, libraries });
   await prepare?.(watched.simulation);
   watched.touch();
   return watched;
@@ -136,80 +116,6 @@ const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const discard = ({ simulation }: WatchedSimulation): void =>
   rmSync(simulation.root, { recursive: true, force: true });
-
-/** A simulated machine that is read from its files only when something may have changed them. */
-interface WatchedSimulation {
-  readonly simulation: Simulation;
-  readonly machine: Machine;
-  state(): MachineState;
-  /** Says that something may have changed. */
-  touch(): void;
-}
-
-function watchSimulation(
-  simulation: Simulation,
-  { tools, libraries }: Required<Pick<PciFixtureOptions, 'tools' | 'libraries'>>,
-): WatchedSimulation {
-  const answers = new Map<string, Promise<unknown>>();
-  let state: MachineState | undefined;
-  const touch = (): void => {
-    state = undefined;
-    answers.clear();
-  };
-  const machine = createSimulatedMachine({
-    root: simulation.root,
-    onChanges: (changes) => {
-      if (state !== undefined) state = snapshotAfter(state, changes);
-    },
-  });
-  const writing = async (path: string, text: string): Promise<void> => {
-    answers.clear();
-    return machine.write(path, text).finally(() => answers.clear());
-  };
-  const once = <Result>(verb: keyof Machine, path: string, read: () => Promise<Result>): Promise<Result> => {
-    const key = `${verb} ${path}`;
-    const answer = answers.get(key) ?? read();
-    answers.set(key, answer);
-    return answer as Promise<Result>;
-  };
-  const changing = async <Result>(change: () => Promise<Result>): Promise<Result> => {
-    touch();
-    return change().finally(touch);
-  };
-  const invoke = doublesOn(simulation, libraries);
-  const run: Machine['run'] = async (tool, args, options = {}) =>
-    (await tools[tool]?.(simulation, args, options)) ?? machine.run(tool, args, options);
-  return {
-    simulation,
-    machine: {
-      read: (path) => once('read', path, () => machine.read(path)),
-      readBytes: async (path, part) =>
-        partOf(await once('readBytes', path, () => machine.readBytes(path)), part),
-      list: (path) => once('list', path, () => machine.list(path)),
-      link: (path) => once('link', path, () => machine.link(path)),
-      resolve: (path) => once('resolve', path, () => machine.resolve(path)),
-      write: writing,
-      run: (tool, args, options) => changing(() => run(tool, args, options)),
-      // What is said to look only may not.
-      invoke: (use, options) => changing(() => invoke(use, options)),
-    },
-    state: () => {
-      state ??= new Map(Object.entries(simulation.snapshot()));
-      return state;
-    },
-    touch,
-  };
-}
-
-function doublesOn(
-  simulation: Simulation,
-  libraries: Readonly<Record<string, FixtureLibrary>>,
-): Machine['invoke'] {
-  const ports = Object.entries(libraries).map(
-    ([port, open]) => [port, { open: () => open(simulation) }] as const,
-  );
-  return invokeIn(Object.fromEntries(ports));
-}
 
 function stageMachine(
   watched: WatchedSimulation,

@@ -79,8 +79,17 @@ export function guardMachine(machine: Machine, permissions: CallPermissions): Ma
   };
 }
 
-function compile(globs: readonly string[]): (path: string) => boolean {
-  return globs.length === 0 ? () => false : picomatch([...globs], { dot: true, nonegate: true });
+type Matcher = (path: string) => boolean;
+
+/** By the list that a manifest has: each call of a verb has a guard of its own, by the same lists. */
+const matchers = new WeakMap<readonly string[], Matcher>();
+
+function compile(globs: readonly string[]): Matcher {
+  const matcher =
+    matchers.get(globs) ??
+    (globs.length === 0 ? () => false : picomatch([...globs], { dot: true, nonegate: true }));
+  matchers.set(globs, matcher);
+  return matcher;
 }
 
 /** The path without links; the part of it that does not exist is kept as it is. */

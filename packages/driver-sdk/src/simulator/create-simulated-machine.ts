@@ -20,7 +20,7 @@ export interface SimulatedMachineOptions {
   readonly signal?: AbortSignal;
   /** Whether it is only looked at, by a process that may not write: it then waits for nobody's changes. */
   readonly readOnly?: boolean;
-  /** Told what each of its writes has changed. */
+  /** Told what each of its writes and tools has changed. */
   readonly onChanges?: (changes: TreeChanges) => void;
 }
 
@@ -39,7 +39,10 @@ export function createSimulatedMachine(options: SimulatedMachineOptions): Machin
     path: string,
     work: () => Promise<Result | undefined>,
   ): Promise<Result | undefined> => {
-    const errno = await faultAt(files, faults().reads, path);
+    const { reads } = faults();
+    // Without faults it is read before this returns, so that no write can come in between.
+    if (Object.keys(reads).length === 0) return work();
+    const errno = await faultAt(files, reads, path);
     if (errno === undefined) return work();
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
     throw driverErrorFromErrno(new KernelError(errno, 'simulated'), { doing: 'read', path });
@@ -53,7 +56,8 @@ export function createSimulatedMachine(options: SimulatedMachineOptions): Machin
     write: async (path, text) => {
       requireText(path, text);
       try {
-        const errno = await faultAt(files, faults().writes, path);
+        const { writes } = faults();
+        const errno = Object.keys(writes).length === 0 ? undefined : await faultAt(files, writes, path);
         if (errno !== undefined) throw new KernelError(errno, 'simulated');
         const real = await files.resolve(path);
         if (real === undefined) throw new KernelError('ENOENT', 'no such file');
@@ -67,7 +71,7 @@ export function createSimulatedMachine(options: SimulatedMachineOptions): Machin
         throw driverErrorFromErrno(error, { doing, path, write: true });
       }
     },
-    run: (tool, args, options = {}) => runSimulatedTool(root, { tool, args, options }),
+    run: (tool, args, options = {}) => runSimulatedTool(root, { tool, args, options, onChanges }),
     invoke: noLibrary,
   };
 }
@@ -90,7 +94,6 @@ async function faultAt(
   faults: Readonly<Record<string, string>>,
   path: string,
 ): Promise<string | undefined> {
-  if (Object.keys(faults).length === 0) return undefined;
   const asked = machinePath(path);
   return faults[asked] ?? faults[await realPath(files, asked)];
 }

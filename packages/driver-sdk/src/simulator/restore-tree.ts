@@ -1,34 +1,34 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { simulationFile } from './simulation-state.ts';
-import { snapshotTree } from './snapshot-tree.ts';
 import { toolsFile } from './tools/run-simulated-tool.ts';
 import { controlDirectory } from './tree/change-tree.ts';
 
 /** A simulated machine as it was at one moment. */
 export interface TreeCopy {
   /** What a driver can see, as `snapshotTree` gives it. */
-  readonly seen: Readonly<Record<string, string>>;
+  readonly seen: ReadonlyMap<string, string>;
   /** What the simulator itself keeps: its files' text by path; undefined where there was none. */
   readonly own: Readonly<Record<string, string | undefined>>;
 }
 
 const ownFiles = [simulationFile, toolsFile, `${controlDirectory}/faults.json`];
 
-/** Takes down how a simulated machine is now. */
-export function copyTree(root: string): TreeCopy {
+/** Takes down how a simulated machine is now, of which a snapshot was taken. */
+export function copyTree(root: string, seen: ReadonlyMap<string, string>): TreeCopy {
   const own = ownFiles.map((path) => [path, readIfThere(root + path)] as const);
-  return { seen: snapshotTree(root), own: Object.fromEntries(own) };
+  return { seen, own: Object.fromEntries(own) };
 }
 
 /**
  * Makes a simulated machine again what it was, by changing only what differs; much faster than building it anew.
  * Nothing may use it meanwhile.
+ *
+ * @param now a snapshot of what it is
  */
-export function restoreTree(root: string, { seen, own }: TreeCopy): void {
-  const now = snapshotTree(root);
-  const removed = Object.keys(now).filter((path) => now[path] !== seen[path]);
-  for (const path of removed) rmSync(root + path, { recursive: true, force: true });
-  for (const [path, content] of Object.entries(seen)) if (now[path] !== content) put(root + path, content);
+export function restoreTree(root: string, { seen, own }: TreeCopy, now: ReadonlyMap<string, string>): void {
+  for (const [path, content] of now)
+    if (content !== seen.get(path)) rmSync(root + path, { recursive: true, force: true });
+  for (const [path, content] of seen) if (content !== now.get(path)) put(root + path, content);
   for (const [path, text] of Object.entries(own)) {
     if (text === undefined) rmSync(root + path, { force: true });
     else if (readIfThere(root + path) !== text) writeFileSync(root + path, text);

@@ -32,7 +32,7 @@ export class Kernel {
   }
 
   get state(): SimulationState {
-    this.#state ??= SimulationState.parse(JSON.parse(this.tree.read(simulationFile) ?? '{}'));
+    this.#state ??= parseState(this.tree.read(simulationFile) ?? '{}');
     return this.#state;
   }
 
@@ -46,6 +46,18 @@ export class Kernel {
   save(): void {
     if (this.#changed) this.tree.write(simulationFile, `${JSON.stringify(this.state, undefined, 1)}\n`);
   }
+}
+
+/** What was parsed last, by its text: most system calls find the text that the one before has left. */
+const parsed = new Map<string, SimulationState>();
+const mostParsed = 16;
+
+function parseState(text: string): SimulationState {
+  const state = parsed.get(text) ?? SimulationState.parse(JSON.parse(text));
+  parsed.delete(text);
+  parsed.set(text, state);
+  for (const oldest of parsed.keys()) if (parsed.size > mostParsed) parsed.delete(oldest);
+  return state;
 }
 
 /** Does one thing with a simulated machine's kernel, wholly or not at all. */

@@ -46,9 +46,9 @@ export function removeMdev(kernel: Kernel, uuid: string): void {
 
 /** Removes all mediated devices of a function, as its driver does when it leaves. */
 export function removeMdevsOf(kernel: Kernel, directory: string): void {
-  for (const name of kernel.tree.list(directory)) {
-    if (kernel.tree.has(`${mdevDevices}/${name}`)) removeMdev(kernel, name);
-  }
+  const mdevs = kernel.tree.list(mdevDevices);
+  if (mdevs.length === 0) return;
+  for (const name of kernel.tree.list(directory)) if (mdevs.includes(name)) removeMdev(kernel, name);
 }
 
 /**

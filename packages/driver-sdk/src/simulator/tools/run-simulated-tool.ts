@@ -6,7 +6,8 @@ import { errnoOf } from '../../machine/driver-error-from-errno.ts';
 import { canceled, timedOut, tooLoud, toolMissing } from '../../machine/tool-errors.ts';
 import { usualMaxOutputBytes, usualRunTimeoutMs } from '../../machine/tool-process.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
-import { enterKernel, KernelError } from '../kernel/kernel.ts';
+import { enterKernel, type Kernel, KernelError } from '../kernel/kernel.ts';
+import type { TreeChanges } from '../tree/tree-draft.ts';
 import { dmesg } from './dmesg.ts';
 import { fpgaconf } from './fpgaconf.ts';
 import { fpgasupdate } from './fpgasupdate.ts';
@@ -52,10 +53,17 @@ interface ToolRun {
   readonly tool: string;
   readonly args: readonly string[];
   readonly options: RunOptions;
+  /** Told what it has changed. */
+  readonly onChanges: ((changes: TreeChanges) => void) | undefined;
 }
 
+type EnterKernel = <Result>(work: (kernel: Kernel) => Result) => Result;
+
 /** Runs a tool of a simulated machine: a recorded answer if there is one, else a program made for the simulator. */
-export async function runSimulatedTool(root: string, { tool, args, options }: ToolRun): Promise<RunResult> {
+export async function runSimulatedTool(
+  root: string,
+  { tool, args, options, onChanges }: ToolRun,
+): Promise<RunResult> {
   const { signal, timeoutMs = usualRunTimeoutMs, maxOutputBytes = usualMaxOutputBytes, onLine } = options;
   requireWanted(tool, signal);
   const recorded = readRecordedTools(root)[tool]?.find(
@@ -68,9 +76,10 @@ export async function runSimulatedTool(root: string, { tool, args, options }: To
   const tell = (out: string): void => {
     for (const line of out.replace(/\n$/, '').split('\n')) if (out !== '') onLine?.(line);
   };
-  const first: SimulatedRun = recorded ?? runProgram(root, tool, args);
+  const enter: EnterKernel = (work) => enterKernel(root, work, onChanges);
+  const first: SimulatedRun = recorded ?? enter((kernel) => runProgram(kernel, tool, args));
   tell(first.out);
-  const rest = await finishProgram(root, first, () => requireWanted(tool, signal));
+  const rest = await finishProgram(enter, first, () => requireWanted(tool, signal));
   tell(rest?.out ?? '');
   const { code } = rest ?? first;
   const out = first.out + (rest?.out ?? '');
@@ -83,23 +92,21 @@ export async function runSimulatedTool(root: string, { tool, args, options }: To
 
 /** The rest of a run that has one, unless it is cut off first. */
 async function finishProgram(
-  root: string,
+  enter: EnterKernel,
   { finish }: SimulatedRun,
   requireWanted: () => void,
 ): Promise<RunResult | undefined> {
   if (finish === undefined) return undefined;
   await setImmediate();
   requireWanted();
-  return enterKernel(root, finish);
+  return enter(finish);
 }
 
-function runProgram(root: string, tool: string, args: readonly string[]): SimulatedRun {
-  return enterKernel(root, (kernel) => {
-    const installed = kernel.state.cards.some((card) => card.tools.includes(tool));
-    const program = installed ? programs[posix.basename(tool)] : undefined;
-    if (program === undefined) throw toolMissing(tool, new KernelError('ENOENT', 'no such file'));
-    return program(kernel, args);
-  });
+function runProgram(kernel: Kernel, tool: string, args: readonly string[]): SimulatedRun {
+  const installed = kernel.state.cards.some((card) => card.tools.includes(tool));
+  const program = installed ? programs[posix.basename(tool)] : undefined;
+  if (program === undefined) throw toolMissing(tool, new KernelError('ENOENT', 'no such file'));
+  return program(kernel, args);
 }
 
 /** The recorded answers of a simulated machine; none when it has no such file. */

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, renameSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import type { TreeChanges, TreeEntry } from './tree-draft.ts';
 
@@ -11,26 +11,33 @@ import type { TreeChanges, TreeEntry } from './tree-draft.ts';
 export function applyChanges(root: string, changes: TreeChanges, scratch: string): void {
   for (const path of changes.removed) rmSync(root + path, { recursive: true, force: true });
   const made = new Set<string>();
-  for (const [path, entry] of changes.entries) {
-    const file = root + path;
-    const directory = entry.kind === 'directory' ? file : dirname(file);
+  const makeDirectory = (directory: string): void => {
     if (!made.has(directory)) mkdirSync(directory, { recursive: true });
     made.add(directory);
-    if (entry.kind === 'directory') continue;
-    if (lstatSync(file, { throwIfNoEntry: false }) === undefined) put(file, path, entry);
-    else replace(file, path, { entry, scratch });
+  };
+  for (const [path, entry] of changes.entries) {
+    const file = root + path;
+    if (entry.kind === 'directory') {
+      makeDirectory(file);
+    } else if (isThere(file)) {
+      makeDirectory(scratch);
+      replace(file, path, { entry, temporary: `${scratch}/${process.pid}` });
+    } else {
+      makeDirectory(dirname(file));
+      put(file, path, entry);
+    }
   }
 }
+
+const isThere = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
 function replace(
   file: string,
   path: string,
-  how: { readonly entry: TreeEntry; readonly scratch: string },
+  { entry, temporary }: { readonly entry: TreeEntry; readonly temporary: string },
 ): void {
-  if (!existsSync(how.scratch)) mkdirSync(how.scratch, { recursive: true });
-  const temporary = `${how.scratch}/${process.pid}`;
-  rmSync(temporary, { force: true });
-  put(temporary, path, how.entry);
+  if (isThere(temporary)) unlinkSync(temporary);
+  put(temporary, path, entry);
   renameSync(temporary, file);
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { errnoOf } from '../../machine/driver-error-from-errno.ts';
 import { applyChanges } from './apply-changes.ts';
 import { type TreeChanges, TreeDraft } from './tree-draft.ts';
@@ -26,7 +26,7 @@ export function changeTree<Result>(
     const { changes } = tree;
     if (changes.removed.length + changes.entries.length > 0) {
       noteChanges(root, changes);
-      finishChanges(root);
+      makeChanges(root, changes);
       onChanges?.(changes);
     }
     return result;
@@ -48,14 +48,20 @@ function noteChanges(root: string, changes: TreeChanges): void {
 
 function finishChanges(root: string): void {
   const changes = readJournal(root);
-  if (changes === undefined) return;
+  if (changes !== undefined) makeChanges(root, changes);
+}
+
+function makeChanges(root: string, changes: TreeChanges): void {
   applyChanges(root, changes, `${root}${controlDirectory}/scratch`);
-  rmSync(journalOf(root), { force: true });
+  unlinkSync(journalOf(root));
 }
 
 function readJournal(root: string): TreeChanges | undefined {
+  const journal = journalOf(root);
+  // Mostly there is none, and an error thrown for that costs more than the question.
+  if (!existsSync(journal)) return undefined;
   try {
-    return JSON.parse(readFileSync(journalOf(root), 'utf8')) as TreeChanges;
+    return JSON.parse(readFileSync(journal, 'utf8')) as TreeChanges;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined;
     throw error;

@@ -1,4 +1,5 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { DriverError } from '../../driver-error.ts';
 import { errnoOf } from '../../machine/driver-error-from-errno.ts';
@@ -16,27 +17,45 @@ const free = 'free';
  * succeeds.
  */
 export function withTreeLock<Result>(directory: string, work: () => Result): Result {
-  mkdirSync(directory, { recursive: true });
   const mine = `${directory}/owner-${process.pid}-${threadId}`;
-  rmSync(mine, { force: true });
-  writeFileSync(mine, String(process.pid));
-  take(directory, mine);
+  putNew(mine, String(process.pid));
+  const number = take(directory, mine);
   try {
     return work();
   } finally {
+    released.set(directory, number);
     // The same file as the lock, under its other name.
     writeFileSync(mine, free);
-    rmSync(mine);
+    unlinkSync(mine);
   }
 }
 
-function take(directory: string, mine: string): void {
+/** Makes a file where none may be: one that is there is another name of the lock of somebody who was killed. */
+function putNew(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') mkdirSync(dirname(file), { recursive: true });
+    else if (errnoOf(error) === 'EEXIST') unlinkSync(file);
+    else throw error;
+    writeFileSync(file, text, { flag: 'wx' });
+  }
+}
+
+/** The number under which this process had each lock last. */
+const released = new Map<string, number>();
+
+/** Takes the lock; answers with its number. */
+function take(directory: string, mine: string): number {
+  // Mostly nobody else has had it since, and then there is nothing to look up.
+  const last = released.get(directory);
+  if (last !== undefined && claim(directory, mine, last + 1)) return last + 1;
   for (let waitedMs = 0; waitedMs <= patienceMs; waitedMs += pauseMs) {
     const numbers = lockNumbers(directory);
     const highest = numbers.at(-1);
     if (highest === undefined || !isHeld(`${directory}/lock-${highest}`)) {
       const next = (highest ?? 0) + 1;
-      if (claim(directory, mine, next)) return;
+      if (claim(directory, mine, next)) return next;
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
   }
