@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createFileRecords } from '@cyborgjs/driver-sdk/host';
 import { type AddedDrivers, createAddedDrivers } from './agent/added-drivers.ts';
@@ -11,6 +10,7 @@ import { type OpenDriverInit, openDriver, type RunnableDriver } from './agent/op
 import type { WriteTree } from './agent/placement-writer.ts';
 import { prepareMachine } from './agent/prepare-machine.ts';
 import type { ControlledAgent } from './agent-control.ts';
+import { recordsDirOf } from './agent-host.ts';
 import type { Bus } from './bus/bus.ts';
 import type { AgentHostConfig, Config } from './config-schema.ts';
 import { driversDirOf } from './drivers-dir.ts';
@@ -99,10 +99,6 @@ function addedDrivers(planned: PlannedHost, config: Config, opening: OpenDriverI
   });
 }
 
-/** Where the ledger of a host is, and the journal of its drivers. */
-export const recordsDirOf = ({ stateDir }: Config, host: string): string =>
-  join(stateDir, 'agents', encodeURIComponent(host));
-
 /** Where fetched images lie: drivers of a simulated machine see nothing outside of it. */
 function imageCache(
   { name, config: host }: PlannedHost,
@@ -136,11 +132,6 @@ function watchTreeWriter(write: WriteTree, tell: Ports['breakpoint']): WriteTree
     tell?.('placement:after');
     return written;
   };
-}
-
-/** The name of a host: what the configuration says, else what this machine calls itself. */
-export function hostName(config: AgentHostConfig): string {
-  return config.name ?? hostname();
 }
 
 /** As a rule no nova-compute makes the provider of a simulated host. */

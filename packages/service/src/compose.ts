@@ -1,10 +1,11 @@
 import type { Agent } from './agent/agent.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
 import { createAgentControl } from './agent-control.ts';
+import { hostName } from './agent-host.ts';
 import { createApi } from './api/create-api.ts';
 import { createPolicy } from './api/policy.ts';
 import type { Bus } from './bus/bus.ts';
-import { composeAgent, hostName, type PlannedHost } from './compose-agent.ts';
+import { composeAgent, type PlannedHost } from './compose-agent.ts';
 import { composeAuthenticator } from './compose-authenticator.ts';
 import { composeBus } from './compose-bus.ts';
 import { composeClaims } from './compose-claims.ts';

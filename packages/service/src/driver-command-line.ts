@@ -5,7 +5,7 @@ import { createFileRecords } from '@cyborgjs/driver-sdk/host';
 import type { Command } from 'commander';
 import { holdersOf } from './agent/holders.ts';
 import { resolveDrivers } from './agent/open-drivers.ts';
-import { hostName, recordsDirOf } from './compose-agent.ts';
+import { hostName, recordsDirOf } from './agent-host.ts';
 import type { ConfigFlags } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { type AddFlags, addDriver } from './drivers/add-driver.ts';

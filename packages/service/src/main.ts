@@ -1,17 +1,12 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { checkConfig } from './check-config.ts';
 import { type ConfigFlags, environmentSettings, loadConfig, placesOfConfig } from './config.ts';
 import type { Config } from './config-schema.ts';
 import { demoFlags } from './demo.ts';
-import { runDoctor } from './doctor-command.ts';
 import { declareDriver } from './driver-command-line.ts';
 import { exitCodeOf, tellFailure } from './exit-code.ts';
-import { type ImportFlags, importFrom } from './import-command.ts';
-import { migrate } from './migrate.ts';
-import { checkPolicy, showPolicy } from './policy-command.ts';
+import type { ImportFlags } from './import-command.ts';
 import type { Role } from './roles.ts';
-import { serve } from './serve.ts';
 import { version } from './version.ts';
 
 interface Flags extends ConfigFlags {
@@ -25,7 +20,7 @@ const roles: Readonly<Record<Role, string>> = {
   agent: 'run the agent of this host alone',
 };
 
-/** Assembles the command line of `cyborgd`. */
+/** Assembles the command line of `cyborgd`. Each command loads what it needs when it is given: most need little. */
 function commandLine(): Command {
   const program = new Command('cyborgd')
     .description('The Cyborg accelerator service.')
@@ -35,27 +30,28 @@ function commandLine(): Command {
   for (const [role, text] of Object.entries(roles)) {
     const command = withConfigFlags(program.command(role).description(text));
     if (role === 'all') command.option('--demo', 'add a simulated server, to look around');
-    command.action((flags: Flags) => serve(role as Role, readConfig(flags), { demo: flags.demo ?? false }));
+    command.action(async (flags: Flags) => {
+      const config = readConfig(flags);
+      const { serve } = await import('./serve.ts');
+      await serve(role as Role, config, { demo: flags.demo ?? false });
+    });
   }
   withConfigFlags(
     program.command('migrate').description('bring the database to this version, and end'),
-  ).action((flags: Flags) => migrate(readConfig(flags)));
+  ).action(async (flags: Flags) => (await import('./migrate.ts')).migrate(readConfig(flags)));
   withConfigFlags(
     program.command('check-config').description('check the configuration and the driver packages'),
   )
     .option('--schema', 'print the JSON Schema of the file, for editors')
     .option('--print', 'print the configuration in force, secrets hidden')
-    .action((flags: Flags & { schema?: boolean; print?: boolean }) =>
-      checkConfig({ read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) }, flags),
-    );
-  withConfigFlags(program.command('import').description('bring over what a Cyborg in Python has'))
-    .option('--from <url>', "Cyborg's database: mysql://user:password@host/cyborg (or CYBORG_IMPORT_FROM)")
-    .option('--apply', 'write it; without it, it is only looked at')
-    .option('--json', 'print one JSON document')
-    .action((flags: Flags & ImportFlags) => {
-      const from = flags.from ?? process.env.CYBORG_IMPORT_FROM;
-      return importFrom(readConfig(flags), { ...flags, ...(from === undefined ? {} : { from }) });
+    .action(async (flags: Flags & { schema?: boolean; print?: boolean }) => {
+      const { checkConfig } = await import('./check-config.ts');
+      await checkConfig(
+        { read: () => readConfig(flags), placeOf: placesOfConfig(flags, process.env) },
+        flags,
+      );
     });
+  declareImport(program);
   withConfigFlags(
     program
       .command('doctor')
@@ -66,26 +62,41 @@ function commandLine(): Command {
     .option('--demo', 'with the settings of cyborgd all --demo')
     .option('--json', 'for programs')
     .addHelpText('after', '\nChanges nothing. Exit status: 0 nothing failed, 78 something has to be mended.')
-    .action((flags: Flags & { json?: boolean }) =>
-      runDoctor({
+    .action(async (flags: Flags & { json?: boolean }) => {
+      const { runDoctor } = await import('./doctor-command.ts');
+      await runDoctor({
         read: () => readConfig(flags),
         placeOf: () => placesOfConfig(flags, process.env),
         json: flags.json ?? false,
-      }),
-    );
+      });
+    });
   declareDriver(program, { withConfigFlags, readConfig, user: process.env.SUDO_USER });
   addPolicyCommands(program.command('policy').description('show and check who may do what'));
   return program;
 }
 
+function declareImport(program: Command): void {
+  withConfigFlags(program.command('import').description('bring over what a Cyborg in Python has'))
+    .option('--from <url>', "Cyborg's database: mysql://user:password@host/cyborg (or CYBORG_IMPORT_FROM)")
+    .option('--apply', 'write it; without it, it is only looked at')
+    .option('--json', 'print one JSON document')
+    .action(async (flags: Flags & ImportFlags) => {
+      const { importFrom } = await import('./import-command.ts');
+      const from = flags.from ?? process.env.CYBORG_IMPORT_FROM;
+      return importFrom(readConfig(flags), { ...flags, ...(from === undefined ? {} : { from }) });
+    });
+}
+
 function addPolicyCommands(policy: Command): void {
   withConfigFlags(policy.command('show').description('print the rules in force, as a policy file')).action(
-    (flags: Flags) => showPolicy(readConfig(flags)),
+    async (flags: Flags) => (await import('./policy-command.ts')).showPolicy(readConfig(flags)),
   );
   withConfigFlags(policy.command('check').description('check a policy file'))
     .option('--file <file>', 'the policy file (default: api.policyFile)')
     .option('--roles <roles>', 'say for each rule whether somebody with these roles passes: member,reader')
-    .action((flags: Flags & { file?: string; roles?: string }) => checkPolicy(readConfig(flags), flags));
+    .action(async (flags: Flags & { file?: string; roles?: string }) =>
+      (await import('./policy-command.ts')).checkPolicy(readConfig(flags), flags),
+    );
 }
 
 function withConfigFlags(command: Command): Command {

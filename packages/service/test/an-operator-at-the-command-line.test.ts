@@ -33,7 +33,8 @@ interface Ended {
 
 /** Runs `cyborg` as a person would, with the token that the service left in its state directory. */
 function cyborg(...args: string[]): Promise<Ended> {
-  const env = { PATH: process.env.PATH, CYBORG_ENDPOINT: service.url, CYBORG_STATE_DIR: directory };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, CYBORG_ENDPOINT: service.url, CYBORG_STATE_DIR: directory };
   return new Promise((resolve) => {
     execFile(
       process.execPath,

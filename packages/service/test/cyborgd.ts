@@ -20,9 +20,10 @@ interface Cyborgd {
 
 /** Runs `cyborgd` as an operator would, without a terminal, to its end. */
 export function cyborgd(args: readonly string[], { killAfterMs, env = {} }: Cyborgd = {}): Promise<Ended> {
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ['--conditions=cyborg-source', main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
     detached: true,
   });
   const said = { stdout: '', stderr: '' };

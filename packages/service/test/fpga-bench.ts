@@ -137,6 +137,7 @@ export class FpgaBench {
     const command = fileURLToPath(new URL('../../client/src/main.ts', import.meta.url));
     const env = {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       CYBORG_ENDPOINT: this.service.url,
       CYBORG_STATE_DIR: this.directory,
     };

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Operation, Page, UploadedImage } from '@cyborgjs/core';
 import { gbsImage } from '@cyborgjs/driver-sdk/simulator';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   FpgaBench,
   type FpgaCloud,
@@ -27,107 +27,132 @@ describe('FPGAs of a host', () => {
     cloud = await openFpgaCloud();
   }, 60_000);
   afterAll(() => cloud?.close());
-  beforeEach(async () => {
-    bench = await FpgaBench.open(cloud);
-  }, 60_000);
-  afterEach(() => bench?.close());
+  beforeEach(() => cloud.glance.reset());
+  /** One service for all that is told of it. */
+  const oneService = () => {
+    beforeAll(async () => {
+      bench = await FpgaBench.open(cloud);
+    }, 60_000);
+    afterAll(() => bench?.close());
+  };
 
-  it('are programmed by Cyborg’s own call, which answers when it is done', async () => {
-    const image = cloud.glance.add(gbsImage({ functions: [one], ...large }));
-    const answer = await bench.program(whole, image.id);
-    expect(answer).toMatchObject({ status: 200, body: { bitstream_id: image.id } });
-    expect(bench.functionOf(whole)).toBe(one);
-    expect(await bench.deployableAt(whole)).toMatchObject({ bitstream_id: image.id });
-    await until('Placement has the new function alone', async () => {
-      const [only, ...others] = await bench.functionTraits(whole);
-      return only === traitOf(one) && others.length === 0;
-    });
-    const { items } = await bench.service.get<Page<Operation>>('/v3/operations?verb=program');
-    expect(items).toMatchObject([{ state: 'succeeded', progress: 1, requestedBy: 'admin' }]);
-  });
+  describe('by the call of Cyborg', () => {
+    oneService();
+    /** An image that is more than is asked for at once, and lies on no host yet. */
+    const another = () => {
+      length += 1;
+      return gbsImage({ functions: [one], bitstreamBytes: length });
+    };
+    let length = large.bitstreamBytes;
 
-  it.each([
-    ['whose data breaks off is fetched on where it broke', () => ({ breakAfter: 5_000_000 }), true],
-    ['of a store that cannot begin in the middle too', () => ({ breakAfter: 5_000_000 }), false],
-    ['of a Glance that fails now and then too', () => ({ status: 503 }), true],
-  ])(
-    'an image %s',
-    async (_what, trouble, ranges) => {
-      const image = cloud.glance.add(gbsImage({ functions: [one], ...large }));
-      cloud.glance.ranges = ranges;
-      let times = 0;
-      cloud.glance.trouble = (request) =>
-        (request.url?.endsWith('/file') ?? false) && ++times === 1 ? trouble() : undefined;
-      expect(await bench.program(whole, image.id)).toMatchObject({
-        status: 200,
-        body: { bitstream_id: image.id },
-      });
+    it('are programmed, and the call answers when it is done', async () => {
+      const image = cloud.glance.add(another());
+      const answer = await bench.program(whole, image.id);
+      expect(answer).toMatchObject({ status: 200, body: { bitstream_id: image.id } });
       expect(bench.functionOf(whole)).toBe(one);
-    },
-    60_000,
-  );
+      expect(await bench.deployableAt(whole)).toMatchObject({ bitstream_id: image.id });
+      await until('Placement has the new function alone', async () => {
+        const [only, ...others] = await bench.functionTraits(whole);
+        return only === traitOf(one) && others.length === 0;
+      });
+      const { items } = await bench.service.get<Page<Operation>>('/v3/operations?verb=program');
+      expect(items).toMatchObject([{ state: 'succeeded', progress: 1, requestedBy: 'admin' }]);
+    });
 
-  it('do not fetch again what lies on their host already', async () => {
-    const image = cloud.glance.add(gbsImage({ functions: [one] }));
-    await bench.program(whole, image.id);
-    await bench.program(split, image.id);
-    expect(cloud.glance.asked.filter((asked) => asked.includes('/file'))).toHaveLength(1);
-    expect([bench.functionOf(whole), bench.functionOf(split)]).toEqual([one, one]);
+    it.each([
+      ['whose data breaks off is fetched on where it broke', () => ({ breakAfter: 5_000_000 }), true],
+      ['of a store that cannot begin in the middle too', () => ({ breakAfter: 5_000_000 }), false],
+      ['of a Glance that fails now and then too', () => ({ status: 503 }), true],
+    ])(
+      'an image %s',
+      async (_what, trouble, ranges) => {
+        const image = cloud.glance.add(another());
+        cloud.glance.ranges = ranges;
+        let times = 0;
+        cloud.glance.trouble = (request) =>
+          (request.url?.endsWith('/file') ?? false) && ++times === 1 ? trouble() : undefined;
+        expect(await bench.program(whole, image.id)).toMatchObject({
+          status: 200,
+          body: { bitstream_id: image.id },
+        });
+        expect(bench.functionOf(whole)).toBe(one);
+        expect(times).toBeGreaterThan(1);
+      },
+      60_000,
+    );
+
+    it('do not fetch again what lies on their host already', async () => {
+      const image = cloud.glance.add(gbsImage({ functions: [one] }));
+      await bench.program(whole, image.id);
+      await bench.program(split, image.id);
+      expect(cloud.glance.asked.filter((asked) => asked.includes('/file'))).toHaveLength(1);
+      expect([bench.functionOf(whole), bench.functionOf(split)]).toEqual([one, one]);
+    });
   });
 
-  it.each([
-    ['is not there', () => randomUUID(), 404, /does not have image/],
-    ['is queued', () => cloud.glance.add(gbsImage(), { status: 'queued' }).id, 400, /is queued in Glance/],
-    [
-      'has no hash',
-      () => cloud.glance.add(gbsImage(), { checksum: null, os_hash_algo: null, os_hash_value: null }).id,
-      400,
-      /its hash as none/,
-    ],
-    [
-      'is too large',
-      () => cloud.glance.add(gbsImage(), { size: 2 ** 40 }).id,
-      400,
-      /conductor.imageLimitBytes allows/,
-    ],
-    [
-      'is another than its hash says',
-      () => cloud.glance.add(gbsImage(), { os_hash_value: 'a'.repeat(128) }).id,
-      500,
-      /came as sha512/,
-    ],
-    ['is shorter than it says', () => cloud.glance.add(gbsImage(), { size: 100_000 }).id, 500, /ended after/],
-    [
-      'is no image',
-      () => cloud.glance.add(Buffer.from('#!/bin/sh')).id,
-      500,
-      /it does not begin as a .gbs does/,
-    ],
-    [
-      'is for another card',
-      () => cloud.glance.add(gbsImage({ interfaceId: 'f'.repeat(32) })).id,
-      500,
-      /built for the interface/,
-    ],
-    [
-      'has only a checksum and is another',
-      () => cloud.glance.add(gbsImage(), { os_hash_algo: null, checksum: 'b'.repeat(32) }).id,
-      500,
-      /came as md5/,
-    ],
-  ] as const)(
-    'are left as they are by an image that %s',
-    async (_what, make, status, why) => {
-      const before = bench.functionOf(whole);
-      const answer = await bench.program(whole, make());
-      expect(answer.status).toBe(status);
-      expect(faultOf(answer)).toMatch(why);
-      expect(bench.functionOf(whole)).toBe(before);
-      expect(await bench.deployableAt(whole)).toMatchObject({ bitstream_id: null });
-    },
-    60_000,
-  );
+  describe('with an image that cannot be used', () => {
+    oneService();
+    it.each([
+      ['is not there', () => randomUUID(), 404, /does not have image/],
+      ['is queued', () => cloud.glance.add(gbsImage(), { status: 'queued' }).id, 400, /is queued in Glance/],
+      [
+        'has no hash',
+        () => cloud.glance.add(gbsImage(), { checksum: null, os_hash_algo: null, os_hash_value: null }).id,
+        400,
+        /its hash as none/,
+      ],
+      [
+        'is too large',
+        () => cloud.glance.add(gbsImage(), { size: 2 ** 40 }).id,
+        400,
+        /conductor.imageLimitBytes allows/,
+      ],
+      [
+        'is another than its hash says',
+        () => cloud.glance.add(gbsImage(), { os_hash_value: 'a'.repeat(128) }).id,
+        500,
+        /came as sha512/,
+      ],
+      [
+        'is shorter than it says',
+        () => cloud.glance.add(gbsImage(), { size: 100_000 }).id,
+        500,
+        /ended after/,
+      ],
+      [
+        'is no image',
+        () => cloud.glance.add(Buffer.from('#!/bin/sh')).id,
+        500,
+        /it does not begin as a .gbs does/,
+      ],
+      [
+        'is for another card',
+        () => cloud.glance.add(gbsImage({ interfaceId: 'f'.repeat(32) })).id,
+        500,
+        /built for the interface/,
+      ],
+      [
+        'has only a checksum and is another',
+        () => cloud.glance.add(gbsImage(), { os_hash_algo: null, checksum: 'b'.repeat(32) }).id,
+        500,
+        /came as md5/,
+      ],
+    ] as const)(
+      'are left as they are by an image that %s',
+      async (_what, make, status, why) => {
+        const before = bench.functionOf(whole);
+        const answer = await bench.program(whole, make());
+        expect(answer.status).toBe(status);
+        expect(faultOf(answer)).toMatch(why);
+        expect(bench.functionOf(whole)).toBe(before);
+        expect(await bench.deployableAt(whole)).toMatchObject({ bitstream_id: null });
+      },
+      60_000,
+    );
+  });
+
   describe('by our own API and its command', () => {
+    oneService();
     const program = (body: unknown) => async () => {
       const { uuid } = await bench.deployableAt(whole);
       return bench.call('POST', `/v3/deployables/${uuid}/program`, body);

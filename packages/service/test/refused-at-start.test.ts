@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { type Ended, cyborgd as runCyborgd } from './cyborgd.ts';
 
-const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const moody = fileURLToPath(new URL('./drivers/moody', import.meta.url));
 
 let directory: string;
@@ -22,27 +21,8 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs `cyborgd` as an operator would, to its end. */
-function cyborgd(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['--conditions=cyborg-source', main, ...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: directory },
-  });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (data) => {
-    said.stdout += data;
-  });
-  child.stderr.on('data', (data) => {
-    said.stderr += data;
-  });
-  return new Promise((resolve) => child.once('close', (code) => resolve({ code, ...said })));
-}
+/** Without a configuration of whoever runs the tests. */
+const cyborgd = (...args: string[]): Promise<Ended> => runCyborgd(args, { env: { HOME: directory } });
 
 function configFile(name: string, contents: Record<string, unknown>): string {
   const file = join(directory, `${name}.yaml`);

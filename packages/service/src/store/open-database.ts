@@ -1,24 +1,11 @@
-import {
-  CompiledQuery,
-  type Dialect,
-  HandleEmptyInListsPlugin,
-  Kysely,
-  MysqlDialect,
-  PostgresDialect,
-  replaceWithNoncontingentExpression,
-} from 'kysely';
+import { type Dialect, HandleEmptyInListsPlugin, Kysely, replaceWithNoncontingentExpression } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { createPool } from 'mysql2';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { guardedDialect } from './guarded-dialect.ts';
 import { migrationList } from './migrations/migration-list.ts';
 import { nodeSqliteDialect } from './node-sqlite-dialect.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
 import type { Tables } from './tables.ts';
-
-const connections = 10;
-const connectTimeoutMs = 5_000;
 
 /** An open database. */
 export interface Database {
@@ -35,7 +22,7 @@ export async function openDatabase(
   target: StoreTarget,
   { log, onStatement }: Pick<StoreInit, 'log' | 'onStatement'>,
 ): Promise<Database> {
-  const dialect = guardedDialect(dialectOf(target, log), onStatement);
+  const dialect = guardedDialect(await dialectOf(target, log), onStatement);
   const db = new Kysely<Tables>({
     dialect,
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
@@ -57,53 +44,9 @@ async function migrate(db: Kysely<Tables>, { kind }: StoreTarget, log: Logger): 
   if (error !== undefined) throw error;
 }
 
-function dialectOf(target: StoreTarget, log: Logger): Dialect {
+/** The client of one kind of database is loaded where that is the one: a process has no use for the others. */
+async function dialectOf(target: StoreTarget, log: Logger): Promise<Dialect> {
   if (target.kind === 'sqlite') return nodeSqliteDialect(target.file);
-  return target.kind === 'mysql' ? mysqlDialect(target.url) : postgresqlDialect(target.url, log);
-}
-
-function mysqlDialect(uri: string): Dialect {
-  return new MysqlDialect({
-    pool: createPool({
-      uri,
-      connectionLimit: connections,
-      connectTimeout: connectTimeoutMs,
-      charset: 'UTF8MB4_BIN',
-      enableKeepAlive: true,
-    }),
-    onCreateConnection: async (connection) => {
-      // Each statement sees what is committed, as on PostgreSQL; and what does not fit is refused, not cut off.
-      await connection.executeQuery(
-        CompiledQuery.raw('set session transaction isolation level read committed'),
-      );
-      await connection.executeQuery(CompiledQuery.raw("set session sql_mode = 'STRICT_ALL_TABLES'"));
-    },
-  });
-}
-
-function postgresqlDialect(connectionString: string, log: Logger): Dialect {
-  const pool = new pg.Pool({
-    connectionString,
-    max: connections,
-    connectionTimeoutMillis: connectTimeoutMs,
-    keepAlive: true,
-    types: { getTypeParser: parserOf as typeof pg.types.getTypeParser },
-  });
-  // A connection that breaks is replaced by the pool; unheard, its error would end the process, also when it
-  // breaks between two statements of a transaction, which is when only the client itself tells.
-  pool.on('error', (err) => log.warn({ err }, 'an idle connection to PostgreSQL broke'));
-  pool.on('connect', (client) => void client.on('error', () => {}));
-  return new PostgresDialect({
-    pool,
-    onCreateConnection: async (connection) => {
-      await connection.executeQuery(
-        CompiledQuery.raw('set session characteristics as transaction isolation level read committed'),
-      );
-    },
-  });
-}
-
-/** `int8` (20) as a number: ours are times and counts, far below 2^53. */
-function parserOf(typeId: number, format?: 'text' | 'binary'): unknown {
-  return typeId === 20 ? Number : pg.types.getTypeParser(typeId, format as 'text');
+  if (target.kind === 'mysql') return (await import('./mysql-dialect.ts')).mysqlDialect(target.url);
+  return (await import('./postgresql-dialect.ts')).postgresqlDialect(target.url, log);
 }

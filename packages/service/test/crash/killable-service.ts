@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import type { z } from 'zod';
+import { Event, Operation } from '@cyborgjs/core';
+import { expect } from 'vitest';
+import { z } from 'zod';
 import type { Role } from '../../src/roles.ts';
+import { until } from '../until.ts';
 import type { Order, Step, Wanted } from './service-under-kill.ts';
 
 /** `cyborgd` in a child process that can be told to kill itself at a step of its work. */
@@ -85,11 +88,39 @@ function messageWith<Message extends object>(
   key: keyof Message & string,
 ): Promise<Message> {
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`the service ended with ${code} before it said ${key}`)));
-    child.on('message', (message: Message) => {
-      if (key in message) resolve(message);
-    });
+    const hear = (message: Message) => {
+      if (key in message) end(() => resolve(message));
+    };
+    const lose = (code: number | null) =>
+      end(() => reject(new Error(`the service ended with ${code} before it said ${key}`)));
+    const end = (settle: () => void) => {
+      child.off('message', hear).off('exit', lose);
+      settle();
+    };
+    child.on('message', hear).on('exit', lose);
   });
+}
+
+/** The operation at its end, which is waited for. */
+export function endOf(service: KillableService, id: string): Promise<Operation> {
+  return until(
+    `the end of operation ${id}`,
+    async () => {
+      const operation = await service.ask(`/v3/operations/${id}?wait=10`, Operation);
+      return operation.endedAt === null ? undefined : operation;
+    },
+    120_000,
+  );
+}
+
+/** Fails unless the operation has been told to have ended once, in success. */
+export async function expectOneEnd(service: KillableService, id: string): Promise<void> {
+  const { items } = await service.ask(
+    '/v3/events?limit=1000&type=operation.ended',
+    z.object({ items: z.array(Event) }),
+  );
+  const ends = items.filter(({ subject }) => subject === id);
+  expect(ends, `ends of operation ${id}`).toMatchObject([{ data: { state: 'succeeded' } }]);
 }
 
 /**
