@@ -1,21 +1,21 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Device, Operation, pageOf } from '@cyborgjs/core';
+import { Device, Event, Operation, pageOf } from '@cyborgjs/core';
 import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-client/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { providerUuid } from '../../src/agent/provider-tree.ts';
 import { until } from '../until.ts';
-import { around, type Deed, killEverywhere, type World } from './kill-everywhere.ts';
-import { endKillableServices, expectOneEnd, type KillableService } from './killable-service.ts';
+import { endKillableServices, type KillableService, startKillableService } from './killable-service.ts';
+import type { Step } from './service-under-kill.ts';
 
 const host = 'sim1';
 const address = '0000:83:00.0';
 const provider = providerUuid(`${host}_${address}`);
-/** The whole of it takes a while on a busy machine. */
-const patienceMs = 120_000;
-type Verb = 'ready' | 'uninstall';
+/** Lives that go on side by side; each mostly waits for processes. */
+const sideBySide = 4;
 
 let directory: string;
 beforeAll(async () => {
@@ -33,56 +33,66 @@ async function gpu(service: KillableService): Promise<Device> {
   return found;
 }
 
+/** As a client does that got no answer: the same request again, under the same key. */
+const makeReady = (service: KillableService, id: string) =>
+  service.ask(`/v3/devices/${id}/ready`, Operation, {
+    method: 'POST',
+    headers: { 'idempotency-key': 'the-one' },
+  });
+
 /** What is reserved of the GPU; undefined while Placement does not have it. */
 async function reservedIn(placement: PlacementDouble): Promise<number | undefined> {
   const response = await fetch(`${placement.url}/resource_providers/${provider}/inventories`, {
-    headers: { connection: 'close', 'x-auth-token': 'admin', 'openstack-api-version': 'placement 1.39' },
+    headers: { 'x-auth-token': 'admin', 'openstack-api-version': 'placement 1.39' },
   });
   const { inventories } = (await response.json()) as { inventories?: Record<string, { reserved: number }> };
   return inventories?.PGPU?.reserved;
 }
 
-async function aWorld(name: string): Promise<World<Verb>> {
+interface Life {
+  /** How often each place was come to, when nothing killed it. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly wasKilled: boolean;
+}
+
+/** One life: the service is killed at a step after "ready" was asked for, started again, and left to finish. */
+async function live(name: string, step: Step | null): Promise<Life> {
   const placement = await startPlacementDouble();
   const configFile = join(directory, `${name}.yaml`);
   await writeFile(configFile, stringify(configOf(join(directory, name), placement.url)));
-  const reserved = (count: number) =>
-    until(`${count} reserved in Placement`, async () => (await reservedIn(placement)) === count);
-  return {
-    configFile,
-    deeds: {
-      ready: asked('ready', { verb: 'install', state: 'ready', atEnd: () => reserved(0) }),
-      uninstall: asked('uninstall', { verb: 'uninstall', state: 'discovered', atEnd: () => reserved(1) }),
-    },
-    prepare: async () => void (await reserved(1)),
-    close: () => placement.close(),
-  };
+  const isOpen = async () => (await reservedIn(placement)) === 0;
+
+  const first = await startKillableService(configFile);
+  const { id } = await gpu(first);
+  await until('a closed inventory in Placement', async () => (await reservedIn(placement)) === 1);
+  await first.watch(step);
+  await makeReady(first, id).catch(() => undefined);
+  await Promise.race([first.ended, until('open', isOpen)]);
+  const counts = step === null ? await first.counts() : new Map<string, number>();
+  // The deadly step may be one that comes after the inventory is open.
+  await first.stop();
+  const wasKilled = await first.ended;
+
+  const second = await startKillableService(configFile);
+  await makeReady(second, id);
+  await until(`ready after a kill at ${name}`, async () => (await gpu(second)).state === 'ready');
+  await until(`inventory open after a kill at ${name}`, isOpen);
+  await expectOneEnd(second, id, name);
+  await second.stop();
+  await placement.close();
+  return { counts, wasKilled };
 }
 
-interface Goal {
-  readonly verb: Operation['verb'];
-  readonly state: Device['state'];
-  atEnd(): Promise<unknown>;
-}
-
-function asked(path: Verb, { verb, state, atEnd }: Goal): Deed {
-  return {
-    async finish(service, turn) {
-      const { id } = await gpu(service);
-      // As a client does that got no answer: the same request again, under the same key.
-      const headers = { 'idempotency-key': `${path} ${turn}` };
-      await service.ask(`/v3/devices/${id}/${path}`, Operation, { method: 'POST', headers });
-      await until(`the device is ${state}`, async () => (await gpu(service)).state === state, patienceMs);
-      await atEnd();
-    },
-    async check(service, turn) {
-      const { id } = await gpu(service);
-      const { items } = await service.ask(`/v3/operations?device=${id}&limit=1000`, pageOf(Operation));
-      const ours = items.filter((operation) => operation.verb === verb);
-      expect(ours.map((operation) => operation.state)).toEqual(Array(turn + 1).fill('succeeded'));
-      for (const operation of ours) await expectOneEnd(service, operation.id);
-    },
-  };
+async function expectOneEnd(service: KillableService, device: string, name: string): Promise<void> {
+  const { items } = await service.ask(`/v3/operations?device=${device}`, pageOf(Operation));
+  expect(items.map(({ verb, state }) => ({ verb, state }))).toEqual([
+    { verb: 'install', state: 'succeeded' },
+  ]);
+  const events = await service.ask('/v3/events?limit=1000', z.object({ items: z.array(Event) }));
+  const ends = events.items.filter(
+    ({ type, subject }) => type === 'operation.ended' && subject === items[0]?.id,
+  );
+  expect(ends, `ends of the operation after a kill at ${name}`).toHaveLength(1);
 }
 
 function configOf(home: string, placementUrl: string) {
@@ -95,21 +105,31 @@ function configOf(home: string, placementUrl: string) {
   };
 }
 
-it('ends "ready" exactly once wherever the service is killed', { timeout: 600_000 }, () =>
-  killEverywhere<Verb>({
-    places: {
-      ready: around([
-        'commit',
-        'ledger.operation',
-        'ledger.agent',
-        'placement',
-        'command.operation',
-        'command.admit',
-        'fact.operation-result',
-      ]),
-      uninstall: [],
-    },
-    anywhereIn: ['ready'],
-    open: aWorld,
-  }),
-);
+it('ends "ready" exactly once wherever the service is killed', { timeout: 600_000 }, async () => {
+  const { counts } = await live('nowhere', null);
+  const steps = [...counts].flatMap(([place, times]) =>
+    Array.from({ length: times }, (_, index): Step => ({ place, time: index + 1 })),
+  );
+  const places = [
+    'commit',
+    'ledger.operation',
+    'ledger.agent',
+    'placement',
+    'command.operation',
+    'command.admit',
+    'fact.operation-result',
+  ];
+  const expected = places.flatMap((place) => [`${place}:before`, `${place}:after`]);
+  // The last pass over Placement is what the life above waited for: its end may come after the count.
+  expect([...counts.keys(), 'placement:after']).toEqual(expect.arrayContaining(expected));
+
+  const killedAt = new Set<string>();
+  const lives = async () => {
+    for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
+      const { wasKilled } = await live(`${step.place.replace(':', '-')}-${step.time}`, step);
+      if (wasKilled) killedAt.add(step.place);
+    }
+  };
+  await Promise.all(Array.from({ length: sideBySide }, lives));
+  expect([...killedAt, 'placement:after']).toEqual(expect.arrayContaining(expected));
+});
