@@ -24,7 +24,7 @@ export default defineConfig({
     },
     globalSetup: ['packages/service/test/drop-test-databases.ts'],
     // Many suites wait for processes more than they compute.
-    maxWorkers: 2 * availableParallelism(),
+    maxWorkers: availableParallelism() + 1,
     // A worker keeps its modules: loading them anew for each file would cost more than most files take.
     isolate: false,
     testTimeout: 60_000,

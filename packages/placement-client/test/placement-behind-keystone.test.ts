@@ -36,7 +36,7 @@ describe.each(credentials)('a client behind Keystone, by %s', (credential) => {
   describe.skipIf(missing !== undefined)(
     'whose tokens live for seconds (skipped where it is missing)',
     () => {
-      const tokenLifetimeS = 4;
+      const tokenLifetimeS = 12;
       let peer: StartedKeystonePeer;
       beforeAll(async () => {
         peer = await startBehindKeystone({ ...options, tokenLifetimeS });
