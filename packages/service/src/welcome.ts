@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { styleText } from 'node:util';
 
 interface Running {
@@ -6,10 +8,14 @@ interface Running {
   readonly stateDir: string;
 }
 
+/** Where `cyborg` looks when nothing tells it otherwise. */
+const usualUrl = 'http://127.0.0.1:6666';
+
 /** What a person reads when the demonstration is up: where it is, how to get in, what to try. */
 export function welcome({ url, tokenFile, stateDir }: Running): string {
   const bold = (text: string) => styleText('bold', text, { stream: process.stdout });
   const dim = (text: string) => styleText('dim', text, { stream: process.stdout });
+  const where = settingsFor({ url, tokenFile });
   const tries = [
     ['npm run -s cyborg host list', 'the hosts: this machine, and a simulated server'],
     ['npm run -s cyborg device list', 'what was found in them, not ready yet'],
@@ -23,8 +29,20 @@ ${bold('Cyborg is running')} at ${bold(url)}
   state            ${stateDir}
 
 Try, in another terminal:
-${tries.map(([command, text]) => `  ${bold(command.padEnd(width))}  ${dim(text)}`).join('\n')}
+${where.map((line) => `  ${bold(line)}\n`).join('')}${tries.map(([command, text]) => `  ${bold(command.padEnd(width))}  ${dim(text)}`).join('\n')}
 
 Ctrl-C stops it.
 `;
 }
+
+/** What has to be set so that `cyborg` finds a service that is not where it usually is. */
+function settingsFor({ url, tokenFile }: Pick<Running, 'url' | 'tokenFile'>): string[] {
+  return [
+    ...(url === usualUrl ? [] : [`export CYBORG_ENDPOINT=${url}`]),
+    ...(tokenFile === null || tokenFile === usualTokenFile()
+      ? []
+      : [`export CYBORG_TOKEN_FILE=${tokenFile}`]),
+  ];
+}
+
+const usualTokenFile = (): string => join(homedir(), '.local', 'state', 'cyborg', 'token');
