@@ -62,7 +62,7 @@ export async function openTestStore(
   };
 }
 
-/** Databases of servers that nobody uses: to empty one takes a hundredth of what it takes to make one with all tables. */
+/** Databases of servers that nobody uses: to empty one takes far less than to make one with all tables. */
 const spare = new Map<TestDatabase, StoreTarget[]>();
 
 async function borrow(
