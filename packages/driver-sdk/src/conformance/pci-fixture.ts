@@ -147,7 +147,7 @@ function stageMachine(
         ? disturbancesOf(machine, handleId)
         : disturbances(simulation, handleId).map((one) => ({
             ...one,
-            apply: () => one.apply().finally(watched.touch),
+            apply: () => behind(() => one.apply()),
           })),
     dispose: async () => onDispose(),
   };
