@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type AgentHost, anAgentHost, operationIdOf, startAgent } from './agent-bench.ts';
+import { type AgentHost, anAgentHost, operationIdOf, type RunningAgent, startAgent } from './agent-bench.ts';
 import { until } from './until.ts';
 
 const terms = (part = 'part0', id = 'vm-1') => ({
@@ -11,6 +11,8 @@ const terms = (part = 'part0', id = 'vm-1') => ({
 });
 const fileOf = (host: AgentHost, name: string): string =>
   readFileSync(join(host.root, 'card', name), 'utf8').trim();
+const lastReport = ({ facts }: RunningAgent): string =>
+  JSON.stringify(facts.findLast((fact) => fact.kind === 'report'));
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('attach and detach by command', () => {
@@ -137,9 +139,18 @@ describe('program by command', () => {
     );
     expect(progress.length).toBeGreaterThan(0);
     expect(progress).toEqual([...progress].sort());
-    const firmware = async () =>
-      agent.facts.some((fact) => fact.kind === 'report' && JSON.stringify(fact).includes('"shell":"2.0"'));
-    await until('the new firmware is reported', firmware);
+    await until('the new firmware is reported', async () => lastReport(agent).includes('"shell":"2.0"'));
+  });
+
+  it('reports the device anew also if a look that began before it is still under way', async () => {
+    const host = anAgentHost();
+    const agent = await startAgent(host, { lookMs: 1000 });
+    host.put('images/v2', '2.0\n');
+    const look = agent.ask('discover', {}, { device: null });
+    const outcome = await agent.ask('program', { image: '/images/v2', sha256: sha256('2.0\n') });
+    expect(outcome).toMatchObject({ kind: 'succeeded' });
+    await look;
+    expect(lastReport(agent)).toContain('"shell":"2.0"');
   });
 
   it('refuses another image before the card is touched, and one that is not there', async () => {

@@ -115,7 +115,7 @@ describe('cyborgd', { timeout: 90_000 }, () => {
     expect(await cyborgd('check-config', '--config', file)).toEqual({
       code: 0,
       stdout:
-        "the configuration holds; drivers: moody\ndrivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)\n",
+        "the configuration holds; drivers: moody\ndrivers run as the agent's own user: their permissions stop mistakes, not malice (agent.driverUser would)\nno rule makes devices ready (conductor.autoReady): an operator does\n",
       stderr: '',
     });
     const printed = await cyborgd('check-config', '--print', '--config', file);

@@ -110,7 +110,7 @@ export class Agent {
     this.#hintedScans = createHintedScans({
       ...components,
       signal: this.#stopped.signal,
-      scan: (driver) => this.#report([driver], components.discovery.scanAfresh),
+      scan: (driver) => this.#scanAfresh([driver]),
     });
     this.#stats = createStatsReader({
       ...components,
@@ -182,7 +182,7 @@ export class Agent {
     await before?.stop();
     if (this.#stopped.signal.aborted) return;
     await driver.start();
-    await this.#report([driver], this.#components.discovery.scanAfresh);
+    await this.#scanAfresh([driver]);
   }
 
   /** Ends a driver that no longer belongs to this host. What it found is gone from here on; nothing was detached. */
@@ -204,7 +204,7 @@ export class Agent {
     if (driver === undefined)
       throw new CyborgError('driver.not_found', `no driver "${id}" runs on ${this.host}`);
     await driver.retry();
-    await this.#report([driver], this.#components.discovery.scanAfresh);
+    await this.#scanAfresh([driver]);
   }
 
   /** To be called when a driver's status changed: it goes up at once. */
@@ -260,7 +260,8 @@ export class Agent {
       signal,
       images: this.#images,
       machineRoot: this.#init.machineRoot,
-      scan: (chosen) => this.#scan(chosen),
+      // What was done just now must be in the report; a look that began before it may have missed it.
+      scan: (chosen) => this.#scanAfresh(chosen),
       onProgress: (progress, note) =>
         this.#send({ kind: 'operation-progress', operationId, progress, note, at: now() }),
     });
@@ -268,6 +269,10 @@ export class Agent {
 
   #scan(chosen: readonly AgentDriver[]): Promise<readonly Report[]> {
     return this.#report(chosen, this.#components.discovery.scan);
+  }
+
+  #scanAfresh(chosen: readonly AgentDriver[]): Promise<readonly Report[]> {
+    return this.#report(chosen, this.#components.discovery.scanAfresh);
   }
 
   async #report(

@@ -13,7 +13,7 @@ type OperationCommand = CommandOf<'operation'>;
 
 interface OperationContext {
   readonly drivers: readonly AgentDriver[];
-  /** Scans the drivers, sends their reports up and gives them back. */
+  /** Has the drivers look at what is there from now on, sends their reports up and gives them back. */
   readonly scan: (drivers: readonly AgentDriver[]) => Promise<readonly Report[]>;
   readonly now: () => number;
   readonly images: Pick<ImageFetcher, 'fetch'>;

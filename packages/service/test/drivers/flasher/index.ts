@@ -26,11 +26,15 @@ async function look({ sys }: Pick<DriverContext, 'sys'>): Promise<DiscoveredDevi
 
 /**
  * A card of files under `/card`: `firmware`, and for each of its two parts the consumer that has it and a switch. An
- * image is flashed line by line, with a pause of `pauseMs` before each.
+ * image is flashed line by line, with a pause of `pauseMs` before each. `discover` answers `lookMs` after it has looked.
  */
 export default defineDriver({
-  config: z.strictObject({ pauseMs: z.int().default(0) }),
-  discover: async (context) => [await look(context)],
+  config: z.strictObject({ pauseMs: z.int().default(0), lookMs: z.int().default(0) }),
+  async discover(context) {
+    const seen = await look(context);
+    await context.pause(context.config.lookMs);
+    return [seen];
+  },
   async status({ sys }, { handle }) {
     const holder = (await sys.read(`/card/${handle.id}.holder`))?.trim();
     const isOn = (await sys.read(`/card/${handle.id}.on`))?.trim() === '1';
