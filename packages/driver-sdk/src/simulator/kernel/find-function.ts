@@ -34,13 +34,12 @@ export function driverOf(kernel: Kernel, { directory }: PresentFunction): string
 
 /** Everything known of a function, physical or virtual, in the tree or not. */
 export function specOf(state: SimulationState, address: string): SimulatedFunction | undefined {
-  for (const { functions } of state.cards) {
-    for (const physical of functions) {
-      if (physical.address === address) return physical;
-      const virtual = virtualFunctions(physical, physical.sriov?.totalVfs ?? 0);
-      const found = virtual.find((candidate) => candidate.address === address);
-      if (found !== undefined) return found;
-    }
+  const physical = state.cards.flatMap(({ functions }) => functions);
+  const found = physical.find((candidate) => candidate.address === address);
+  if (found !== undefined) return found;
+  for (const candidate of physical) {
+    const virtual = virtualFunctionAt(candidate, address);
+    if (virtual !== undefined) return virtual;
   }
   return undefined;
 }
@@ -48,17 +47,32 @@ export function specOf(state: SimulationState, address: string): SimulatedFuncti
 /** The first virtual functions of a physical one. */
 export function virtualFunctions(physical: SimulatedFunction, count: number): SimulatedFunction[] {
   const { sriov } = physical;
-  if (sriov === null) return [];
-  const addresses = Array.from({ length: count }, (_, index) =>
-    shiftAddress(physical.address, sriov.offset + index * sriov.stride),
-  );
-  return addresses.map((address) => ({
+  return sriov === null ? [] : Array.from({ length: count }, (_, index) => virtualOf(physical, sriov, index));
+}
+
+/** The virtual function of a physical one that has an address; undefined when it can have none there. */
+function virtualFunctionAt(physical: SimulatedFunction, address: string): SimulatedFunction | undefined {
+  const { sriov } = physical;
+  if (sriov === null || domainOf(physical.address) !== domainOf(address)) return undefined;
+  const index = (routingIdOf(address) - routingIdOf(physical.address) - sriov.offset) / sriov.stride;
+  const isOne = Number.isInteger(index) && index >= 0 && index < sriov.totalVfs;
+  return isOne ? virtualOf(physical, sriov, index) : undefined;
+}
+
+function virtualOf(
+  physical: SimulatedFunction,
+  sriov: NonNullable<SimulatedFunction['sriov']>,
+  index: number,
+): SimulatedFunction {
+  const id = routingIdOf(physical.address) + sriov.offset + index * sriov.stride;
+  const address = `${domainOf(physical.address)}:${hex(id >> 8)}:${hex((id >> 3) & 0x1f)}.${id & 7}`;
+  return {
     ...physical,
     address,
     device: sriov.vfDevice,
     driver: sriov.vfDriver,
     boundTo: sriov.vfDriver,
-    iommuGroup: physical.iommuGroup === null ? null : ('own' as const),
+    iommuGroup: physical.iommuGroup === null ? null : 'own',
     link: null,
     serial: null,
     sriov: null,
@@ -67,7 +81,7 @@ export function virtualFunctions(physical: SimulatedFunction, count: number): Si
       files: addressed(sriov.vfWhenBound?.files ?? {}, address),
       links: addressed(sriov.vfWhenBound?.links ?? {}, address),
     },
-  }));
+  };
 }
 
 function addressed(texts: Readonly<Record<string, string>>, address: string): Record<string, string> {
@@ -76,11 +90,13 @@ function addressed(texts: Readonly<Record<string, string>>, address: string): Re
   );
 }
 
-/** The address so many routing ids further: bus, device and function are one number (PCI Express, SR-IOV). */
-function shiftAddress(address: string, by: number): string {
-  const [domain = '', bus = '', rest = ''] = address.split(':');
+const domainOf = (address: string): string => address.slice(0, address.indexOf(':'));
+
+/** Bus, device and function as one number, which counts virtual functions on (PCI Express, SR-IOV). */
+function routingIdOf(address: string): number {
+  const [, bus = '', rest = ''] = address.split(':');
   const [device = '', fn = ''] = rest.split('.');
-  const id = (Number.parseInt(bus, 16) << 8) + (Number.parseInt(device, 16) << 3) + Number(fn) + by;
-  const hex = (value: number): string => value.toString(16).padStart(2, '0');
-  return `${domain}:${hex(id >> 8)}:${hex((id >> 3) & 0x1f)}.${id & 7}`;
+  return (Number.parseInt(bus, 16) << 8) + (Number.parseInt(device, 16) << 3) + Number(fn);
 }
+
+const hex = (value: number): string => value.toString(16).padStart(2, '0');
