@@ -138,9 +138,12 @@ function emptyTally(): SyncTally {
   };
 }
 
-/** The error of a sync in which some providers failed: that of the one, or one that lists them. */
+/** The error of a sync in which some providers failed: that of the one, or one that lists them by their names. */
 export function failureOf({ failures }: SyncTally): PlacementError | undefined {
-  const all = [...failures].map(([uuid, { name, error }]) => ({ uuid, name, error }));
+  const all = [...failures]
+    .map(([uuid, { name, error }]) => ({ uuid, name, error }))
+    // Which failed first is chance.
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
   const [first] = all;
   if (first === undefined || all.length === 1) return first?.error;
   return new PlacementError(
