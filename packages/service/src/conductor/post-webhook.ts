@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { lookupReceiver } from './lookup-receiver.ts';
+import { lookupSomebody } from './lookup-somebody.ts';
 
 /** What a receiver has answered; `failure` where it has given no status. */
 export interface WebhookAnswer {
@@ -48,7 +48,7 @@ function exchange(url: URL, { headers, body, signal }: Omit<Post, 'timeoutMs'>):
     method: 'POST',
     headers: { 'user-agent': 'cyborgd', 'content-length': length, ...headers },
     signal,
-    lookup: lookupReceiver,
+    lookup: lookupSomebody,
     // A connection that is kept may be closed by the receiver while the next message is on its way.
     agent: false,
   });

@@ -1,17 +1,17 @@
 import type { LookupAddress } from 'node:dns';
 import { expect, it } from 'vitest';
-import { lookupReceiver } from './lookup-receiver.ts';
+import { lookupSomebody } from './lookup-somebody.ts';
 
 /** What a connection would get; an address leads to itself, without DNS. */
 function look(hostname: string, options: { all?: boolean } = {}): Promise<string | LookupAddress[]> {
   return new Promise((resolve, reject) =>
-    lookupReceiver(hostname, options, (error, address) => (error ? reject(error) : resolve(address))),
+    lookupSomebody(hostname, options, (error, address) => (error ? reject(error) : resolve(address))),
   );
 }
 
 it.each([{}, { all: true }])('refuses a name that leads to an address of nobody: %j', async (options) => {
   await expect(look('169.254.169.254', options)).rejects.toThrow(
-    '169.254.169.254, which is no address of a receiver',
+    '169.254.169.254, where nobody is to be spoken to',
   );
   await expect(look('fe80::1', options)).rejects.toThrow('fe80::1');
 });
