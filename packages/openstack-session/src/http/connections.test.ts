@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -15,6 +15,8 @@ import type { SessionOptions } from '../session-options.ts';
 import { proxiesFrom } from './proxies.ts';
 
 const run = promisify(execFile);
+const missing = spawnSync('openssl', ['version']).status === 0 ? undefined : 'openssl is not installed';
+const orSkipped = missing === undefined ? '' : ` (skipped: ${missing})`;
 
 async function listen(server: Server): Promise<number> {
   server.listen(0, '127.0.0.1');
@@ -72,34 +74,38 @@ describe('proxies', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('carry calls over TLS through a tunnel, so that they never see the token', async () => {
-    const tunnels: string[] = [];
-    const target = createTlsServer(await pem('server'), (request, response) =>
-      response.end(String(request.headers['x-auth-token'])),
-    );
-    const targetPort = await listen(target);
-    const proxy = createServer();
-    proxy.on('connect', (request, socket) => {
-      tunnels.push(`${request.url} ${JSON.stringify(request.headers)}`);
-      const onward = connect(targetPort, '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        onward.pipe(socket).pipe(onward);
+  it.skipIf(missing)(
+    `carry calls over TLS through a tunnel, so that they never see the token${orSkipped}`,
+    async () => {
+      const tunnels: string[] = [];
+      const target = createTlsServer(await pem('server'), (request, response) =>
+        response.end(String(request.headers['x-auth-token'])),
+      );
+      const targetPort = await listen(target);
+      const proxy = createServer();
+      proxy.on('connect', (request, socket) => {
+        tunnels.push(`${request.url} ${JSON.stringify(request.headers)}`);
+        const onward = connect(targetPort, '127.0.0.1', () => {
+          socket.write('HTTP/1.1 200 OK\r\n\r\n');
+          onward.pipe(socket).pipe(onward);
+        });
+        for (const end of [onward, socket]) end.on('error', () => {});
       });
-      for (const end of [onward, socket]) end.on('error', () => {});
-    });
-    const proxies = { https: `http://127.0.0.1:${await listen(proxy)}` };
-    const { cert: ca } = await pem('server');
-    const { body } = await call('https://placement.invalid', { proxies, tls: { ca } });
-    expect(body).toBe('secret');
-    expect(tunnels).toHaveLength(1);
-    expect(tunnels[0]).toMatch(/^placement\.invalid:443 /);
-    expect(tunnels[0]).not.toContain('secret');
-  });
+      const proxies = { https: `http://127.0.0.1:${await listen(proxy)}` };
+      const { cert: ca } = await pem('server');
+      const { body } = await call('https://placement.invalid', { proxies, tls: { ca } });
+      expect(body).toBe('secret');
+      expect(tunnels).toHaveLength(1);
+      expect(tunnels[0]).toMatch(/^placement\.invalid:443 /);
+      expect(tunnels[0]).not.toContain('secret');
+    },
+  );
 });
 
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'cyborg-tls-'));
+  if (missing !== undefined) return;
   for (const name of ['server', 'client'])
     await run('openssl', [
       ...[
@@ -125,7 +131,7 @@ async function pem(name: string) {
   return { cert, key };
 }
 
-describe('TLS', () => {
+describe.skipIf(missing)(`TLS${orSkipped}`, () => {
   it('is refused without the authority, accepted with it, and with insecure', async () => {
     const server = createTlsServer(await pem('server'), (_, response) => response.end('in'));
     const url = `https://127.0.0.1:${await listen(server)}`;
