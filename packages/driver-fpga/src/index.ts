@@ -2,6 +2,7 @@ import { defineDriver, detachPci, installPci, statusPci, uninstallPci, watchPci 
 import { attachFunction } from './attach.ts';
 import { FpgaConfig } from './config.ts';
 import { discoverCards } from './discover.ts';
+import { fpgaMatches } from './models.ts';
 import { programCard } from './program.ts';
 
 export { FpgaConfig } from './config.ts';
@@ -16,7 +17,7 @@ export const fpgaDriver = defineDriver({
   install: async (context, request) => installPci(context.sys, request, await discoverCards(context)),
   uninstall: async (context, request) => uninstallPci(context.sys, request, await discoverCards(context)),
   program: programCard,
-  watch: (context) => watchPci(context),
+  watch: (context) => watchPci(context, { match: fpgaMatches(context.config.families) }),
 });
 
 export default fpgaDriver;

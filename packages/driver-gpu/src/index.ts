@@ -1,6 +1,7 @@
 import { defineDriver, watchPci } from '@cyborgjs/driver-sdk';
 import { GpuConfig } from './config.ts';
 import { discoverGpus } from './discover.ts';
+import { gpuMatches } from './gpu-function.ts';
 import { roadOf } from './handle-road.ts';
 import { installGpu, uninstallGpu } from './install.ts';
 import { readStats } from './stats.ts';
@@ -20,7 +21,7 @@ export const gpuDriver = defineDriver({
   install: installGpu,
   uninstall: uninstallGpu,
   stats: readStats,
-  watch: (context) => watchPci(context),
+  watch: (context) => watchPci(context, { match: gpuMatches(context.config) }),
 });
 
 export default gpuDriver;

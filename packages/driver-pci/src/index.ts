@@ -1,5 +1,6 @@
 import { defineDriver, detachPci, statusPci, watchPci } from '@cyborgjs/driver-sdk';
 import { attachFunction } from './attach.ts';
+import { matchOf } from './compile-rules.ts';
 import { PciConfig } from './config.ts';
 import { discoverCards } from './discover.ts';
 import { installCard, uninstallCard } from './install.ts';
@@ -15,7 +16,7 @@ export const pciDriver = defineDriver({
   detach: ({ sys }, request) => detachPci(sys, request),
   install: installCard,
   uninstall: uninstallCard,
-  watch: (context) => watchPci(context),
+  watch: (context) => watchPci(context, { match: context.config.devices.map(matchOf) }),
 });
 
 export default pciDriver;

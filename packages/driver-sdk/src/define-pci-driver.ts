@@ -23,7 +23,7 @@ export interface PciDriverTable {
 
 /**
  * A whole driver from a table: cards are found by PCI ids and given out by VFIO, each as its virtual functions
- * where it has some, else as itself. Cards that come and go are noticed within seconds. The manifest of its package
+ * where it has some, else as itself. Cards that come, go, or stop answering are noticed within seconds. The manifest of its package
  * declares `discover`, `status`, `attach`, `detach` and `watch`.
  *
  * @example
@@ -59,7 +59,7 @@ export function definePciDriver(table: PciDriverTable): Driver<Record<string, ne
     status: ({ sys }, request) => statusPci(sys, request),
     attach: ({ sys }, request) => attachPci(sys, request, options),
     detach: ({ sys }, request) => detachPci(sys, request),
-    watch: (context) => watchPci(context),
+    watch: (context) => watchPci(context, { match: table.match }),
   });
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 export { StatsMetric } from '@cyborgjs/core';
 
 /** The version of the driver contract that this SDK speaks. */
-export const driverApiVersion = '1.0.0';
+export const driverApiVersion = '1.1.0';
 
 /**
  * What a driver package says of itself, in its package.json under `cyborgDriver`, readable without running it.

@@ -9,6 +9,7 @@ import type {
 import type { z } from 'zod';
 import type { DriverContext } from './driver-context.ts';
 import type { AnyPorts, NoPorts } from './port.ts';
+import type { WatchHint } from './watch-hint.ts';
 
 export type { AttachmentInfo, AttachStatus, Consumer };
 
@@ -39,9 +40,6 @@ export interface ProgramRequest {
   readonly image: string;
   readonly options: Readonly<Record<string, string>>;
 }
-
-/** A hint that something changed; the truth comes from the next `discover`. */
-export type WatchHint = { readonly type: 'rescan'; readonly reason: string };
 
 /**
  * A driver: a plain object. The presence of a function is the capability. Verbs converge: asked for what already

@@ -10,7 +10,6 @@ export {
   type InstallRequest,
   type ProgramRequest,
   verbsOf,
-  type WatchHint,
 } from './driver.ts';
 export { driverConfigSchema, driverConfigSchemaFile } from './driver-config-schema.ts';
 export type { DriverContext, DriverLog } from './driver-context.ts';
@@ -72,4 +71,5 @@ export {
   type PortLibrary,
   type PortRead,
 } from './port.ts';
+export { describeHint, type WatchHint } from './watch-hint.ts';
 export { worseHealth } from './worse-health.ts';

@@ -52,7 +52,7 @@ export async function composeAgent(
     bootId,
     patience: config.agent.driverPatience,
     onStatus: (status) => agent.driverChanged(status),
-    onHint: (driver) => agent.driverHinted(driver),
+    onHint: (driver, hint) => agent.driverHinted(driver, hint),
     onLine: (line) => {
       if (line.facts?.audit === true) ports.breakpoint?.(`seam.${line.message}:after`);
     },

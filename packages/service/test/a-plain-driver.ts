@@ -13,7 +13,8 @@ interface PlainDriver {
 
 /**
  * Writes a driver package without dependencies into a new directory and gives that back. It finds a device for each
- * name in `/cards/<id>` of its machine, and watches that directory; its setting `model` is what it calls them.
+ * name in `/cards/<id>` of its machine, and watches that directory; its setting `model` is what it calls them. One with
+ * something in its file `health` has failed for that reason; of that it tells by a hint of the device's health.
  */
 export function aPlainDriver(above: string, driver: PlainDriver): string {
   const { id, version = '1.0.0', manifest = {}, packageJson = {}, files = {} } = driver;
@@ -30,7 +31,7 @@ export function aPlainDriver(above: string, driver: PlainDriver): string {
       entry: '.',
       verbs: ['discover', 'status', 'attach', 'detach', 'watch'],
       match: [{ path: `/cards/${id}/*` }],
-      permissions: { read: [`/cards/${id}`], write: [], tools: [] },
+      permissions: { read: [`/cards/${id}`, `/cards/${id}/*/health`], write: [], tools: [] },
       ...manifest,
     },
     ...packageJson,
@@ -44,6 +45,10 @@ export function aPlainDriver(above: string, driver: PlainDriver): string {
 /** Its config is as much of a zod schema as the host asks for. */
 const source = (id: string): string => `
 const cards = '/cards/${id}';
+const healthOf = async (sys, name) => {
+  const reason = (await sys.read(cards + '/' + name + '/health'))?.trim() || undefined;
+  return reason === undefined ? { state: 'ok' } : { state: 'failed', reason };
+};
 const isKnown = (value) => Object.keys(value).every((key) => key === 'model');
 
 export default {
@@ -54,14 +59,14 @@ export default {
         : { success: false, error: { issues: [{ path: Object.keys(value), message: 'not known' }] } },
   },
   discover: async ({ sys, config }) =>
-    ((await sys.list(cards)) ?? []).map((name) => ({
+    Promise.all(((await sys.list(cards)) ?? []).map(async (name) => ({
       identity: name,
       kind: 'AICHIP',
       vendor: '1d55',
       model: config.model,
       address: name,
       numaNode: null,
-      health: { state: 'ok' },
+      health: await healthOf(sys, name),
       firmware: {},
       attributes: {},
       deployables: [
@@ -72,15 +77,23 @@ export default {
           handles: [{ id: name, type: 'TEST_PCI', info: {} }],
         },
       ],
-    })),
+    }))),
   status: async () => 'detached',
   attach: async (_context, { handle }) => ({ type: handle.type, info: {} }),
   detach: async () => {},
   async *watch({ sys, pause }) {
-    for (let before = await sys.list(cards); ; ) {
+    const look = async () => {
+      const names = (await sys.list(cards)) ?? [];
+      return new Map(await Promise.all(names.map(async (name) => [name, await healthOf(sys, name)])));
+    };
+    for (let before = await look(); ; ) {
       await pause(100);
-      const now = await sys.list(cards);
-      if (String(now) !== String(before)) yield { type: 'rescan', reason: 'a card came or went' };
+      const now = await look();
+      if (String([...now.keys()]) !== String([...before.keys()]))
+        yield { type: 'rescan', reason: 'a card came or went' };
+      else
+        for (const [device, health] of now)
+          if (health.reason !== before.get(device).reason) yield { type: 'health', device, health };
       before = now;
     }
   },

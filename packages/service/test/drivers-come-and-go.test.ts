@@ -96,6 +96,23 @@ describe('a driver that is added to a running service', () => {
     });
   });
 
+  it('has its hints of health followed long before the next scan', { timeout: 120_000 }, async () => {
+    const healthOf = async (address: string) =>
+      (await service.get<Page<Device>>('/v3/devices')).items.find((device) => device.address === address)
+        ?.health;
+    const file = join(root, 'cards/plain/plain-card/health');
+    writeFileSync(file, 'it is hot\n');
+    await until('the card has failed', async () => (await healthOf('plain-card'))?.state === 'failed');
+    expect(await healthOf('plain-card')).toMatchObject({ reason: 'it is hot' });
+    writeFileSync(file, '\n');
+    await until('the card is well', async () => (await healthOf('plain-card'))?.state === 'ok');
+    const gpu = '0000:83:00.0';
+    openSimulation(root).fallOff(gpu);
+    await until('the GPU has failed', async () => (await healthOf(gpu))?.state === 'failed');
+    openSimulation(root).recover(gpu);
+    await until('the GPU is well', async () => (await healthOf(gpu))?.state === 'ok');
+  });
+
   it('is replaced by another version, and keeps its settings', { timeout: 120_000 }, async () => {
     const settings = join(directory, 'settings.yaml');
     writeFileSync(settings, 'model: Acme One\n');

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Version of the kit: rises when a check is added or asks for more. */
-export const conformanceKitVersion = '1.2.0';
+export const conformanceKitVersion = '1.3.0';
 
 /**
  * On what the machines were based: `replay`, a recording, which answers and does not change; `sim`, a simulated

@@ -1,5 +1,4 @@
 import type { DriverFailure } from '@cyborgjs/core';
-import type { WatchHint } from '../driver.ts';
 import { toDriverFailure } from '../driver-error.ts';
 import { driverApiVersion } from '../driver-manifest.ts';
 import { createDriverHost, type DriverHost } from '../host/driver-host.ts';
@@ -7,6 +6,7 @@ import type { HostLimits } from '../host/host-limits.ts';
 import type { VerbArgument } from '../host/verb-answers.ts';
 import { observeMachine } from '../machine/observe-machine.ts';
 import type { Machine } from '../machine.ts';
+import type { WatchHint } from '../watch-hint.ts';
 import type { Bench } from './bench.ts';
 import type { CalledVerb } from './call-driver.ts';
 import type { StagedMachine } from './conformance-subject.ts';

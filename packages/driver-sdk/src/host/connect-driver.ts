@@ -1,5 +1,5 @@
-import type { WatchHint } from '../driver.ts';
 import type { DriverStore } from '../driver-store.ts';
+import type { WatchHint } from '../watch-hint.ts';
 import type { DriverLogSink } from './driver-log-line.ts';
 import type { HostLimits } from './host-limits.ts';
 import { createLineChannel } from './line-channel.ts';

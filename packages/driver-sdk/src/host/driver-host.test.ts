@@ -41,8 +41,11 @@ describe('a driver in its process', () => {
     const { host, hints, lines } = await runningHostOf('good');
     await host.call('discover', {}, { callId: 'operation-1' });
     await host.call('attach', attachRequest(), { callId: 'operation-2' });
-    await until(() => hints.length > 0 && lines.some(({ source }) => source === 'stdout'));
-    expect(hints).toEqual([{ type: 'rescan', reason: 'a card was plugged in' }]);
+    await until(() => hints.length > 1 && lines.some(({ source }) => source === 'stdout'));
+    expect(hints).toEqual([
+      { type: 'rescan', reason: 'a card was plugged in' },
+      { type: 'health', device: 'card-0', health: { state: 'failed', reason: 'it is hot' } },
+    ]);
     expect(lines).toContainEqual({
       driver: 'good',
       source: 'driver',

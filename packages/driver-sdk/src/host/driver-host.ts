@@ -1,9 +1,9 @@
 import type { DriverStatus, PlannedStep, StatsMetric } from '@cyborgjs/core';
-import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
 import { createMemoryRecords } from '../records/memory-records.ts';
 import type { RecordStore } from '../records/record-store.ts';
+import type { WatchHint } from '../watch-hint.ts';
 import type { AskDriver } from './ask-driver.ts';
 import { type AuditEntry, type AuditSink, auditLine } from './audit-entry.ts';
 import { deadlineSignal } from './deadline-signal.ts';

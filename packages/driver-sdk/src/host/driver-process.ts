@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverErrorCode, DriverVerb } from '@cyborgjs/core';
-import type { WatchHint } from '../driver.ts';
 import { DriverError, type DriverErrorOptions } from '../driver-error.ts';
 import type { DriverStore } from '../driver-store.ts';
 import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
+import type { WatchHint } from '../watch-hint.ts';
 import type { AuditSink } from './audit-entry.ts';
 import type { BrokerMachine } from './broker-machine.ts';
 import { connectDriver } from './connect-driver.ts';

@@ -6,6 +6,7 @@ import { createRealMachine } from '../machine/create-real-machine.ts';
 import { invokeIn } from '../machine/with-libraries.ts';
 import type { Machine } from '../machine.ts';
 import { portAccess } from '../port.ts';
+import { hintFor } from '../watch-hint.ts';
 import { type LoadedDriver, loadDriver } from './load-driver.ts';
 import { on, Peer, trusted } from './peer.ts';
 import type { HostMessage, HostMethod, InitializeAnswer, MachineChoice } from './protocol.ts';
@@ -14,6 +15,8 @@ import { RunningCall } from './running-call.ts';
 import { SeamClient } from './seam-client.ts';
 
 interface Initialized extends LoadedDriver {
+  /** Version of the driver contract that the host keeps to. */
+  readonly api: string;
   /** The machine to read from; undefined where all goes to the host. */
   readonly local: Machine | undefined;
   /** Calls the vendor's libraries, which are in this process. */
@@ -56,7 +59,7 @@ export class DriverServer {
   }
 
   async #initialize(params: HostMessage<'initialize'>): Promise<InitializeAnswer> {
-    const { protocol, entry, config, seam, machine, permissions } = params;
+    const { protocol, api, entry, config, seam, machine, permissions } = params;
     if (protocol !== protocolVersion)
       throw new DriverError(
         'unsupported',
@@ -67,7 +70,7 @@ export class DriverServer {
     const { driver } = loaded;
     const invoke = invokeIn(driver.ports ?? {});
     const local = seam === 'local' && machine !== null ? await openToRead(machine, invoke) : undefined;
-    this.#initialized = { ...loaded, local, invoke, permissions };
+    this.#initialized = { ...loaded, api, local, invoke, permissions };
     const ports = portAccess(driver.ports);
     return {
       protocol: protocolVersion,
@@ -78,12 +81,12 @@ export class DriverServer {
 
   async #call(params: HostMessage<'call'>, id: number): Promise<unknown> {
     if (this.#initialized === undefined) throw new DriverError('unavailable', 'the driver is not loaded yet');
-    const { driver, ...initialized } = this.#initialized;
+    const { driver, api, ...initialized } = this.#initialized;
     const remote = this.#seam.machine(id);
     const ports = driver.ports ?? {};
     const call = new RunningCall({ ...initialized, ports, id, params, peer: this.peer, remote });
     this.#calls.set(id, call);
-    const work = this.#run(driver, params, call);
+    const work = params.verb === 'watch' ? this.#watch(driver, api, call) : run(driver, params, call);
     this.#settled.add(work);
     try {
       return await work;
@@ -101,10 +104,9 @@ export class DriverServer {
     return this.#initialized.invoke(use, { signal: call.context.signal });
   }
 
-  async #run(driver: Driver, { verb, argument }: HostMessage<'call'>, call: RunningCall): Promise<unknown> {
-    if (verb !== 'watch') return invoke(driver, verb, [call.context, argument]);
-    if (driver.watch === undefined) throw noSuchVerb(verb);
-    for await (const hint of driver.watch(call.context)) this.peer.notify('hint', { hint });
+  async #watch(driver: Driver, api: string, { context }: RunningCall): Promise<null> {
+    if (driver.watch === undefined) throw noSuchVerb('watch');
+    for await (const hint of driver.watch(context)) this.peer.notify('hint', { hint: hintFor(api, hint) });
     return null;
   }
 }
@@ -112,14 +114,14 @@ export class DriverServer {
 type Verb = (...args: readonly unknown[]) => Promise<unknown>;
 
 /** The argument is what the host says it is; its types were the host's to keep. */
-async function invoke(
+async function run(
   driver: Driver,
-  verb: Exclude<DriverVerb, 'watch'>,
-  args: readonly unknown[],
+  { verb, argument }: HostMessage<'call'>,
+  { context }: RunningCall,
 ): Promise<unknown> {
-  const run = driver[verb] as Verb | undefined;
-  if (run === undefined) throw noSuchVerb(verb);
-  return run.apply(driver, [...args]);
+  const work = driver[verb] as Verb | undefined;
+  if (work === undefined) throw noSuchVerb(verb);
+  return work.call(driver, context, argument);
 }
 
 const noSuchVerb = (verb: DriverVerb): DriverError =>

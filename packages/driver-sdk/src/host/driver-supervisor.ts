@@ -1,8 +1,8 @@
 import type { DriverErrorCode, DriverFailure, DriverProcessState } from '@cyborgjs/core';
-import type { WatchHint } from '../driver.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { DriverStore } from '../driver-store.ts';
 import type { Machine } from '../machine.ts';
+import type { WatchHint } from '../watch-hint.ts';
 import type { AuditSink } from './audit-entry.ts';
 import { openBrokerMachine } from './broker-machine.ts';
 import { createSecretCutter } from './cut-secrets.ts';

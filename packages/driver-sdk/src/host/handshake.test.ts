@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { fixtureDirectory } from '../../test/fixture.ts';
-import { attachRequest, failureOf, fixturePackage, hostOf, runningHostOf } from '../../test/host-bench.ts';
+import {
+  attachRequest,
+  failureOf,
+  fixturePackage,
+  hostOf,
+  runningHostOf,
+  until,
+} from '../../test/host-bench.ts';
 import { createRealMachine } from '../machine/create-real-machine.ts';
 import { resolveDriverPackage } from './resolve-driver-package.ts';
 
@@ -43,6 +50,14 @@ describe('a process of the protocol before', () => {
 });
 
 describe('the version of the contract', () => {
+  it('before 1.1 has no hint of health: what a driver says of one is a reason to look again', async () => {
+    const { hints } = await runningHostOf('good', {
+      package: { ...fixturePackage('good'), api: '1.0.0' },
+    });
+    await until(() => hints.length > 1);
+    expect(hints[1]).toEqual({ type: 'rescan', reason: 'card-0 is failed: it is hot' });
+  });
+
   const apiOf = (range: string, served: readonly string[]): string =>
     resolveDriverPackage({ directory: fixtureDirectory(range) }, served).api;
 

@@ -2,8 +2,11 @@ import type { DriverVerb } from '@cyborgjs/core';
 import { major, maxSatisfying } from 'semver';
 import { driverApiVersion } from '../driver-manifest.ts';
 
-/** The versions of the driver contract that this host serves: of its own major and, once there is one, the one before. */
-export const servedApiVersions: readonly string[] = [driverApiVersion];
+/**
+ * The versions of the driver contract that this host serves: all of its own major and, once there is one, of the one
+ * before. 1.1 brought hints of a device's health.
+ */
+export const servedApiVersions: readonly string[] = ['1.0.0', driverApiVersion];
 
 /** The highest version of the contract that a driver's range holds and a host offers; undefined when there is none. */
 export function negotiateApi(

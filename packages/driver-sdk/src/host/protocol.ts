@@ -1,4 +1,4 @@
-import { DriverFailure, DriverVerb } from '@cyborgjs/core';
+import { DriverFailure, DriverVerb, Health } from '@cyborgjs/core';
 import { z } from 'zod';
 import { oldestProtocolVersion, protocolVersion } from './protocol-version.ts';
 
@@ -99,6 +99,16 @@ export const hostMessages = {
   invoke: z.strictObject({ call, ...portUse }),
 } as const;
 
+/** What a `watch` has seen; of a device's health only where version 1.1 of the contract or later was agreed on. */
+const WireHint = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('rescan'), reason: z.string() }),
+  z.strictObject({
+    type: z.literal('health'),
+    device: z.string().min(1).max(255),
+    health: z.strictObject(Health.shape),
+  }),
+]);
+
 /** Parameters of what the process sends, by method. */
 export const driverMessages = {
   progress: z.strictObject({ call, fraction: z.number().min(0).max(1), note: z.string().optional() }),
@@ -108,7 +118,7 @@ export const driverMessages = {
     message: z.string(),
     facts: z.record(z.string(), z.unknown()).optional(),
   }),
-  hint: z.strictObject({ hint: z.strictObject({ type: z.literal('rescan'), reason: z.string() }) }),
+  hint: z.strictObject({ hint: WireHint }),
   critical: z.strictObject({ call, maxMs: z.number().positive() }),
   criticalEnd: z.strictObject({ section: z.int().nonnegative() }),
   sys: z.strictObject({ call, request: SeamRequest }),

@@ -1,31 +1,45 @@
-import type { WatchHint } from '../driver.ts';
 import type { DriverContext } from '../driver-context.ts';
+import type { WatchHint } from '../watch-hint.ts';
+import type { PciMatch } from './pci-match.ts';
 import { pciDevices } from './sysfs-paths.ts';
+import { createCardWatch } from './watch-cards.ts';
 
 interface WatchPciOptions {
   /** Pause between two looks, in milliseconds; default 1000. */
   readonly everyMs?: number;
+  /**
+   * Which functions are the driver's own: it is told, too, when such a card stops answering on the bus, and when it
+   * answers again. Without it only what comes and goes is told.
+   */
+  readonly match?: PciMatch | readonly PciMatch[];
 }
 
 /**
  * A `watch` for drivers of PCI cards: looks at the names on the bus and tells when some came or went, virtual
- * functions included. One listing a second; sysfs cannot be watched in any other way without native code.
+ * functions included, and how its own cards answer. One listing a second and two reads for each card; sysfs cannot be
+ * watched in any other way without native code. A card that sleeps is left asleep.
  *
  * It ends when the call does. A bus that cannot be listed is told once, so that the next `discover` says why.
  */
 export async function* watchPci(
   { sys, signal, pause }: Pick<DriverContext, 'sys' | 'signal' | 'pause'>,
-  { everyMs = 1000 }: WatchPciOptions = {},
+  { everyMs = 1000, match = [] }: WatchPciOptions = {},
 ): AsyncGenerator<WatchHint, void> {
   const look = (): Promise<readonly string[] | undefined> => sys.list(pciDevices).catch(() => undefined);
+  const cards = createCardWatch(sys, match);
   let known = await look();
+  await cards.choose(known ?? []);
   for (;;) {
     await pause(everyMs);
     signal.throwIfAborted();
     const now = await look();
     const reason = whatChanged(known, now);
     known = now;
-    if (reason !== undefined) yield { type: 'rescan', reason };
+    if (reason !== undefined) {
+      yield { type: 'rescan', reason };
+      if (now !== undefined) await cards.choose(now);
+    }
+    yield* await cards.look();
   }
 }
 

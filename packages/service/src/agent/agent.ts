@@ -8,6 +8,7 @@ import {
   type PlacementStatus,
   type Report,
 } from '@cyborgjs/core';
+import { describeHint, type WatchHint } from '@cyborgjs/driver-sdk';
 import type { Logger } from 'pino';
 import type { Bus, Unsubscribe } from '../bus/bus.ts';
 import type { AgentDriver } from './agent-driver.ts';
@@ -218,10 +219,15 @@ export class Agent {
     if (isBack) this.driverHinted(status.id);
   }
 
-  /** To be called when a driver has seen that its hardware may have changed. */
-  driverHinted(id: string): void {
+  /**
+   * To be called when a driver has seen that its hardware may have changed. Whatever the hint says, only what the
+   * driver answers when it is asked goes up; of the health of a device it is asked at once.
+   */
+  driverHinted(id: string, hint?: WatchHint): void {
     const driver = this.#components.drivers.find((one) => one.id === id);
-    if (driver !== undefined && this.#greeted) this.#hintedScans.hint(driver);
+    if (driver === undefined || !this.#greeted) return;
+    if (hint?.type === 'health') this.#components.log.info({ driver: id, hint }, describeHint(hint));
+    this.#hintedScans.hint(driver, { urgent: hint?.type === 'health' });
   }
 
   /** To be called when who holds what has changed: it goes up as it then is. */

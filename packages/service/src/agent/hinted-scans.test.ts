@@ -48,6 +48,20 @@ describe('hints', () => {
     expect(events.slice(3)).toEqual(['pause 250', 'scan gpu', 'pause 1000']);
   });
 
+  it('that are urgent lead to a scan at once, and then rest as any', async () => {
+    const { events, hint, wake } = bench();
+    hint(gpu, { urgent: true });
+    await wake();
+    expect(events).toEqual(['scan gpu', 'pause 1000']);
+    hint(gpu, { urgent: true });
+    hint(gpu);
+    await wake();
+    expect(events.slice(2)).toEqual(['scan gpu', 'pause 1000']);
+    hint(gpu);
+    await wake();
+    expect(events.slice(4)).toEqual(['pause 250']);
+  });
+
   it('of one driver keep no other waiting', async () => {
     const { events, hint, wake } = bench();
     hint(gpu);

@@ -13,20 +13,22 @@ interface HintedScansInit {
 
 /** Turns hints of drivers into scans: many hints at once into one, and never more than about one a second. */
 export interface HintedScans {
-  /** Something of this driver's hardware may have changed. */
-  hint(driver: AgentDriver): void;
+  /** Something of this driver's hardware may have changed; what is urgent is not gathered with what else comes. */
+  hint(driver: AgentDriver, options?: { readonly urgent?: boolean }): void;
 }
 
 /** Scans each driver by its own hints; a driver that hints without end costs its own scans only. */
 export function createHintedScans(init: HintedScansInit): HintedScans {
   const { scan, pause, signal, gatherMs = 250, restMs = 1000 } = init;
   const hinted = new Set<AgentDriver>();
+  const urgent = new Set<AgentDriver>();
   const atWork = new Set<AgentDriver>();
 
   async function work(driver: AgentDriver): Promise<void> {
     while (hinted.has(driver) && !signal.aborted) {
-      await pause(gatherMs, signal);
+      if (!urgent.has(driver)) await pause(gatherMs, signal);
       hinted.delete(driver);
+      urgent.delete(driver);
       if (signal.aborted) return;
       await scan(driver);
       await pause(restMs, signal);
@@ -34,8 +36,9 @@ export function createHintedScans(init: HintedScansInit): HintedScans {
   }
 
   return {
-    hint(driver) {
+    hint(driver, options) {
       hinted.add(driver);
+      if (options?.urgent === true) urgent.add(driver);
       if (atWork.has(driver)) return;
       atWork.add(driver);
       void work(driver).finally(() => atWork.delete(driver));

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CyborgError, type DriverStatus } from '@cyborgjs/core';
-import { isDriverError } from '@cyborgjs/driver-sdk';
+import { isDriverError, type WatchHint } from '@cyborgjs/driver-sdk';
 import {
   createDriverHost,
   type DriverLogLine,
@@ -37,8 +37,8 @@ export interface OpenDriverInit {
   readonly patience: number;
   readonly now: () => number;
   readonly onStatus: (status: DriverStatus) => void;
-  /** Called with the id of a driver whose hardware may have changed. */
-  readonly onHint: (driver: string) => void;
+  /** Called with the id of a driver whose hardware may have changed, and what it has seen. */
+  readonly onHint: (driver: string, hint: WatchHint) => void;
   /** Told each line of a driver's log, besides the log. */
   readonly onLine?: (line: DriverLogLine) => void;
   /** Told when who holds what has changed. */
@@ -86,7 +86,7 @@ export function openDriver(
     clock: now,
     onStatus,
     onAttachments,
-    onHint: () => onHint(driver.package.manifest.id),
+    onHint: (hint) => onHint(driver.package.manifest.id, hint),
     log: (line) => {
       logTo(init.log, line);
       init.onLine?.(line);

@@ -7,6 +7,7 @@ import { resolveDriverPackage } from '../../host/resolve-driver-package.ts';
 import type { VerbAnswer, VerbArgument } from '../../host/verb-answers.ts';
 import { observeMachine } from '../../machine/observe-machine.ts';
 import { createMemoryRecords } from '../../records/memory-records.ts';
+import { describeHint } from '../../watch-hint.ts';
 import { type DevEvent, isRead } from './dev-event.ts';
 
 interface DevSessionInit {
@@ -102,8 +103,8 @@ export class DevSession {
         if (now !== before && state !== 'stopped') tell({ event: 'state', state, failure });
         before = now;
       },
-      onHint: ({ reason }) => {
-        tell({ event: 'hint', reason });
+      onHint: (hint) => {
+        tell({ event: 'hint', reason: describeHint(hint) });
         void this.discover();
       },
       limits: { restartFirstMs: 3_600_000, watchAgainMs: 5000 },

@@ -8,7 +8,7 @@ export const hotplugHealth: Check = {
   name: 'hotplug-health',
   scope: 'fixture',
   holds:
-    'A card that is pulled out, plugged in again, fails or recovers is seen so by the next discovery, without any hint and without a restart. A driver that watches tells of a card that comes or goes within five seconds.',
+    'A card that is pulled out, plugged in again, fails or recovers is seen so by the next discovery, without any hint and without a restart. A driver that watches tells of a card that comes or goes within five seconds, and what it tells of the health of one the next discovery says too.',
   why: 'Hints get lost; a card that came, went, failed or recovered must be seen as it is by the next discovery.',
   run: async (bench) => {
     const before = await bench.inventory();

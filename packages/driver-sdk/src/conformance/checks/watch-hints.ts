@@ -1,17 +1,23 @@
 import type { DiscoveredDevice } from '@cyborgjs/core';
-import type { WatchHint } from '../../driver.ts';
 import { observeMachine } from '../../machine/observe-machine.ts';
 import type { Machine } from '../../machine.ts';
+import { describeHint, type WatchHint } from '../../watch-hint.ts';
 import type { Bench } from '../bench.ts';
 import type { StagedMachine } from '../conformance-subject.ts';
-import { describeProcessOutcome, inProcess } from '../driver-process.ts';
+import { type DriverInProcess, describeProcessOutcome, inProcess } from '../driver-process.ts';
+
+type HealthHint = Extract<WatchHint, { readonly type: 'health' }>;
 
 /** How soon a change must be told: far sooner than an agent looks by itself. */
 const toldMs = 5_000;
 
+/** How long a driver that tells of health is listened to; one that does not is free to. */
+const listenMs = 1_500;
+
 /**
- * Has the driver watch in a process of its own while a card is pulled out and plugged in again: each must be told as a
- * hint, and the discovery that follows it must show what is there.
+ * Has the driver watch in a process of its own while a card is pulled out, plugged in again, fails and recovers. That it
+ * comes and goes must be told as a hint, and the discovery that follows must show what is there; what is told of its
+ * health, the discovery that follows must say too.
  */
 export async function expectHints(
   bench: Bench,
@@ -47,8 +53,41 @@ export async function expectHints(
       await expectHint('a card that was pulled out', before.length - 1);
       await replug(target.address);
       await expectHint('a card that was plugged in', before.length);
+      await expectTrueHealth(bench, { staged: own, target, driver, hints });
     });
   });
+}
+
+interface Watched {
+  readonly staged: StagedMachine;
+  readonly target: DiscoveredDevice;
+  readonly driver: DriverInProcess;
+  /** What it has told; emptied by who has read it. */
+  readonly hints: WatchHint[];
+}
+
+async function expectTrueHealth(bench: Bench, { staged, target, driver, hints }: Watched): Promise<void> {
+  const { sicken, recover } = staged;
+  if (sicken === undefined || recover === undefined) return;
+  const ofHealth = (): readonly HealthHint[] => hints.filter((hint) => hint.type === 'health');
+  for (const [befall, what] of [
+    [sicken, 'failed'],
+    [recover, 'recovered'],
+  ] as const) {
+    hints.length = 0;
+    await befall(target.address);
+    await within(listenMs, () => ofHealth().length > 0);
+    const told = ofHealth().at(-1);
+    if (told === undefined) return;
+    const outcome = await driver.call('discover', {});
+    const found = outcome.kind === 'answered' ? (outcome.value as readonly DiscoveredDevice[]) : [];
+    const device = found.find(({ identity, address }) => told.device === identity || told.device === address);
+    bench.expect(
+      device?.health.state === told.health.state,
+      () =>
+        `after a card had ${what}, watch told that ${describeHint(told)}, and discover says of it ${JSON.stringify(device?.health)}; expected them to agree`,
+    );
+  }
 }
 
 /** A machine that knows whether it has been looked at, and the look is over. */

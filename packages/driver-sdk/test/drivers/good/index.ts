@@ -45,6 +45,7 @@ export default defineDriver({
     ),
   async *watch({ signal }) {
     yield { type: 'rescan', reason: 'a card was plugged in' };
+    yield { type: 'health', device: 'card-0', health: { state: 'failed', reason: 'it is hot' } };
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
   },
 });
