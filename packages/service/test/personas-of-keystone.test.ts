@@ -185,6 +185,10 @@ describe.skipIf(found === undefined)(name, () => {
     ['GET', `/v3/operations/${nobody}`, managers],
     ['GET', `/v3/operations/${nobody}/watch`, managers],
     ['POST', `/v3/operations/${nobody}/cancel`, admins],
+    ['GET', '/v3/attachments', readers],
+    ['GET', `/v3/attachments/${nobody}`, readers],
+    ['POST', '/v3/attachments', managers],
+    ['DELETE', `/v3/attachments/${nobody}`, managers],
     ['GET', '/v3/quotas', admins],
     // Of a project that is nobody's own.
     ['GET', `/v3/quotas/${nobody}`, admins],
