@@ -25,7 +25,9 @@ if (typeof ingredients === 'string') {
 
 async function tell(story: Story, from: Ingredients): Promise<StoryResult> {
   const result = await bootGuest(story, from);
-  console.log(`${story.name}: ${result.lines.length - 1} tests in ${(result.wallMs / 1000).toFixed(1)} s`);
+  const tests = result.lines.filter((line) => 'name' in line).length;
+  console.log(`${story.name}: ${tests} tests in ${(result.wallMs / 1000).toFixed(1)} s`);
+  for (const line of result.lines) if ('measured' in line) console.log(`  ${line.measured}`);
   return result;
 }
 
@@ -39,7 +41,7 @@ function describeStory(name: string, { lines, broken, console: said, wallMs }: S
   describe(`${name}, in a guest of ${(wallMs / 1000).toFixed(1)} s`, () => {
     let hasFailed = false;
     for (const line of lines) {
-      if ('ended' in line) continue;
+      if (!('name' in line)) continue;
       const { name: test, ms, skipped, failure } = line;
       it.skipIf(skipped !== undefined && !isRequired)(`${test} (${skipped ?? `${ms} ms`})`, () => {
         hasFailed ||= failure !== undefined || skipped !== undefined;

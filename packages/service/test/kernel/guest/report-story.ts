@@ -1,12 +1,13 @@
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 import type { StoryLine } from '../rig/story-line.ts';
+import { mark } from './tell-measured.ts';
 
 /** Node's test reporter for stories: each test as one line of JSON as soon as it has ended, and a last line. */
 export default async function* reportStory(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  const notes: string[] = [];
   for await (const { type, data } of events) {
-    if (type === 'test:diagnostic' && data.message.startsWith('known ')) notes.push(data.message);
+    if (type === 'test:diagnostic' && data.message.startsWith(mark))
+      yield line({ measured: data.message.slice(mark.length) });
     if (type === 'test:pass' || type === 'test:fail') {
       const { name, skip, details } = data;
       if (details.type === 'suite') continue;

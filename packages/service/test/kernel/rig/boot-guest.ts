@@ -77,7 +77,7 @@ async function readResults(
 }
 
 /** Whole lines of the reporter's; whatever else is said on standard error stands between them. */
-const isStoryLine = (line: string): boolean => /^\{"(name|ended)":.*\}$/.test(line);
+const isStoryLine = (line: string): boolean => /^\{"(name|measured|ended)":.*\}$/.test(line);
 
 function runMachine(
   qemu: string,

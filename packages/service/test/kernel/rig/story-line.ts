@@ -1,4 +1,4 @@
-/** What a guest tells of its story, one line of JSON each: a test that ended, or that all have. */
+/** What a guest tells of its story, one line of JSON each: a test that ended, what the one before it measured, or that all have ended. */
 export type StoryLine =
   | {
       readonly name: string;
@@ -8,4 +8,5 @@ export type StoryLine =
       readonly skipped?: string;
       readonly failure?: string;
     }
+  | { readonly measured: string }
   | { readonly ended: true };

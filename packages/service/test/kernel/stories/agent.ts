@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { Device, type HeldAttachment, Operation, pageOf } from '@cyborgjs/core';
-import { createRealMachine, statusVfio } from '@cyborgjs/driver-sdk';
+import { createRealMachine, scanPci, statusVfio } from '@cyborgjs/driver-sdk';
 import { createFileRecords, listHeldAttachments } from '@cyborgjs/driver-sdk/host';
 import {
   endKillableServices,
@@ -11,6 +11,10 @@ import {
 } from '../../crash/killable-service.ts';
 import { until } from '../../until.ts';
 import { cards } from '../guest/cards.ts';
+import { openOwnMonitor } from '../guest/monitor.ts';
+import { plugCard, pullCard } from '../guest/plug-card.ts';
+import { tellMeasured } from '../guest/tell-measured.ts';
+import { timeUntil } from '../guest/time-until.ts';
 
 // Children inherit the flags of their parent: the service is no test.
 process.execArgv = [];
@@ -19,6 +23,8 @@ const sys = createRealMachine();
 const stateDir = '/var/lib/cyborg';
 const configFile = '/tmp/cyborg.json';
 const patience = 120_000;
+/** On a real machine; an emulated one is some ten times as slow. */
+const soonMs = 2000;
 mkdirSync(stateDir, { recursive: true });
 const devices = [
   { vendor: '1b36', product: '0010', virtualFunctions: 2 },
@@ -113,5 +119,24 @@ test('killed while it gives back, it comes to the end of that too', async () => 
   assert.equal(await driverOf(cards.nvme), 'nvme');
   assert.equal(await statusVfio(sys, cards.nvme), 'detached');
   assert.deepEqual(await held(), []);
+});
+
+test('a card that comes or goes is known to the service soon after the kernel knows it', async (told) => {
+  const plugged = async () =>
+    (await scanPci(sys, { match: { class: '12' } })).find(({ address }) => address !== cards.npu)?.address;
+  const listed = async (address: string) =>
+    (await service.ask('/v3/devices', pageOf(Device))).items.some(
+      (device) => device.address === address && device.state !== 'gone',
+    );
+  const monitor = await openOwnMonitor();
+  after(() => monitor.close());
+  await plugCard(monitor, 'late', 'slot-acpi');
+  const address = await until('the kernel knows the card', plugged, patience);
+  const comesMs = await timeUntil(() => listed(address), 10 * soonMs);
+  await pullCard(monitor, 'late');
+  await until('the kernel has forgotten it', async () => (await plugged()) === undefined, patience);
+  const goesMs = await timeUntil(async () => !(await listed(address)), 10 * soonMs);
+  assert.ok(await listed(cards.npu));
+  tellMeasured(told, `it came ${comesMs} ms and went ${goesMs} ms after the kernel had seen it`);
   await service.stop();
 });

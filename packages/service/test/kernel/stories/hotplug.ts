@@ -4,6 +4,8 @@ import { bindVfio, createRealMachine, releaseVfio, scanPci, statusVfio } from '@
 import { cards } from '../guest/cards.ts';
 import { openOwnMonitor } from '../guest/monitor.ts';
 import { openDriver } from '../guest/open-driver.ts';
+import { plugCard, pullCard } from '../guest/plug-card.ts';
+import { tellMeasured } from '../guest/tell-measured.ts';
 import { timeUntil } from '../guest/time-until.ts';
 
 const sys = createRealMachine();
@@ -17,46 +19,33 @@ after(async () => {
 const inventory = async () => (await driver.call('discover', {})).map(({ address }) => address);
 const accelerators = async () =>
   (await scanPci(sys, { match: { class: '12' } })).map(({ address }) => address);
-const plug = async (id: string, bus: string): Promise<void> => {
-  await monitor.execute('blockdev-add', { driver: 'null-co', 'node-name': `disk-${id}`, size: 1048576 });
-  await monitor.execute('device_add', {
-    driver: 'virtio-blk-pci',
-    class: 0x1200,
-    'disable-legacy': 'on',
-    iommu_platform: true,
-    drive: `disk-${id}`,
-    id,
-    bus,
-  });
-};
-
 /** The next look finds what the bus has; how long that took is told with the test, since emulation is slow. */
 async function nextInventory(told: TestContext): Promise<string[]> {
   const startedAt = performance.now();
   const found = await inventory();
-  told.diagnostic(`known ${Math.round(performance.now() - startedAt)} ms after it happened`);
+  tellMeasured(told, `known ${Math.round(performance.now() - startedAt)} ms after it was asked for`);
   return found;
 }
 
 test('a card that is plugged is in the next inventory', async (told) => {
   assert.deepEqual(await inventory(), [cards.npu]);
-  await plug('one', 'slot-acpi');
+  await plugCard(monitor, 'one', 'slot-acpi');
   await timeUntil(async () => (await accelerators()).length === 2, 20_000);
   assert.equal((await nextInventory(told)).length, 2);
 });
 
 test('a card that is pulled is out of the next inventory, and the others stay', async (told) => {
-  await monitor.execute('device_del', { id: 'one' });
+  await pullCard(monitor, 'one');
   await timeUntil(async () => (await accelerators()).length === 1, 30_000);
   assert.deepEqual(await nextInventory(told), [cards.npu]);
 });
 
 test('a card that VFIO has can be pulled, and counts as given back', async () => {
-  await plug('two', 'slot-native');
+  await plugCard(monitor, 'two', 'slot-native');
   await timeUntil(async () => (await accelerators()).length === 2, 30_000);
   const [added = ''] = (await accelerators()).filter((address) => address !== cards.npu);
   const { path } = await bindVfio(sys, added);
-  await monitor.execute('device_del', { id: 'two' });
+  await pullCard(monitor, 'two');
   await timeUntil(async () => (await accelerators()).length === 1, 60_000);
   await releaseVfio(sys, added);
   assert.equal(await statusVfio(sys, added), 'detached');
