@@ -4,21 +4,25 @@ import type { Check } from '../check.ts';
 
 /** The largest host tried. */
 const manyCards = 64;
+const enoughMs = 5_000;
+/** A busy machine makes one look slow, and not each. */
+const mostLooks = 3;
 
 export const hugeHost: Check = {
   id: 14,
   name: 'huge',
   scope: 'fixture',
-  holds: '64 cards, or as many functions as the fixture makes of them, are found within five seconds.',
+  holds:
+    '64 cards, or as many functions as the fixture makes of them, are found within five seconds, the fastest of three times.',
   why: 'A discovery that is slow on a full host is cut off by its deadline, and the host goes stale.',
   run: async (bench) => {
-    const outcome = await discoverScaled(bench, manyCards);
+    const outcome = await fastestOf(mostLooks, () => discoverScaled(bench, manyCards));
     if (outcome === undefined) return bench.notShown('the fixture cannot be scaled');
     const count = outcome.kind === 'answered' ? (outcome.value as unknown[]).length : 0;
     bench.expect(count === manyCards, () => `discover found ${count} of ${manyCards} cards`);
     bench.expect(
-      outcome.tookMs < 5_000,
-      () => `${manyCards} cards took ${outcome.tookMs} ms; expected less than 5000`,
+      outcome.tookMs < enoughMs,
+      () => `${manyCards} cards took ${outcome.tookMs} ms; expected less than ${enoughMs}`,
     );
   },
 };
@@ -45,10 +49,20 @@ export const discoverBudget: Check = {
   },
 };
 
-async function discoverScaled(
-  bench: Bench,
-  cards: number,
-): Promise<(CallOutcome & { readonly tookMs: number }) | undefined> {
+type TimedOutcome = CallOutcome & { readonly tookMs: number };
+
+/** The fastest of so many; the first that is fast enough ends it. */
+async function fastestOf(
+  most: number,
+  look: () => Promise<TimedOutcome | undefined>,
+): Promise<TimedOutcome | undefined> {
+  const outcome = await look();
+  if (outcome === undefined || outcome.tookMs < enoughMs || most === 1) return outcome;
+  const next = await fastestOf(most - 1, look);
+  return next !== undefined && next.tookMs < outcome.tookMs ? next : outcome;
+}
+
+async function discoverScaled(bench: Bench, cards: number): Promise<TimedOutcome | undefined> {
   const { scaled } = bench.fixture;
   if (scaled === undefined) return undefined;
   return bench.trial(
