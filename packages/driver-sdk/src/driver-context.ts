@@ -21,6 +21,8 @@ export interface DriverContext<Config = unknown, Ports extends AnyPorts = NoPort
   readonly log: DriverLog;
   /** What the driver remembers over restarts, its own and the agent's. Most need none. */
   readonly store: DriverStore;
+  /** The machine's time, in milliseconds since the epoch. Take it from here: a simulated machine's clock can be moved. */
+  now(): number;
   /** Waits so long; rejects as soon as the call is cancelled or its deadline passes. */
   pause(ms: number): Promise<void>;
   /** Share done, 0 to 1, never falling; and what is being done. */

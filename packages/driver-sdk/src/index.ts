@@ -1,3 +1,4 @@
+export { type Clock, systemClock } from './clock.ts';
 export { definePciDriver, type PciDriverTable } from './define-pci-driver.ts';
 export {
   type AttachmentInfo,

@@ -112,6 +112,7 @@ function createTrialRunner({ subject, manifest, fixture, now }: BenchInit): Benc
         driver,
         crash: subject.crash,
         machine: staged.machine,
+        clock: staged.clock,
         permissions: manifest.permissions,
         config,
         verb,

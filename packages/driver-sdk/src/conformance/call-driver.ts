@@ -1,4 +1,5 @@
 import type { DriverFailure } from '@cyborgjs/core';
+import type { Clock } from '../clock.ts';
 import type { Driver } from '../driver.ts';
 import type { DriverContext } from '../driver-context.ts';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
@@ -42,6 +43,8 @@ interface DriverCall extends CallOptions {
   /** Kills the process that the driver runs in, where it has one of its own. */
   readonly crash?: (() => void) | undefined;
   readonly machine: Machine;
+  /** The machine's time; default the real one. */
+  readonly clock?: Clock | undefined;
   readonly permissions: DriverManifest['permissions'];
   /** Parsed by the driver's schema. */
   readonly config: unknown;
@@ -115,6 +118,7 @@ function createRecorder(call: DriverCall, abort: DeferredAbort, crash: () => voi
     ...(call.store === undefined
       ? {}
       : { store: call.dryRun === true ? rehearsedStore(call.store) : call.store }),
+    ...(call.clock === undefined ? {} : { clock: call.clock }),
     log: { info: tell, warn: tell },
     progress: (fraction) => progress.push(fraction),
     critical: (_maxMs, work) => abort.critical(work),

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { Driver } from '../driver.ts';
 import type { DriverPackage } from '../host/resolve-driver-package.ts';
 import type { Machine } from '../machine.ts';
@@ -69,6 +70,8 @@ export interface FixtureImage {
 /** A fresh machine and what the kit may do to it behind the driver's back. */
 export interface StagedMachine {
   readonly machine: Machine;
+  /** Its time; the real one when it is left out. */
+  readonly clock?: Clock;
   /** Everything that a driver could have changed, by path. Equal states are equal maps. */
   state(): Promise<ReadonlyMap<string, string>>;
   /** Pulls the card with this function out. */

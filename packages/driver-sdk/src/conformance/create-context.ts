@@ -1,7 +1,7 @@
+import { type Clock, systemClock, watchDeadline } from '../clock.ts';
 import { createPortClients } from '../create-port-clients.ts';
 import type { DriverContext } from '../driver-context.ts';
 import { createDriverRecords } from '../host/driver-records.ts';
-import { pauseCall } from '../pause-call.ts';
 import type { AnyPorts, NoPorts } from '../port.ts';
 import { createMemoryRecords } from '../records/memory-records.ts';
 
@@ -11,8 +11,12 @@ interface ContextInit<Config, Ports> extends Pick<DriverContext<Config>, 'config
   /** Default an empty one. */
   readonly store?: DriverContext['store'];
   readonly signal?: AbortSignal;
-  /** Default never. */
+  /** The time, as of a simulated machine; default the real one. */
+  readonly clock?: Clock;
+  /** When the call must have ended; nobody enforces it. Default never. */
   readonly deadlineAt?: number;
+  /** Time for the call, in milliseconds of the clock: then its signal aborts. Comes before `deadlineAt`. */
+  readonly deadlineMs?: number;
   readonly dryRun?: boolean;
   readonly log?: DriverContext['log'];
   readonly progress?: DriverContext['progress'];
@@ -23,20 +27,32 @@ interface ContextInit<Config, Ports> extends Pick<DriverContext<Config>, 'config
 export function createContext<Config, Ports extends AnyPorts = NoPorts>(
   init: ContextInit<Config, Ports>,
 ): DriverContext<Config, Ports> {
-  const signal = init.signal ?? new AbortController().signal;
+  const { clock = systemClock, deadlineMs } = init;
+  const signal = signalOf(init, clock);
   return {
     config: init.config,
     sys: init.sys,
     ports: createPortClients(init.ports ?? ({} as Ports), init.sys, { signal }),
     signal,
-    deadlineAt: init.deadlineAt ?? Number.POSITIVE_INFINITY,
+    deadlineAt:
+      deadlineMs === undefined ? (init.deadlineAt ?? Number.POSITIVE_INFINITY) : clock.now() + deadlineMs,
     dryRun: init.dryRun ?? false,
     callId: 'test',
     store:
       init.store ?? createDriverRecords({ driver: 'test', records: createMemoryRecords(), bootId: 'test' }),
     log: init.log ?? { info: () => {}, warn: () => {} },
-    pause: (ms) => pauseCall(ms, signal),
+    now: clock.now,
+    pause: (ms) => clock.pause(ms, signal),
     progress: init.progress ?? (() => {}),
     critical: init.critical ?? ((_maxMs, work) => work()),
   };
+}
+
+function signalOf(
+  { signal, deadlineMs }: { readonly signal?: AbortSignal; readonly deadlineMs?: number },
+  clock: Clock,
+): AbortSignal {
+  const controller = new AbortController();
+  if (deadlineMs !== undefined) watchDeadline(clock, deadlineMs, (failure) => controller.abort(failure));
+  return signal === undefined ? controller.signal : AbortSignal.any([signal, controller.signal]);
 }

@@ -132,6 +132,7 @@ function stageMachine(
   };
   return {
     machine,
+    clock: simulation.clock,
     state: async () => watched.state(),
     unplug: async (id) => {
       const address = (await functionOf?.(machine, id)) ?? id;

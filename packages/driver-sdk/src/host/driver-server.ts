@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DriverVerb } from '@cyborgjs/core';
+import type { Clock } from '../clock.ts';
 import { type Driver, verbsOf } from '../driver.ts';
 import { DriverError } from '../driver-error.ts';
 import { createRealMachine } from '../machine/create-real-machine.ts';
@@ -19,6 +20,8 @@ interface Initialized extends LoadedDriver {
   readonly api: string;
   /** The machine to read from; undefined where all goes to the host. */
   readonly local: Machine | undefined;
+  /** The clock of a simulated machine. */
+  readonly clock: Clock | undefined;
   /** Calls the vendor's libraries, which are in this process. */
   readonly invoke: Machine['invoke'];
   readonly permissions: HostMessage<'initialize'>['permissions'];
@@ -70,7 +73,8 @@ export class DriverServer {
     const { driver } = loaded;
     const invoke = invokeIn(driver.ports ?? {});
     const local = seam === 'local' && machine !== null ? await openToRead(machine, invoke) : undefined;
-    this.#initialized = { ...loaded, api, local, invoke, permissions };
+    const clock = machine?.kind === 'simulated' ? await clockOf(machine.root) : undefined;
+    this.#initialized = { ...loaded, api, local, clock, invoke, permissions };
     const ports = portAccess(driver.ports);
     return {
       protocol: protocolVersion,
@@ -91,6 +95,7 @@ export class DriverServer {
     try {
       return await work;
     } finally {
+      call.end();
       this.#calls.delete(id);
       this.#settled.delete(work);
     }
@@ -131,4 +136,10 @@ async function openToRead({ kind, root }: MachineChoice, invoke: Machine['invoke
   if (kind === 'real') return { ...createRealMachine({ root }), invoke };
   const { createSimulatedMachine } = await import('../simulator/create-simulated-machine.ts');
   return createSimulatedMachine({ root, readOnly: true });
+}
+
+/** The simulator is loaded only where there is one. */
+async function clockOf(root: string): Promise<Clock> {
+  const { createSimulatedClock } = await import('../simulator/simulated-clock.ts');
+  return createSimulatedClock(root);
 }

@@ -1,10 +1,10 @@
+import { type Clock, systemClock, watchDeadline } from '../clock.ts';
 import { createPortClients } from '../create-port-clients.ts';
 import type { DriverContext, DriverLog } from '../driver-context.ts';
 import type { DriverError } from '../driver-error.ts';
 import type { DriverManifest } from '../driver-manifest.ts';
 import { callPermissions } from '../machine/call-permissions.ts';
 import type { Machine } from '../machine.ts';
-import { pauseCall } from '../pause-call.ts';
 import type { AnyPorts } from '../port.ts';
 import { callMachine } from './call-machine.ts';
 import { CriticalSections } from './critical-sections.ts';
@@ -27,6 +27,8 @@ interface RunningCallOptions {
   /** The machine to read from; undefined where all goes to the host. */
   readonly local: Machine | undefined;
   readonly permissions: DriverManifest['permissions'];
+  /** Of a simulated machine, which can be moved; undefined where time is what it is. */
+  readonly clock: Clock | undefined;
 }
 
 /** One call inside the driver's process: its context, and its cancellation, which waits for critical sections. */
@@ -36,15 +38,21 @@ export class RunningCall {
   readonly #peer: Peer;
   readonly #controller = new AbortController();
   readonly #sections = new CriticalSections();
+  readonly #clock: Clock;
+  #stopDeadline: () => void = () => {};
   #canceled: DriverError | undefined;
   #fraction = 0;
   #progressAt = 0;
 
-  constructor({ id, params, peer, config, ports, remote, local, permissions }: RunningCallOptions) {
+  constructor({ id, params, peer, config, ports, remote, local, permissions, clock }: RunningCallOptions) {
     this.#id = id;
     this.#peer = peer;
     const { signal } = this.#controller;
     const { callId, deadlineMs, dryRun } = params;
+    this.#clock = clock ?? systemClock;
+    // The host keeps the deadline by its own time, which is not the machine's here.
+    if (clock !== undefined && deadlineMs !== null)
+      this.#stopDeadline = watchDeadline(clock, deadlineMs, (failure) => void this.cancel(failure));
     const store = wireStore(peer);
     const log: DriverLog = {
       info: (message, facts) => this.#log('info', message, facts),
@@ -62,15 +70,21 @@ export class RunningCall {
       sys,
       ports: createPortClients(ports, sys, { signal }),
       signal,
-      deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : Date.now() + deadlineMs,
+      deadlineAt: deadlineMs === null ? Number.POSITIVE_INFINITY : this.#clock.now() + deadlineMs,
       dryRun,
       callId,
       log,
       store: dryRun ? rehearsedStore(store) : store,
-      pause: (ms) => pauseCall(ms, signal),
+      now: () => this.#clock.now(),
+      pause: (ms) => this.#clock.pause(ms, signal),
       progress: (fraction, note) => this.#progress(fraction, note),
       critical: (maxMs, work) => this.#critical(maxMs, work),
     };
+  }
+
+  /** To be called when it has ended. */
+  end(): void {
+    this.#stopDeadline();
   }
 
   /** Aborts the call's signal as soon as no critical section is under way. */

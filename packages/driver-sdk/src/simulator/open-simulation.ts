@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { posix } from 'node:path';
+import type { Clock } from '../clock.ts';
 import { DriverError } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
 import type { CardPlan, SimulatedCard } from './card.ts';
@@ -11,6 +12,7 @@ import { enterKernel, type Kernel } from './kernel/kernel.ts';
 import { hold, letGo } from './kernel/processes.ts';
 import { plugCard, replaceCard, replugCard, unplugCard } from './plug-card.ts';
 import { rebootMachine } from './reboot-machine.ts';
+import { advanceClock, createSimulatedClock } from './simulated-clock.ts';
 import { simulationFile } from './simulation-state.ts';
 import { snapshotTree } from './snapshot-tree.ts';
 import { type RecordedAnswer, readRecordedTools, toolsFile } from './tools/run-simulated-tool.ts';
@@ -20,6 +22,10 @@ import type { TreeDraft } from './tree/tree-draft.ts';
 export interface Simulation {
   readonly root: string;
   readonly machine: Machine;
+  /** Its time, as drivers on it have it. */
+  readonly clock: Clock;
+  /** Moves its time by milliseconds, forward or, as an operator's hand might, back: pauses and deadlines pass. */
+  advanceClock(ms: number): void;
   /** The cards it knows, plugged or not. */
   cards(): readonly SimulatedCard[];
   /** Plugs a new card. */
@@ -74,6 +80,8 @@ export function openSimulation(root: string): Simulation {
   return {
     root,
     machine: createSimulatedMachine({ root }),
+    clock: createSimulatedClock(root),
+    advanceClock: (ms) => advanceClock(root, ms),
     cards: () => enter(({ state }) => state.cards),
     plug: (card) => enter((kernel) => plugCard(kernel, card)),
     replug: (address) => enter((kernel) => replugCard(kernel, address)),

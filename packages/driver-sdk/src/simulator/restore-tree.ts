@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { clockFile } from './simulated-clock.ts';
 import { simulationFile } from './simulation-state.ts';
 import { toolsFile } from './tools/run-simulated-tool.ts';
 import { controlDirectory } from './tree/change-tree.ts';
@@ -11,7 +12,7 @@ export interface TreeCopy {
   readonly own: Readonly<Record<string, string | undefined>>;
 }
 
-const ownFiles = [simulationFile, toolsFile, `${controlDirectory}/faults.json`];
+const ownFiles = [simulationFile, toolsFile, `${controlDirectory}/faults.json`, clockFile];
 
 /** Takes down how a simulated machine is now, of which a snapshot was taken. */
 export function copyTree(root: string, seen: ReadonlyMap<string, string>): TreeCopy {
