@@ -165,6 +165,30 @@ describe('cyborg-driver record', () => {
     expect(await cyborgDriver(...words, '--force')).toMatchObject({ code: 0 });
   });
 
+  it('makes one that is tried with simulated machines in one run', { timeout: 180_000 }, async () => {
+    const directory = acmePackage();
+    await cyborgDriver('record', directory, '--root', machineRoot());
+    const json = join(directory, 'conformance.json');
+    const both = await cyborgDriver(
+      'test',
+      directory,
+      '--level',
+      'sim,replay',
+      '--checks',
+      '1,9',
+      '--json',
+      json,
+    );
+    expect(both.out).toMatch(/level replay: 2 passed, 0 failed, 0 not shown; level sim: 1 passed, 0 failed/);
+    const { level, results } = ConformanceRecord.parse(JSON.parse(readFileSync(json, 'utf8')));
+    expect(level).toBe('replay');
+    expect(results.map((result) => [result.id, result.level])).toEqual([
+      [1, undefined],
+      [9, undefined],
+      [9, 'sim'],
+    ]);
+  });
+
   it('makes none where there is no hardware, nor replays where there is no recording', async () => {
     const directory = acmePackage();
     const root = join(emptyDirectory(), 'bare');

@@ -1,5 +1,6 @@
 import { DeviceKind } from '@cyborgjs/core';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ConformanceLevel } from '../conformance/conformance-report.ts';
 import { isDriverError } from '../driver-error.ts';
 import { type CreateFlags, createDriver } from './commands/create-driver.ts';
 import { type DevFlags, devDriver } from './commands/dev-driver.ts';
@@ -86,11 +87,11 @@ function declareTest(program: Command, run: CommandRunner, terminal: Terminal): 
     .argument('[directory]', 'where its package.json is', '.')
     .addOption(
       new Option(
-        '--level <level>',
-        'replay: on recordings in fixtures/; sim: on simulated machines; hardware: on this machine',
+        '--level <levels>',
+        'replay: on recordings in fixtures/; sim: on simulated machines; hardware: on this machine; several with commas',
       )
-        .choices(['replay', 'sim', 'hardware'])
-        .default('sim'),
+        .argParser(readLevels)
+        .default(['sim'], 'sim'),
     )
     .addOption(configOption())
     .option('--checks <list>', 'only these checks, by number or name: 17,30')
@@ -103,6 +104,14 @@ function declareTest(program: Command, run: CommandRunner, terminal: Terminal): 
     .option('--junit <file>', 'write JUnit XML')
     .option('--report <file>', 'write a Markdown page')
     .action((directory: string, flags: TestFlags) => run(() => testDriver(directory, flags, terminal)));
+}
+
+/** `replay,sim`; each once, the weakest first. */
+function readLevels(text: string): readonly ConformanceLevel[] {
+  const words = text.split(',').map((word) => word.trim());
+  const isKnown = words.every((word) => ConformanceLevel.safeParse(word).success);
+  if (!isKnown) throw new InvalidArgumentError(`Allowed choices are ${ConformanceLevel.options.join(', ')}.`);
+  return ConformanceLevel.options.filter((level) => words.includes(level));
 }
 
 function declareRecord(program: Command, run: CommandRunner, terminal: Terminal): void {

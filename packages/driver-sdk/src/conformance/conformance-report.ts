@@ -19,7 +19,7 @@ export const CheckOutcome = z.enum(['passed', 'failed', 'not-shown', 'not-applic
 export type CheckOutcome = z.output<typeof CheckOutcome>;
 
 /** What was tried, in numbers. */
-export const CheckEvidence = z.strictObject({
+export const CheckEvidence = z.object({
   /** Fresh machines on which the driver was run. */
   trials: z.int().nonnegative(),
   /** Single expectations. */
@@ -29,12 +29,14 @@ export const CheckEvidence = z.strictObject({
 export type CheckEvidence = Readonly<z.output<typeof CheckEvidence>>;
 
 /** One check on one fixture. */
-export const CheckResult = z.strictObject({
+export const CheckResult = z.object({
   /** Number of the check; never given to another one. */
   id: z.int().positive(),
   name: z.string(),
   /** The machine it was tried on; null for checks of the package alone. */
   fixture: z.string().nullable(),
+  /** Where it is not the level of the report, as of a run that tried several. */
+  level: ConformanceLevel.optional(),
   outcome: CheckOutcome,
   /** What the driver did, what was expected and why that matters; empty when it passed. */
   reason: z.string(),
@@ -47,7 +49,7 @@ export const CheckResult = z.strictObject({
 export type CheckResult = Readonly<z.output<typeof CheckResult>>;
 
 /** A real device that a driver was shown on. */
-export const TestedDevice = z.strictObject({
+export const TestedDevice = z.object({
   vendor: z.string(),
   model: z.string(),
   firmware: z.record(z.string(), z.string()),
@@ -58,6 +60,7 @@ export type TestedDevice = Readonly<z.output<typeof TestedDevice>>;
 export interface ConformanceReport {
   readonly kit: string;
   readonly driver: { readonly id: string; readonly package: string; readonly version: string };
+  /** The level of its results but those that name their own; then it is the weakest. */
   readonly level: ConformanceLevel;
   /** The devices that it was shown on, at level `hardware`; elsewhere there are none. */
   readonly devices: readonly TestedDevice[];
@@ -67,4 +70,15 @@ export interface ConformanceReport {
 /** The results that failed. */
 export function failedChecks(report: ConformanceReport): CheckResult[] {
   return report.results.filter(({ outcome }) => outcome === 'failed');
+}
+
+/** The level that a result of a report was shown at. */
+export const levelOf = (report: Pick<ConformanceReport, 'level'>, result: CheckResult): ConformanceLevel =>
+  result.level ?? report.level;
+
+/** The levels of a report's results, the weakest first; at least its own. */
+export function levelsOf(report: Pick<ConformanceReport, 'level' | 'results'>): ConformanceLevel[] {
+  const found = new Set(report.results.map((result) => levelOf(report, result)));
+  const levels = ConformanceLevel.options.filter((level) => found.has(level));
+  return levels.length === 0 ? [report.level] : levels;
 }

@@ -56,7 +56,7 @@ const Conformance = z.object({
   kit: z.string(),
   level: z.string(),
   devices: z.array(z.object({ model: z.string(), firmware: z.record(z.string(), z.string()) })).default([]),
-  results: z.array(z.object({ outcome: z.string() })),
+  results: z.array(z.object({ outcome: z.string(), level: z.string().optional() })),
 });
 
 /** What the package brings as its proof: the vendor's own word. */
@@ -65,9 +65,13 @@ function conformanceOf(directory: string): string {
   if (!existsSync(file)) return 'nothing is shown';
   try {
     const { kit, level, devices, results } = Conformance.parse(JSON.parse(readFileSync(file, 'utf8')));
-    const count = (outcome: string): number => results.filter((result) => result.outcome === outcome).length;
     const on = devices.map(({ model, firmware }) => ` on ${[model, ...Object.values(firmware)].join(' ')}`);
-    return `level ${level}${on.join(',')}, kit ${kit}: ${count('passed')} passed, ${count('failed')} failed, as the package says`;
+    const levels = [...new Set([level, ...results.map((result) => result.level ?? level)])].map((one) => {
+      const own = results.filter((result) => (result.level ?? level) === one);
+      const count = (outcome: string): number => own.filter((result) => result.outcome === outcome).length;
+      return `level ${one}${one === 'hardware' ? on.join(',') : ''}: ${count('passed')} passed, ${count('failed')} failed`;
+    });
+    return `kit ${kit}, ${levels.join('; ')}, as the package says`;
   } catch {
     return 'its conformance.json cannot be read';
   }

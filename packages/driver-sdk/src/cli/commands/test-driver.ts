@@ -11,6 +11,7 @@ import {
   type ConformanceRecord,
   createConformanceRecord,
 } from '../../conformance/report/conformance-record.ts';
+import { joinReports } from '../../conformance/report/join-reports.ts';
 import { renderJunit } from '../../conformance/report/render-junit.ts';
 import { renderMarkdown } from '../../conformance/report/render-markdown.ts';
 import { renderTerminal } from '../../conformance/report/render-terminal.ts';
@@ -25,7 +26,8 @@ import { listChecks } from './list-checks.ts';
 import { runOnHardware } from './run-on-hardware.ts';
 
 export interface TestFlags {
-  readonly level: ConformanceLevel;
+  /** At least one, the weakest first. */
+  readonly level: readonly ConformanceLevel[];
   readonly config?: string;
   /** Numbers or names, with commas between them. */
   readonly checks?: string;
@@ -48,7 +50,7 @@ export async function testDriver(directory: string, flags: TestFlags, terminal: 
   if (flags.list === true) return listChecks(terminal);
   const checks = flags.checks === undefined ? undefined : checkIds(flags.checks);
   const opened = await openPackage(directory, flags.config);
-  const work = (): Promise<ConformanceReport> => runLevel(opened, flags, { checks, terminal });
+  const work = (): Promise<ConformanceReport> => runLevels(opened, flags, { checks, terminal });
   const report = await unlessItExits(terminal, work).finally(() => opened.hosted?.close());
   const record = createConformanceRecord(report, {
     files: hashPackageFiles(opened.directory, opened.packageJson),
@@ -81,19 +83,27 @@ interface LevelRun {
   readonly terminal: Terminal;
 }
 
+async function runLevels(opened: OpenPackage, flags: TestFlags, run: LevelRun): Promise<ConformanceReport> {
+  const reports: ConformanceReport[] = [];
+  for (const level of flags.level) reports.push(await runLevel(opened, flags, { ...run, level }));
+  const [first, ...others] = reports;
+  if (first === undefined) throw new DriverError('invalid', 'no level was chosen');
+  return others.length === 0 ? first : joinReports([first, ...others]);
+}
+
 async function runLevel(
   opened: OpenPackage,
   flags: TestFlags,
-  { checks, terminal }: LevelRun,
+  { checks, terminal, level }: LevelRun & { readonly level: ConformanceLevel },
 ): Promise<ConformanceReport> {
   const { driver, packageJson, hosted } = opened;
   const only = checks === undefined ? {} : { checks };
-  if (flags.level === 'sim') {
+  if (level === 'sim') {
     const fixtures = await simulatedFixtures(opened);
     const crash = hosted === undefined ? {} : { crash: hosted.crash };
     return runConformance({ driver, packageJson, fixtures, package: opened, ...crash, ...only });
   }
-  if (flags.level === 'hardware') return runOnHardware(opened, flags, { only, terminal });
+  if (level === 'hardware') return runOnHardware(opened, flags, { only, terminal });
   const report = await replayConformance({ driver, packageJson, recordings: packageRecordings(opened) });
   return { ...report, results: report.results.filter(({ id }) => checks?.includes(id) ?? true) };
 }

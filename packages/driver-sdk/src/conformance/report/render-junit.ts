@@ -1,16 +1,10 @@
 import type { CheckResult } from '../conformance-report.ts';
+import { byMachine } from './by-machine.ts';
 import type { ConformanceRecord } from './conformance-record.ts';
 
 /** A record as JUnit XML: a suite per machine, a case per check, what was not shown as skipped. */
 export function renderJunit(record: ConformanceRecord): string {
-  const machines = [...new Set(record.results.map(({ fixture }) => fixture))];
-  const suites = machines.map((fixture) =>
-    renderSuite(
-      record,
-      fixture ?? 'the package',
-      record.results.filter((result) => result.fixture === fixture),
-    ),
-  );
+  const suites = byMachine(record).map((machine) => renderSuite(record, machine));
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites ${attributes({ name: `${record.driver.package} ${record.driver.version}`, ...countsOf(record.results) })}>`,
@@ -20,9 +14,12 @@ export function renderJunit(record: ConformanceRecord): string {
   ].join('\n');
 }
 
-function renderSuite(record: ConformanceRecord, name: string, results: readonly CheckResult[]): string {
-  const head = attributes({ name, timestamp: record.madeAt, ...countsOf(results) });
-  const properties = Object.entries({ kit: record.kit, level: record.level, ...record.machine }).map(
+function renderSuite(
+  record: ConformanceRecord,
+  { title, level, results }: ReturnType<typeof byMachine>[number],
+): string {
+  const head = attributes({ name: title, timestamp: record.madeAt, ...countsOf(results) });
+  const properties = Object.entries({ kit: record.kit, level, ...record.machine }).map(
     ([key, value]) => `      <property ${attributes({ name: key, value })}/>`,
   );
   return [

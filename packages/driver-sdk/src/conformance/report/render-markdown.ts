@@ -1,4 +1,5 @@
 import type { CheckOutcome, CheckResult } from '../conformance-report.ts';
+import { machineTitle } from './by-machine.ts';
 import type { ConformanceRecord } from './conformance-record.ts';
 import { summaryLine } from './summary-line.ts';
 
@@ -27,23 +28,24 @@ export function renderMarkdown(record: ConformanceRecord): string {
     `Made ${record.madeAt}${facts.length === 0 ? '' : ` on ${facts.join(', ')}`}.`,
     ...section(
       'What failed',
-      failed.flatMap((result, index) => [...(index === 0 ? [] : ['']), ...renderFailure(result)]),
+      failed.flatMap((result, index) => [...(index === 0 ? [] : ['']), ...renderFailure(record, result)]),
     ),
     ...section(
       'What was not shown',
-      notShown.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
+      notShown.map((result) => `- ${titleOf(record, result)}: ${line(result.reason)}`),
     ),
     ...section(
       'What does not apply',
-      notApplicable.map(({ id, name, fixture, reason }) => `- ${id} ${name}${on(fixture)}: ${line(reason)}`),
+      notApplicable.map((result) => `- ${titleOf(record, result)}: ${line(result.reason)}`),
     ),
     ...section('All checks', [
       '| # | check | on | outcome | trials |',
       '|---|---|---|---|---|',
-      ...record.results.map(
-        ({ id, name, fixture, outcome, evidence }) =>
-          `| ${id} | ${name} | ${cell(fixture ?? 'the package')} | ${signs[outcome]} | ${evidence.trials} |`,
-      ),
+      ...record.results.map((result) => {
+        const { id, name, outcome, evidence } = result;
+        const where = cell(machineTitle(record, result));
+        return `| ${id} | ${name} | ${where} | ${signs[outcome]} | ${evidence.trials} |`;
+      }),
     ]),
     '',
   ].join('\n');
@@ -53,10 +55,11 @@ function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
 }
 
-function renderFailure({ id, name, fixture, findings, why, evidence }: CheckResult): string[] {
+function renderFailure(record: ConformanceRecord, result: CheckResult): string[] {
+  const { findings, why, evidence } = result;
   const more = evidence.failures - findings.length;
   return [
-    `### ${id} ${name}${on(fixture)}`,
+    `### ${titleOf(record, result)}`,
     '',
     `${evidence.failures} of ${evidence.expectations} expectations failed:`,
     '',
@@ -67,7 +70,11 @@ function renderFailure({ id, name, fixture, findings, why, evidence }: CheckResu
   ];
 }
 
-const on = (fixture: string | null): string => (fixture === null ? '' : ` on ${fixture}`);
+/** A check and its machine; the package alone goes without saying. */
+function titleOf(record: ConformanceRecord, result: CheckResult): string {
+  const check = `${result.id} ${result.name}`;
+  return result.fixture === null ? check : `${check} on ${machineTitle(record, result)}`;
+}
 
 /** One line, without control characters and without anything that a browser would take for a tag. */
 const line = (text: string): string => text.replaceAll(/[\s\p{Cc}]+/gu, ' ').replaceAll('<', '&lt;');

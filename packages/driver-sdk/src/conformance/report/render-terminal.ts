@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { CheckResult, ConformanceReport } from '../conformance-report.ts';
+import { byMachine } from './by-machine.ts';
 import { countOutcomes, summaryLine } from './summary-line.ts';
 
 interface TerminalOptions {
@@ -16,12 +17,9 @@ type Paint = (style: 'red' | 'green' | 'yellow' | 'bold' | 'dim', text: string) 
  */
 export function renderTerminal(report: ConformanceReport, { color, width = 100 }: TerminalOptions): string {
   const paint: Paint = (style, text) => (color ? styleText(style, text, { validateStream: false }) : text);
-  const machines = [...new Set(report.results.map(({ fixture }) => fixture))];
-  const lines = machines.flatMap((fixture) => [
-    paint('bold', fixture ?? 'the package'),
-    ...report.results
-      .filter((result) => result.fixture === fixture)
-      .flatMap((result) => renderResult(result, paint, width)),
+  const lines = byMachine(report).flatMap(({ title, results }) => [
+    paint('bold', title),
+    ...results.flatMap((result) => renderResult(result, paint, width)),
     '',
   ]);
   const verdict = countOutcomes(report, 'failed') === 0 ? 'green' : 'red';

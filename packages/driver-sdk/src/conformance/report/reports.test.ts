@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckResult, ConformanceReport } from '../conformance-report.ts';
+import { type CheckResult, type ConformanceReport, levelOf } from '../conformance-report.ts';
 import { ConformanceRecord, changedSince, createConformanceRecord } from './conformance-record.ts';
+import { joinReports } from './join-reports.ts';
 import { renderJunit } from './render-junit.ts';
 import { renderMarkdown } from './render-markdown.ts';
 import { renderTerminal } from './render-terminal.ts';
+import { summaryLine } from './summary-line.ts';
 
 const hash = (digit: string): string => digit.repeat(64);
 
@@ -74,6 +76,69 @@ describe('conformance.json', () => {
   it('refuses an outcome that there is not', () => {
     const results = [{ ...passed, outcome: 'skipped' }];
     expect(ConformanceRecord.safeParse({ ...record, results }).success).toBe(false);
+  });
+});
+
+describe('a report of several levels', () => {
+  const replayed: ConformanceReport = {
+    ...report,
+    level: 'replay',
+    results: [
+      { ...passed, evidence: { ...passed.evidence, expectations: 3 } },
+      { ...passed, id: 9, name: 'shape', fixture: 'the lab' },
+      { ...notShown, id: 11, name: 'enumeration-fails', fixture: 'the lab', reason: 'level sim shows it' },
+      { ...notShown, id: 38, name: 'loop-block', fixture: 'the lab', reason: 'it has no process' },
+    ],
+  };
+  const tested = { vendor: '1d55', model: 'Acme A10', firmware: { shell: '1.4' } };
+  const onHardware: ConformanceReport = {
+    ...report,
+    level: 'hardware',
+    devices: [tested],
+    results: [{ ...passed, outcome: 'failed', reason: 'no entry' }],
+  };
+  const joined = joinReports([report, replayed, onHardware]);
+  const told = joined.results.map((result) => [
+    result.id,
+    result.fixture,
+    levelOf(joined, result),
+    result.outcome,
+  ]);
+
+  it('says of each result at which level it was shown, and of the whole the weakest', () => {
+    expect(joined).toMatchObject({ level: 'replay', devices: [tested] });
+    expect(told).toEqual([
+      [1, null, 'hardware', 'failed'],
+      [11, 'two | cards', 'sim', 'failed'],
+      [27, 'two | cards', 'sim', 'not-shown'],
+      [41, 'two | cards', 'sim', 'not-applicable'],
+      [9, 'the lab', 'replay', 'passed'],
+      [38, 'the lab', 'replay', 'not-shown'],
+    ]);
+  });
+
+  it('is held by conformance.json, and counted by level', () => {
+    const held = createConformanceRecord(joined, { files: {}, machine: {}, madeAt: 0 });
+    expect(ConformanceRecord.parse(JSON.parse(JSON.stringify(held)))).toEqual(held);
+    expect(summaryLine(held)).toBe(
+      'acme-driver 1.2.3, kit 1.0.0, level replay: 1 passed, 0 failed, 1 not shown; ' +
+        'level sim: 0 passed, 1 failed, 1 not shown, 1 not applicable; level hardware: 0 passed, 1 failed, 0 not shown',
+    );
+    expect(renderMarkdown(held)).toContain('| 9 | shape | the lab, level replay | passed | 0 |');
+    expect(renderTerminal(held, { color: false })).toContain('two | cards, level sim\n');
+    expect(renderJunit(held)).toMatch(
+      /<testsuite name="the lab, level replay".*\n +<properties>\n.*\n +<property name="level" value="replay"\/>/,
+    );
+  });
+
+  it('of one level is written as ever: no result names it', () => {
+    expect(joinReports([report])).toEqual(report);
+    expect(JSON.stringify(record)).not.toMatch(/"level".*"level"/);
+  });
+
+  it('is read where a later kit has added something', () => {
+    const later = { ...record, seal: 'x', results: record.results.map((one) => ({ ...one, tookMs: 4 })) };
+    expect(ConformanceRecord.parse(later)).toEqual(record);
   });
 });
 
