@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { missingOutputs } from './build-packages.ts';
-import { entryPoints } from './tsup-options.ts';
+import { entryPoints, packagesOf } from './tsup-options.ts';
 
 it('builds what exports and bin name, once each', () => {
   const exports = {
@@ -32,4 +32,15 @@ it('finds promised files that were not built, and programs without their first l
     './dist/index.d.ts was not built; see exports and bin in package.json',
     './dist/bad.js does not begin with #!/usr/bin/env node; put that line into its source',
   ]);
+});
+
+it('tells which packages the start of a file waits for, however far away they are imported', () => {
+  const statement = (path: string, external = false) => ({ path, external, kind: 'import-statement' });
+  const files = {
+    'child.js': { imports: [statement('chunk.js'), { path: 'late.js', kind: 'dynamic-import' }] },
+    'chunk.js': { imports: [statement('node:fs', true), statement('zod', true), statement('child.js')] },
+    'late.js': { imports: [statement('yaml', true)] },
+  };
+  expect(packagesOf('child.js', files)).toEqual(['zod']);
+  expect(packagesOf('late.js', files)).toEqual(['yaml']);
 });

@@ -57,9 +57,53 @@ export const driverTsupOptions = (configUrl: string): Options => ({
  */
 export const processTsupOptions = (configUrl: string): Options => ({
   ...tsupOptions(configUrl),
-  esbuildPlugins: [builtinsByName],
+  esbuildPlugins: [builtinsByName, standsAlone],
   esbuildOptions: quickToCompile,
 });
+
+/** A package that is left to be found and read costs a process more than all the rest of its start. */
+const standsAlone: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'stands-alone',
+  setup: ({ onEnd, initialOptions: { entryPoints: given = {} } }) =>
+    onEnd(({ metafile }) => {
+      const outputs: BuiltFiles = metafile?.outputs ?? {};
+      const entries = new Set(Object.values(given).map(String));
+      const files = Object.keys(outputs).filter((name) => entries.has(outputs[name]?.entryPoint ?? ''));
+      if (files.length < entries.size) throw new Error('not every entry point was built');
+      return {
+        errors: files.flatMap((file) =>
+          packagesOf(file, outputs).map((name) => ({
+            text: `${file} imports ${name}, which each start would wait for`,
+          })),
+        ),
+      };
+    }),
+};
+
+/** What was built, as esbuild tells of it. */
+type BuiltFiles = Readonly<
+  Record<
+    string,
+    {
+      readonly entryPoint?: string;
+      readonly imports: readonly {
+        readonly path: string;
+        readonly kind: string;
+        readonly external?: boolean;
+      }[];
+    }
+  >
+>;
+
+/** Packages that a file imports before its first line runs, itself or by a file that it shares. */
+export function packagesOf(file: string, outputs: BuiltFiles, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return (outputs[file]?.imports ?? []).flatMap(({ path, kind, external }) => {
+    if (kind !== 'import-statement' || path.startsWith('node:')) return [];
+    return external === true ? [path] : packagesOf(path, outputs, seen);
+  });
+}
 
 const builtinsByName: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'builtins-by-name',

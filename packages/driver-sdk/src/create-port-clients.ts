@@ -1,6 +1,7 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { DriverError } from './driver-error.ts';
 import type { Machine, PortOptions } from './machine.ts';
+import { placeOfNotJson } from './not-json.ts';
 import type { AnyPort, AnyPorts, PortClients } from './port.ts';
 
 /** What a driver's ports are called through: arguments and answers checked, the rest left to the seam. */
@@ -29,11 +30,13 @@ interface Place {
 
 /** The driver itself has made the argument. */
 function parse(schema: z.ZodType, given: unknown, { port, method }: Place): unknown {
-  const parsed = schema.pipe(z.json()).safeParse(given);
-  if (parsed.success) return parsed.data;
+  const parsed = schema.safeParse(given);
+  const odd = parsed.success ? placeOfNotJson(parsed.data) : undefined;
+  if (parsed.success && odd === undefined) return parsed.data;
+  const complaint = parsed.success ? `${placeText(odd)}: no JSON` : complaintOf(parsed.error);
   throw new DriverError(
     'invalid',
-    `${port}.${method} was called with something else than it takes: ${complaintOf(parsed.error)}`,
+    `${port}.${method} was called with something else than it takes: ${complaint}`,
   );
 }
 
@@ -46,8 +49,10 @@ function parseAnswer(schema: z.ZodType, answer: unknown, { port, method }: Place
 const complaintOf = ({ issues }: z.ZodError): string =>
   issues
     .slice(0, 3)
-    .map(({ path, message }) => `${path.join('.') || '.'}: ${message}`)
+    .map(({ path, message }) => `${placeText(path)}: ${message}`)
     .join('; ');
+
+const placeText = (path: readonly PropertyKey[] = []): string => path.join('.') || '.';
 
 function mapEntries<Value, Mapped>(
   record: Readonly<Record<string, Value>>,

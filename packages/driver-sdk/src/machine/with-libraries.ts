@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { DriverError, isDriverError } from '../driver-error.ts';
 import type { Machine, PortOptions, PortUse } from '../machine.ts';
+import { placeOfNotJson } from '../not-json.ts';
 import type { AnyPort } from '../port.ts';
 import { driverErrorFromErrno, errnoOf } from './driver-error-from-errno.ts';
 
@@ -83,8 +83,8 @@ export const noLibrary: Machine['invoke'] = async ({ port, method }) => {
 
 /** Only data crosses, also where nothing is crossed. */
 function jsonOf(answer: unknown, { port, method }: PortUse): unknown {
-  const json = z.json().safeParse(answer ?? null);
-  if (json.success) return json.data;
+  const json = answer ?? null;
+  if (placeOfNotJson(json) === undefined) return json;
   throw new DriverError('hardware', `${port}.${method} answered what is no JSON`, {
     hint: 'Where the port opens its library, turn what it answers into strings, numbers, lists and objects.',
   });
