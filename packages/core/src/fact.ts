@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HeldAttachment } from './attachment.ts';
 import { StatsSample } from './device-stats.ts';
 import { DriverStatus } from './driver.ts';
+import { DriverCalls } from './driver-calls.ts';
 import { PlacementStatus } from './host.ts';
 import { OperationOutcome } from './operation.ts';
 import { Report } from './report.ts';
@@ -35,8 +36,15 @@ export const Fact = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('goodbye'), ...origin, at: z.int() }),
   z.object({ kind: z.literal('report'), ...origin, report: Report }),
-  /** What a driver has read of all its devices: the latest is all that counts. */
-  z.object({ kind: z.literal('stats'), ...origin, driver: z.string(), sample: StatsSample }),
+  /** What a driver has read of all its devices, and how long its calls have taken: the latest is all that counts. */
+  z.object({
+    kind: z.literal('stats'),
+    ...origin,
+    driver: z.string(),
+    /** Left out where it could read nothing. */
+    sample: StatsSample.optional(),
+    calls: DriverCalls.optional(),
+  }),
   /** Which providers Placement holds, by deployable name: the whole set. */
   z.object({
     kind: z.literal('providers'),

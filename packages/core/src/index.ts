@@ -36,6 +36,7 @@ export {
   HostDriver,
   RetryAdvice,
 } from './driver.ts';
+export { CallDurations, CallOutcome, DriverCalls } from './driver-calls.ts';
 export { type ErrorCode, type ErrorKind, errorTable } from './error-table.ts';
 export { Event } from './event.ts';
 export { Fact, type FactOf } from './fact.ts';

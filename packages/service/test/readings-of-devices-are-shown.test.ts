@@ -97,3 +97,17 @@ it('shows nothing any more of a device that has gone', async () => {
   expect((await series('cyborg_device_')).filter((line) => line.includes(gpu))).toEqual([]);
   expect(await service.get(`/v3/devices/${gpu}/stats`)).toEqual({ device: gpu, readAt: null, readings: [] });
 });
+
+it('shows how long calls of drivers took, by verb and by how they ended', { timeout: 60_000 }, async () => {
+  const name = 'cyborg_driver_call_duration_seconds';
+  const ended = (driver: string, verb: string, outcome: string) => async () => {
+    const labels = `host="host-1",driver="${driver}",verb="${verb}",outcome="${outcome}"`;
+    const [line = ''] = await series(`${name}_count{${labels}}`);
+    return Number(line.split(' ').at(-1)) >= 1;
+  };
+  await until('discoveries of the GPU driver', ended('gpu', 'discover', 'ok'));
+  await until('readings of the moody driver', ended('moody', 'stats', 'ok'));
+  const buckets = await series(`${name}_bucket{host="host-1",driver="gpu",verb="discover",outcome="ok"`);
+  expect(buckets.length).toBeGreaterThan(5);
+  expect(buckets.at(-1)).toContain('le="+Inf"');
+});

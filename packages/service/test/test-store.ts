@@ -94,6 +94,7 @@ const emptied: Readonly<Record<keyof Tables, true>> = {
   device_health: true,
   device: true,
   driver_stats: true,
+  driver_calls: true,
   host_driver: true,
   host: true,
   device_profile: true,

@@ -1,4 +1,4 @@
-import type { DriverStatus, PlannedStep, StatsMetric } from '@cyborgjs/core';
+import type { DriverCalls, DriverStatus, PlannedStep, StatsMetric } from '@cyborgjs/core';
 import { DriverError, isDriverError, toDriverFailure } from '../driver-error.ts';
 import type { Machine } from '../machine.ts';
 import { createMemoryRecords } from '../records/memory-records.ts';
@@ -6,6 +6,7 @@ import type { RecordStore } from '../records/record-store.ts';
 import type { WatchHint } from '../watch-hint.ts';
 import type { AskDriver } from './ask-driver.ts';
 import { type AuditEntry, type AuditSink, auditLine } from './audit-entry.ts';
+import { createCallTally } from './call-tally.ts';
 import { deadlineSignal } from './deadline-signal.ts';
 import { requireDeclaredStats } from './declared-stats.ts';
 import { hasReadPrefixes, type Sandbox } from './driver-command.ts';
@@ -90,6 +91,7 @@ export class DriverHost {
   readonly #log: DriverLogSink;
   readonly #supervisor: DriverSupervisor;
   readonly #guard: MutationGuard;
+  readonly #tally = createCallTally();
   #calls = 0;
 
   constructor(options: DriverHostOptions) {
@@ -153,6 +155,11 @@ export class DriverHost {
   /** What its manifest declares that `stats` may answer. */
   get metrics(): readonly StatsMetric[] {
     return this.#options.package.manifest.stats;
+  }
+
+  /** How long its calls took until now, the wait for the device and for its process included. */
+  calls(): DriverCalls {
+    return this.#tally.calls();
   }
 
   /** Starts the driver. Resolves when the first try has succeeded or failed; the status tells which. */
@@ -252,10 +259,12 @@ export class DriverHost {
     try {
       const result = await work({ signal: limit.signal, wire });
       if (verb === 'discover') this.#supervisor.noteReport(null);
+      this.#tally.note(verb, 'ok', (this.#now() - begun) / 1000);
       return result;
     } catch (error) {
       const failure = isDriverError(error) ? error : cancelReason(verb, error);
       if (verb === 'discover') this.#supervisor.noteReport(toDriverFailure(failure));
+      this.#tally.note(verb, failure.code, (this.#now() - begun) / 1000);
       throw failure;
     } finally {
       limit.clear();

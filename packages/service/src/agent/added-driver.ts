@@ -1,4 +1,4 @@
-import type { DriverStatus } from '@cyborgjs/core';
+import type { DriverCalls, DriverStatus } from '@cyborgjs/core';
 import { DriverError } from '@cyborgjs/driver-sdk';
 import type { DriverPackage } from '@cyborgjs/driver-sdk/host';
 import { checkInstallation, refusalOf, resolveAllowed } from '../drivers/check-installation.ts';
@@ -34,6 +34,10 @@ export class AddedDriver implements AgentDriver {
 
   get metrics(): AgentDriver['metrics'] {
     return this.#host?.metrics ?? [];
+  }
+
+  calls(): DriverCalls {
+    return this.#host?.calls() ?? { bounds: [], durations: [] };
   }
 
   status(): DriverStatus {

@@ -6,5 +6,5 @@ import type { DriverHost } from '@cyborgjs/driver-sdk/host';
  */
 export type AgentDriver = Pick<
   DriverHost,
-  'id' | 'metrics' | 'status' | 'start' | 'retry' | 'stop' | 'call' | 'plan'
+  'id' | 'metrics' | 'calls' | 'status' | 'start' | 'retry' | 'stop' | 'call' | 'plan'
 >;

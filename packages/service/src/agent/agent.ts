@@ -115,7 +115,7 @@ export class Agent {
     });
     this.#stats = createStatsReader({
       ...components,
-      tell: (driver, sample) => this.#send({ kind: 'stats', driver, sample }),
+      tell: (driver, told) => this.#send({ kind: 'stats', driver, ...told }),
     });
   }
 

@@ -1,8 +1,9 @@
 import type { Host } from '@cyborgjs/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeviceCount } from '../store/device.ts';
-import type { StoredDeviceStats } from '../store/driver-stats.ts';
+import type { StoredDeviceStats, StoredDriverCalls } from '../store/driver-stats.ts';
 import type { OperationCount } from '../store/operation.ts';
+import { callSeries } from './call-series.ts';
 import { deviceSeries } from './device-series.ts';
 
 /** What the service holds at the moment of a scrape. */
@@ -12,6 +13,8 @@ export interface Census {
   readonly hosts: readonly { readonly state: Host['state'] }[];
   /** What has been read of devices not long ago. */
   readonly stats: readonly StoredDeviceStats[];
+  /** How long calls of drivers took, as agents have told not long ago. */
+  readonly calls: readonly StoredDriverCalls[];
 }
 
 /** Numbers about the service for Prometheus. */
@@ -48,7 +51,8 @@ export function createApiMetrics(): ApiMetrics {
     storeFailed: () => storeErrors.inc(),
     async render(counts) {
       census(counts);
-      return (await registry.metrics()) + (await deviceSeries(counts?.stats ?? []));
+      const devices = await deviceSeries(counts?.stats ?? []);
+      return (await registry.metrics()) + devices + callSeries(counts?.calls ?? []);
     },
     contentType: registry.contentType,
   };

@@ -89,13 +89,14 @@ async function whyNotReady({ store, metrics, bus }: ApiContext): Promise<string[
 /** Null while the store is away: a scrape still gets what the process knows of itself. */
 async function takeCensus({ store, metrics, log }: ApiContext): Promise<Census | null> {
   try {
-    const [devices, operations, hosts, stats] = await Promise.all([
+    const [devices, operations, hosts, stats, calls] = await Promise.all([
       store.devices.count(),
       store.operations.count(),
       store.hosts.list(),
       store.stats.recent(readingsLastMs),
+      store.stats.recentCalls(readingsLastMs),
     ]);
-    return { devices, operations, hosts: hosts.items, stats };
+    return { devices, operations, hosts: hosts.items, stats, calls };
   } catch (error) {
     metrics.storeFailed();
     log.warn({ err: error }, 'nothing counted for /metrics');

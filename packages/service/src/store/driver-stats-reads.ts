@@ -1,4 +1,4 @@
-import { type StatsReading, StatsSample, type Uuid } from '@cyborgjs/core';
+import { DriverCalls, type StatsReading, StatsSample, type Uuid } from '@cyborgjs/core';
 import { inChunks } from './chunks.ts';
 import type { StatsReads } from './driver-stats.ts';
 import { isoTime, parseColumn } from './json-column.ts';
@@ -41,6 +41,21 @@ export function statsReads(session: Session): StatsReads {
           return [{ device: id as Uuid, host, driver, readAt: isoTime(read_at), readings }];
         });
       });
+    },
+
+    async recentCalls(withinMs) {
+      const rows = await db
+        .selectFrom('driver_calls')
+        .selectAll()
+        .where('told_at', '>=', now() - withinMs)
+        .orderBy('host')
+        .orderBy('driver')
+        .execute();
+      return rows.map(({ host, driver, calls }) => ({
+        host,
+        driver,
+        calls: parseColumn(DriverCalls, calls, 'driver_calls.calls'),
+      }));
     },
   };
 }

@@ -15,5 +15,16 @@ export function statsWrites(session: TransactionSession): StatsWrites {
         .executeTakeFirst();
       if (numUpdatedRows === 0n) await insertIfAbsent(session, 'driver_stats', { host, driver, ...values });
     },
+
+    async putCalls(host, driver, calls) {
+      const values = { calls: JSON.stringify(calls), told_at: session.now() };
+      const { numUpdatedRows } = await session.db
+        .updateTable('driver_calls')
+        .set(values)
+        .where('host', '=', host)
+        .where('driver', '=', driver)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) await insertIfAbsent(session, 'driver_calls', { host, driver, ...values });
+    },
   };
 }

@@ -76,7 +76,7 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
     },
 
     async removeDriver(host, driver) {
-      for (const table of ['driver_stats', 'host_driver'] as const)
+      for (const table of ['driver_stats', 'driver_calls', 'host_driver'] as const)
         await db.deleteFrom(table).where('host', '=', host).where('driver', '=', driver).execute();
     },
   };

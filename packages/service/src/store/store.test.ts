@@ -237,6 +237,23 @@ describe.each(testDatabases)('$kind', (database) => {
       expect(await store.stats.ofDevices([here])).toEqual([nothing(here.id)]);
     });
 
+    it('keeps how long the calls of each driver took', async () => {
+      await insert(aNewDevice());
+      const of = (count: number) => ({
+        bounds: [1],
+        durations: [{ verb: 'discover' as const, outcome: 'ok' as const, counts: [count, 0], seconds: 0.5 }],
+      });
+      for (const count of [1, 2])
+        await store.transaction(({ stats }) => stats.putCalls('compute1', 'gpu', of(count)));
+      expect(await store.stats.recentCalls(1000)).toEqual([
+        { host: 'compute1', driver: 'gpu', calls: of(2) },
+      ]);
+      clock.advance(1001);
+      expect(await store.stats.recentCalls(1000)).toEqual([]);
+      await store.transaction(({ hosts }) => hosts.removeDriver('compute1', 'gpu'));
+      expect(await store.stats.recentCalls(10_000)).toEqual([]);
+    });
+
     it('lets transactions on one host follow each other', async () => {
       const rounds = Array.from({ length: 10 }, () =>
         store.transaction(async ({ hosts }) => {

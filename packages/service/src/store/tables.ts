@@ -46,6 +46,14 @@ export interface DriverStatsTable {
   read_at: number;
 }
 
+export interface DriverCallsTable {
+  host: string;
+  driver: string;
+  /** A `DriverCalls`. */
+  calls: string;
+  told_at: number;
+}
+
 export interface DeviceTable {
   number: Generated<number>;
   id: string;
@@ -371,6 +379,7 @@ export interface Tables {
   host: HostTable;
   host_driver: HostDriverTable;
   driver_stats: DriverStatsTable;
+  driver_calls: DriverCallsTable;
   device: DeviceTable;
   device_health: DeviceHealthTable;
   deployable: DeployableTable;

@@ -5,6 +5,7 @@ import { createAcceleratorRequestTable } from './accelerator-request-table.ts';
 import { createAttachmentTables } from './attachment-tables.ts';
 import { createAuditTable } from './audit-table.ts';
 import { createDeviceHealthTable } from './device-health-table.ts';
+import { createDriverCallsTable } from './driver-calls-table.ts';
 import { createDriverStatsTable } from './driver-stats-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createImageTables } from './image-tables.ts';
@@ -36,6 +37,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0012-untouched-devices': addUntouchedDevices,
   '0013-device-health': createDeviceHealthTable,
   '0014-webhooks': createWebhookTable,
+  '0015-driver-calls': createDriverCallsTable,
 };
 
 /** The list as kysely's migrator wants it. */
