@@ -69,10 +69,9 @@ export async function groupsOf(
   { deviceProfiles }: StoreTransaction,
   requests: readonly Pick<StoredAcceleratorRequest, 'deviceProfileId'>[],
 ): Promise<ProfileGroups> {
-  const { items } = await deviceProfiles.list({
-    ids: requests.map(({ deviceProfileId }) => deviceProfileId),
-  });
-  return new Map(items.map(({ id, groups }) => [id, groups]));
+  const ids = new Set(requests.map(({ deviceProfileId }) => deviceProfileId));
+  const profiles = await deviceProfiles.listByIds([...ids]);
+  return new Map(profiles.map(({ id, groups }) => [id, groups]));
 }
 
 /** Whether a deployable shows a function by its traits (`CUSTOM_FPGA_FUNCTION_ID_<vendor>_<id>`). */

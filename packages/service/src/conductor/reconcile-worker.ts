@@ -177,8 +177,8 @@ async function attachAgain(
   }
   const request = await transaction.acceleratorRequests.find(id);
   if (request === undefined) return;
-  const { items } = await transaction.deviceProfiles.list({ ids: [request.deviceProfileId] });
-  const group = items[0]?.groups[request.groupIndex];
+  const profile = await transaction.deviceProfiles.find(request.deviceProfileId);
+  const group = profile?.groups[request.groupIndex];
   const { instanceId } = request;
   const options = accelOptions(group);
   const preparation = { verb: 'attach', handle, instanceId, options, asker: { requestedBy } } as const;

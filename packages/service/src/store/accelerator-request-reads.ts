@@ -1,5 +1,5 @@
 import type { AcceleratorRequestState, AttachHandleType, Uuid } from '@cyborgjs/core';
-import type { Selectable } from 'kysely';
+import type { ExpressionBuilder, ExpressionWrapper, Selectable, SqlBool } from 'kysely';
 import type {
   AcceleratorRequestQuery,
   AcceleratorRequestReads,
@@ -9,26 +9,17 @@ import { toHandleInfo } from './deployable-row.ts';
 import { fixedStatement } from './fixed-statement.ts';
 import { isoTime, isoTimeOrNull } from './json-column.ts';
 import type { Session } from './session.ts';
-import type { AcceleratorRequestTable } from './tables.ts';
+import type { AcceleratorRequestTable, Tables } from './tables.ts';
 
 /** Reads of accelerator requests with the names of their profiles and what they hold. */
 export function acceleratorRequestReads(session: Session): AcceleratorRequestReads {
   return {
     async list(query = {}) {
-      const { projectId, instanceId, operationId, ids } = query;
-      if (operationId === undefined && ids === undefined)
-        return (await rowsWhere(session, { projectId, instanceId })).map(toStoredAcceleratorRequest);
-      let select = requestRows(session);
-      if (projectId !== undefined) select = select.where('accelerator_request.project_id', '=', projectId);
-      if (instanceId !== undefined) select = select.where('accelerator_request.instance_id', '=', instanceId);
-      if (operationId !== undefined)
-        select = select.where('accelerator_request.operation_id', '=', operationId);
-      if (ids !== undefined) select = select.where('accelerator_request.id', 'in', [...ids]);
-      return (await select.execute()).map(toStoredAcceleratorRequest);
+      return (await rowsWhere(session, query)).rows.map(toStoredAcceleratorRequest);
     },
 
     async find(id) {
-      const [row] = await rowById(session, [id]);
+      const [row] = (await rowsWhere(session, { ids: [id] })).rows;
       return row && toStoredAcceleratorRequest(row);
     },
 
@@ -87,32 +78,21 @@ function requestRows({ db }: Session) {
     .orderBy('accelerator_request.number');
 }
 
-const rowById = fixedStatement((session, id) =>
-  requestRows(session).where('accelerator_request.id', '=', id),
-);
-const allRows = fixedStatement((session) => requestRows(session));
-const rowsOfProject = fixedStatement((session, project) =>
-  requestRows(session).where('accelerator_request.project_id', '=', project),
-);
-const rowsOfInstance = fixedStatement((session, instance) =>
-  requestRows(session).where('accelerator_request.instance_id', '=', instance),
-);
-const rowsOfBoth = fixedStatement((session, project, instance) =>
-  requestRows(session)
-    .where('accelerator_request.project_id', '=', project)
-    .where('accelerator_request.instance_id', '=', instance),
+const rowsWhere = fixedStatement((session, query: AcceleratorRequestQuery) =>
+  requestRows(session).where(isAsked(query)),
 );
 
-/** What Nova and users ask all the time, by statements that are built once. */
-function rowsWhere(
-  session: Session,
-  { projectId, instanceId }: Pick<AcceleratorRequestQuery, 'projectId' | 'instanceId'>,
-): Promise<RequestRow[]> {
-  if (projectId == null)
-    return instanceId === undefined ? allRows(session, []) : rowsOfInstance(session, [instanceId]);
-  return instanceId === undefined
-    ? rowsOfProject(session, [projectId])
-    : rowsOfBoth(session, [projectId, instanceId]);
+/** Whether a request is among those that are asked for. */
+export function isAsked({ projectId, instanceId, operationId, ids }: AcceleratorRequestQuery) {
+  return (
+    eb: ExpressionBuilder<Tables, 'accelerator_request'>,
+  ): ExpressionWrapper<Tables, 'accelerator_request', SqlBool> =>
+    eb.and([
+      ...(projectId === undefined ? [] : [eb('accelerator_request.project_id', '=', projectId)]),
+      ...(instanceId === undefined ? [] : [eb('accelerator_request.instance_id', '=', instanceId)]),
+      ...(operationId === undefined ? [] : [eb('accelerator_request.operation_id', '=', operationId)]),
+      ...(ids === undefined ? [] : [eb('accelerator_request.id', 'in', [...ids])]),
+    ]);
 }
 
 function toStoredAcceleratorRequest(row: RequestRow): StoredAcceleratorRequest {

@@ -1,9 +1,14 @@
-import type { AcceleratorRequestWrites } from './accelerator-request.ts';
+import type { Insertable, Updateable } from 'kysely';
+import type { AcceleratorRequestQuery, AcceleratorRequestWrites } from './accelerator-request.ts';
+import { isAsked } from './accelerator-request-reads.ts';
 import { inChunks } from './chunks.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import type { TransactionSession } from './session.ts';
+import type { AcceleratorRequestTable } from './tables.ts';
 
 /** Writes of accelerator requests. */
-export function acceleratorRequestWrites({ db, now }: TransactionSession): AcceleratorRequestWrites {
+export function acceleratorRequestWrites(session: TransactionSession): AcceleratorRequestWrites {
+  const { now } = session;
   return {
     async insert(requests) {
       const rows = requests.map((request) => ({
@@ -22,18 +27,11 @@ export function acceleratorRequestWrites({ db, now }: TransactionSession): Accel
         created_at: now(),
         updated_at: null,
       }));
-      await inChunks(rows, (chunk) => db.insertInto('accelerator_request').values(chunk).execute());
+      await inChunks(rows, async (chunk) => (await insertRows(session, chunk)).rows);
     },
 
-    async hold({ projectId, instanceId, operationId, ids }) {
-      let update = db
-        .updateTable('accelerator_request')
-        .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }));
-      if (projectId !== undefined) update = update.where('project_id', '=', projectId);
-      if (instanceId !== undefined) update = update.where('instance_id', '=', instanceId);
-      if (operationId !== undefined) update = update.where('operation_id', '=', operationId);
-      if (ids !== undefined) update = update.where('id', 'in', [...ids]);
-      await update.execute();
+    async hold(query) {
+      await raiseLocks(session, query);
     },
 
     async update(ids, changes) {
@@ -47,13 +45,31 @@ export function acceleratorRequestWrites({ db, now }: TransactionSession): Accel
         failure: changes.failure,
         updated_at: now(),
       };
-      await inChunks(ids, (chunk) =>
-        db.updateTable('accelerator_request').set(values).where('id', 'in', chunk).execute(),
-      );
+      await inChunks(ids, async (chunk) => (await updateRows(session, chunk, values)).rows);
     },
 
     async remove(ids) {
-      await inChunks(ids, (chunk) => db.deleteFrom('accelerator_request').where('id', 'in', chunk).execute());
+      await inChunks(ids, async (chunk) => (await removeRows(session, chunk)).rows);
     },
   };
 }
+
+const insertRows = fixedStatement(({ db }, rows: readonly Insertable<AcceleratorRequestTable>[]) =>
+  db.insertInto('accelerator_request').values(rows),
+);
+
+const raiseLocks = fixedStatement(({ db }, query: AcceleratorRequestQuery) =>
+  db
+    .updateTable('accelerator_request')
+    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
+    .where(isAsked(query)),
+);
+
+const updateRows = fixedStatement(
+  ({ db }, ids: readonly string[], values: Updateable<AcceleratorRequestTable>) =>
+    db.updateTable('accelerator_request').set(values).where('id', 'in', ids),
+);
+
+const removeRows = fixedStatement(({ db }, ids: readonly string[]) =>
+  db.deleteFrom('accelerator_request').where('id', 'in', ids),
+);

@@ -29,7 +29,7 @@ export interface StoredAcceleratorRequest {
 
 export interface AcceleratorRequestQuery {
   /** Left out: of all projects. */
-  readonly projectId?: string | null | undefined;
+  readonly projectId?: string | undefined;
   readonly instanceId?: string | undefined;
   readonly operationId?: string | undefined;
   readonly ids?: readonly string[] | undefined;

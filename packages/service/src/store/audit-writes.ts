@@ -6,7 +6,7 @@ import type { TransactionSession } from './session.ts';
 /** Writes of the records of changes. */
 export function auditWrites(session: TransactionSession): AuditWrites {
   const { db, now } = session;
-  const add = (record: NewAuditRecord) => insertIfAbsent(session, 'audit', toRow(record, now()));
+  const add = async (record: NewAuditRecord) => void (await addRow(session, toRow(record, now())));
   return {
     add,
 
@@ -25,6 +25,8 @@ export function auditWrites(session: TransactionSession): AuditWrites {
     },
   };
 }
+
+const addRow = insertIfAbsent('audit');
 
 function toRow(record: NewAuditRecord, at: number) {
   return {

@@ -2,6 +2,7 @@ import { DeviceProfileGroup, type Uuid } from '@cyborgjs/core';
 import type { Selectable } from 'kysely';
 import { z } from 'zod';
 import type { DeviceProfileReads, StoredDeviceProfile } from './device-profile.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
 import type { Session } from './session.ts';
@@ -10,36 +11,49 @@ import type { DeviceProfileTable } from './tables.ts';
 const Groups = z.array(DeviceProfileGroup);
 
 /** Reads of device profiles. Names are compared exactly. */
-export function deviceProfileReads({ db }: Session): DeviceProfileReads {
-  async function findBy(column: 'id' | 'name', value: string): Promise<StoredDeviceProfile | undefined> {
-    const row = await db
-      .selectFrom('device_profile')
-      .selectAll()
-      .where(column, '=', value)
-      .executeTakeFirst();
-    return row && toStoredDeviceProfile(row);
+export function deviceProfileReads(session: Session): DeviceProfileReads {
+  async function find(id: string): Promise<StoredDeviceProfile | undefined> {
+    return (await rowsById(session, [id])).rows.map(toStoredDeviceProfile)[0];
   }
 
   async function numberOf(marker: string): Promise<number> {
-    const profile = await findBy('id', marker);
+    const profile = await find(marker);
     if (profile === undefined) throw unknownMarker('device profile', marker);
     return profile.number;
   }
 
   return {
-    find: (id) => findBy('id', id),
-    findByName: (name) => findBy('name', name),
+    find,
+
+    async findByName(name) {
+      return (await rowsByName(session, name)).rows.map(toStoredDeviceProfile)[0];
+    },
+
+    async listByIds(ids) {
+      return (await rowsById(session, ids)).rows.map(toStoredDeviceProfile);
+    },
 
     async list(query = {}) {
-      let select = db.selectFrom('device_profile').selectAll().orderBy('number').limit(rowsFor(query));
+      let select = session.db
+        .selectFrom('device_profile')
+        .selectAll()
+        .orderBy('number')
+        .limit(rowsFor(query));
       if (query.names !== undefined) select = select.where('name', 'in', [...query.names]);
-      if (query.ids !== undefined) select = select.where('id', 'in', [...query.ids]);
       if (query.marker !== undefined) select = select.where('number', '>', await numberOf(query.marker));
       const { items, next } = cutPage(await select.execute(), query, (row) => row.id);
       return { items: items.map(toStoredDeviceProfile), next };
     },
   };
 }
+
+const rowsById = fixedStatement(({ db }, ids: readonly string[]) =>
+  db.selectFrom('device_profile').selectAll().where('id', 'in', ids).orderBy('number'),
+);
+
+const rowsByName = fixedStatement(({ db }, name: string) =>
+  db.selectFrom('device_profile').selectAll().where('name', '=', name),
+);
 
 function toStoredDeviceProfile(row: Selectable<DeviceProfileTable>): StoredDeviceProfile {
   return {

@@ -9,13 +9,14 @@ export interface StoredDeviceProfile extends DeviceProfile {
 export interface DeviceProfileQuery extends ListQuery {
   /** Exact names, case and all; unknown ones are left out. */
   readonly names?: readonly string[] | undefined;
-  readonly ids?: readonly string[] | undefined;
 }
 
 /** What can be asked about device profiles. */
 export interface DeviceProfileReads {
   /** By number, ascending; the marker is an id. */
   list(query?: DeviceProfileQuery): Promise<Page<StoredDeviceProfile>>;
+  /** Those that are there, by number, ascending. */
+  listByIds(ids: readonly string[]): Promise<readonly StoredDeviceProfile[]>;
   find(id: string): Promise<StoredDeviceProfile | undefined>;
   findByName(name: string): Promise<StoredDeviceProfile | undefined>;
 }

@@ -17,7 +17,7 @@ import type { Session } from './session.ts';
 /** Reads of devices with everything below them. */
 export function deviceReads(session: Session): DeviceReads {
   async function find(id: string): Promise<StoredDevice | undefined> {
-    return (await withDeployables(session, await rowById(session, [id])))[0];
+    return (await withDeployables(session, (await rowById(session, id)).rows))[0];
   }
 
   return {
@@ -76,7 +76,7 @@ export function deviceReads(session: Session): DeviceReads {
 function cardReads(session: Session): Pick<DeviceReads, 'findCard' | 'listCards'> {
   return {
     async findCard(id) {
-      const [row] = await rowById(session, [id]);
+      const [row] = (await rowById(session, id)).rows;
       return row && toStoredCard(row);
     },
 
@@ -103,7 +103,7 @@ function deviceRows({ db }: Session) {
     .select(['host.simulated', 'host_driver.stale']);
 }
 
-const rowById = fixedStatement((session, id) => deviceRows(session).where('device.id', '=', id));
+const rowById = fixedStatement((session, id: string) => deviceRows(session).where('device.id', '=', id));
 
 function matching(session: Session, query: DeviceQuery, after: number): Promise<DeviceRow[]> {
   let select = deviceRows(session)

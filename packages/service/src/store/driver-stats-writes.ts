@@ -2,6 +2,8 @@ import type { StatsWrites } from './driver-stats.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
 import type { TransactionSession } from './session.ts';
 
+const addStats = insertIfAbsent('driver_stats');
+
 /** Writes of the readings of devices. */
 export function statsWrites(session: TransactionSession): StatsWrites {
   return {
@@ -13,7 +15,7 @@ export function statsWrites(session: TransactionSession): StatsWrites {
         .where('host', '=', host)
         .where('driver', '=', driver)
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) await insertIfAbsent(session, 'driver_stats', { host, driver, ...values });
+      if (numUpdatedRows === 0n) await addStats(session, { host, driver, ...values });
     },
 
     async putCalls(host, driver, calls) {

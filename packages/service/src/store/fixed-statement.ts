@@ -1,29 +1,65 @@
-import type { Compilable, CompiledQuery } from 'kysely';
+import type { Compilable, CompiledQuery, QueryResult } from 'kysely';
 import type { Session } from './session.ts';
 
-/** Stands in a statement for a value that is given later. */
-type Slot = string & { readonly number: number };
+/** Texts of longer lists are not kept: there are as many of them as lengths, and building them is the lesser part. */
+const keptValues = 128;
 
 /**
- * A statement whose text never changes: it is built once for each kind of database, and from then on only given its
- * values. Building costs several times what SQLite takes to answer a look-up.
+ * A statement whose text depends on nothing but the shape of its values: which members they have, and how long their
+ * lists are. It is built once for each shape and kind of database, and from then on only given its values; building
+ * costs several times what SQLite takes to answer. What decides anything about the text while it is built must be no
+ * value: it is given a stand-in for each.
  *
  * @example
- * const byId = fixedStatement((session, id) => rows(session).where('id', '=', id));
- * const [row] = await byId(session, [id]);
+ * const byId = fixedStatement((session, id: string) => rows(session).where('id', '=', id));
+ * const [row] = (await byId(session, id)).rows;
  */
-export function fixedStatement<Row, Slots extends readonly Slot[]>(
-  build: (session: Session, ...slots: Slots) => Compilable<Row>,
-): (session: Session, values: { readonly [Index in keyof Slots]: string }) => Promise<Row[]> {
-  const built = new Map<Session['kind'], CompiledQuery<Row>>();
-  const slots = Array.from({ length: build.length - 1 }, (_, number) => ({ number })) as unknown as Slots;
-  return async (session, values) => {
-    const statement = built.get(session.kind) ?? build(session, ...slots).compile();
-    built.set(session.kind, statement);
-    const parameters = statement.parameters.map((parameter) => {
-      const at = slots.indexOf(parameter as Slot);
-      return at < 0 ? parameter : values[at];
-    });
-    return (await session.db.executeQuery<Row>({ ...statement, parameters })).rows;
+export function fixedStatement<Values extends readonly unknown[], Row>(
+  build: (session: Session, ...values: Values) => Compilable<Row>,
+): (session: Session, ...values: Values) => Promise<QueryResult<Row>> {
+  const built = new Map<string, CompiledQuery<Row>>();
+  return (session, ...values) => {
+    const leaves: unknown[] = [];
+    const shape = `${session.kind}${shapeOf(values, leaves)}`;
+    const statement =
+      built.get(shape) ?? build(session, ...(standIn(values, { next: 0 }) as Values)).compile();
+    if (leaves.length <= keptValues) built.set(shape, statement);
+    const parameters = statement.parameters.map((parameter) =>
+      parameter instanceof Slot ? leaves[parameter.number] : parameter,
+    );
+    return session.db.executeQuery<Row>({ ...statement, parameters });
   };
+}
+
+/** Stands in a statement for a value that is given later. */
+class Slot {
+  readonly number: number;
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+
+/** The shape of a value as a text; adds what the value holds in the order of its slots. */
+function shapeOf(value: unknown, leaves: unknown[]): string {
+  if (Array.isArray(value)) return `[${value.map((item) => shapeOf(item, leaves)).join()}]`;
+  if (value === null || typeof value !== 'object') {
+    leaves.push(value);
+    return '?';
+  }
+  let shape = '{';
+  for (const [name, member] of Object.entries(value))
+    if (member !== undefined) shape += `${name}${shapeOf(member, leaves)}`;
+  return `${shape}}`;
+}
+
+/** The same shape with slots instead of what it holds. */
+function standIn(value: unknown, slots: { next: number }): unknown {
+  if (Array.isArray(value)) return value.map((item) => standIn(item, slots));
+  if (value === null || typeof value !== 'object') {
+    slots.next += 1;
+    return new Slot(slots.next - 1);
+  }
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return Object.fromEntries(members.map(([name, member]) => [name, standIn(member, slots)]));
 }

@@ -1,4 +1,5 @@
 import type { DeployableWrites, HandleHolder } from './deployable.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import type { TransactionSession } from './session.ts';
 
 type HandleHolds = Pick<
@@ -8,53 +9,47 @@ type HandleHolds = Pick<
 
 /** Giving handles to holders and taking them back: one statement each, guarded by the unique holder. */
 export function handleHolds(session: TransactionSession): HandleHolds {
-  const { db } = session;
   return {
     async holdHandle(uuid, holder) {
-      const { numUpdatedRows } = await db
-        .updateTable('attach_handle')
-        .set(holderColumns(holder))
-        .where('id', '=', uuid)
-        .where('holder_id', 'is', null)
-        .where('present', '=', 1)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+      const { numAffectedRows = 0n } = await hold(session, uuid, holderColumns(holder));
+      return numAffectedRows > 0n;
     },
 
     async holdFreeHandle(deployableId, holder) {
-      const { numUpdatedRows } = await freeHandle(session, deployableId)
-        .set(holderColumns(holder))
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+      const { numAffectedRows = 0n } = await holdFree(session, deployableId, holderColumns(holder));
+      return numAffectedRows > 0n;
     },
 
     async releaseHandles(kind, holderIds) {
-      await db
-        .updateTable('attach_handle')
-        .set(nobody)
-        .where('holder_kind', '=', kind)
-        .where('holder_id', 'in', [...holderIds])
-        .execute();
+      await release(session, kind, holderIds);
     },
 
-    async releaseHandle(holder) {
-      const { numUpdatedRows } = await db
-        .updateTable('attach_handle')
-        .set(nobody)
-        .where('holder_kind', '=', holder.kind)
-        .where('holder_id', '=', holder.id)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+    async releaseHandle({ kind, id }) {
+      const { numAffectedRows = 0n } = await release(session, kind, [id]);
+      return numAffectedRows > 0n;
     },
   };
 }
 
-const nobody = { holder_kind: null, holder_id: null };
-const holderColumns = ({ kind, id }: HandleHolder) => ({ holder_kind: kind, holder_id: id });
+interface HolderColumns {
+  readonly holder_kind: string;
+  readonly holder_id: string;
+}
 
-/** An update of the first free handle. MySQL cannot read in a subquery what it updates, but can order and limit. */
-function freeHandle({ db, kind }: TransactionSession, deployableId: string) {
-  const update = db.updateTable('attach_handle').where('holder_id', 'is', null);
+const holderColumns = ({ kind, id }: HandleHolder): HolderColumns => ({ holder_kind: kind, holder_id: id });
+
+const hold = fixedStatement(({ db }, uuid: string, holder: HolderColumns) =>
+  db
+    .updateTable('attach_handle')
+    .set(holder)
+    .where('id', '=', uuid)
+    .where('holder_id', 'is', null)
+    .where('present', '=', 1),
+);
+
+/** Holds the first free handle. MySQL cannot read in a subquery what it updates, but can order and limit. */
+const holdFree = fixedStatement(({ db, kind }, deployableId: string, holder: HolderColumns) => {
+  const update = db.updateTable('attach_handle').set(holder).where('holder_id', 'is', null);
   if (kind === 'mysql')
     return update
       .where('deployable_id', '=', deployableId)
@@ -71,4 +66,12 @@ function freeHandle({ db, kind }: TransactionSession, deployableId: string) {
       .orderBy('number')
       .limit(1),
   );
-}
+});
+
+const release = fixedStatement(({ db }, kind: string, holderIds: readonly string[]) =>
+  db
+    .updateTable('attach_handle')
+    .set({ holder_kind: null, holder_id: null })
+    .where('holder_kind', '=', kind)
+    .where('holder_id', 'in', holderIds),
+);

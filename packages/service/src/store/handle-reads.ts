@@ -7,6 +7,7 @@ import type {
   OpenDeployableQuery,
 } from './deployable.ts';
 import { toTraits } from './deployable-row.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import { isProgramming } from './is-programming.ts';
 import type { Session } from './session.ts';
 
@@ -33,11 +34,7 @@ export function handleReads(
     ofProviders: (providerIds) => deployablesOfProviders(session, providerIds),
 
     async held(kind, holderIds) {
-      const rows = await heldRows(session)
-        .where('attach_handle.holder_kind', '=', kind)
-        .where('attach_handle.holder_id', 'in', [...holderIds])
-        .execute();
-      return rows.map(toHeldHandle);
+      return (await heldBy(session, kind, holderIds)).rows.map(toHeldHandle);
     },
 
     async heldAstray(states, limit) {
@@ -57,11 +54,8 @@ export function handleReads(
   };
 }
 
-async function deployablesOfProviders(
-  { db }: Session,
-  providerIds: Parameters<DeployableReads['ofProviders']>[0],
-): ReturnType<DeployableReads['ofProviders']> {
-  const rows = await db
+const rowsOfProviders = fixedStatement(({ db }, providerIds: readonly string[]) =>
+  db
     .selectFrom('deployable')
     .innerJoin('device', 'device.id', 'deployable.device_id')
     .select(['deployable.id', 'deployable.provider_id', 'device.host', 'deployable.device_id'])
@@ -73,9 +67,15 @@ async function deployablesOfProviders(
         .where(isProgramming)
         .as('programming'),
     )
-    .where('deployable.provider_id', 'in', [...providerIds])
-    .orderBy('deployable.number')
-    .execute();
+    .where('deployable.provider_id', 'in', providerIds)
+    .orderBy('deployable.number'),
+);
+
+async function deployablesOfProviders(
+  session: Session,
+  providerIds: Parameters<DeployableReads['ofProviders']>[0],
+): ReturnType<DeployableReads['ofProviders']> {
+  const { rows } = await rowsOfProviders(session, providerIds);
   return rows.map((row) => ({
     id: row.id as Uuid,
     providerId: row.provider_id as Uuid,
@@ -152,6 +152,12 @@ function heldRows({ db }: Session) {
       'device.host',
     ]);
 }
+
+const heldBy = fixedStatement((session, kind: string, holderIds: readonly string[]) =>
+  heldRows(session)
+    .where('attach_handle.holder_kind', '=', kind)
+    .where('attach_handle.holder_id', 'in', holderIds),
+);
 
 type HeldRow = Awaited<ReturnType<ReturnType<typeof heldRows>['execute']>>[number];
 

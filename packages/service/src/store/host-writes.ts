@@ -1,4 +1,5 @@
 import type { DriverStatus } from '@cyborgjs/core';
+import { fixedStatement } from './fixed-statement.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import { toStoredHostDriver } from './host-row.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
@@ -11,7 +12,7 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
   return {
     async ensure(name) {
       if (!(await hold(session, name))) {
-        await insertIfAbsent(session, 'host', newHost(name, session.now()));
+        await addHost(session, newHost(name, session.now()));
         await hold(session, name);
       }
       return reads.get(name);
@@ -83,14 +84,19 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
 }
 
 /** A write that holds the row until the end of the transaction; false when there is no such host. */
-async function hold({ db }: TransactionSession, name: string): Promise<boolean> {
-  const { numUpdatedRows } = await db
+async function hold(session: TransactionSession, name: string): Promise<boolean> {
+  const { numAffectedRows = 0n } = await raiseLock(session, name);
+  return numAffectedRows > 0n;
+}
+
+const raiseLock = fixedStatement(({ db }, name: string) =>
+  db
     .updateTable('host')
     .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
-    .where('name', '=', name)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
-}
+    .where('name', '=', name),
+);
+
+const addHost = insertIfAbsent('host');
 
 function newHost(name: string, now: number) {
   return {

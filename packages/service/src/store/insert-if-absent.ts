@@ -1,16 +1,17 @@
 import type { Insertable } from 'kysely';
-import type { TransactionSession } from './session.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import type { Tables } from './tables.ts';
 
-/** Inserts a row unless one with its key is there already. */
-export async function insertIfAbsent<Table extends keyof Tables>(
-  { db, kind }: TransactionSession,
-  table: Table,
-  row: Insertable<Tables[Table]>,
-): Promise<void> {
-  const insert = db.insertInto(table).values(row);
-  await (kind === 'mysql'
-    ? insert.ignore()
-    : insert.onConflict((conflict) => conflict.doNothing())
-  ).execute();
+/**
+ * The statement that inserts a row into a table unless one with its key is there already.
+ *
+ * @example
+ * const addLane = insertIfAbsent('outbox_lane');
+ * await addLane(session, { destination, lease_owner: null, lease_until: 0 });
+ */
+export function insertIfAbsent<Table extends keyof Tables>(table: Table) {
+  return fixedStatement(({ db, kind }, row: Insertable<Tables[Table]>) => {
+    const insert = db.insertInto(table).values(row);
+    return kind === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing());
+  });
 }

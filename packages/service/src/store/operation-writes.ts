@@ -33,7 +33,7 @@ export function operationWrites(session: TransactionSession): OperationWrites {
     },
 
     async noteAttempt(id, { attempt, outcome, error, done, plan }) {
-      await insertIfAbsent(session, 'operation_attempt', {
+      await addAttempt(session, {
         operation_id: id,
         attempt,
         outcome,
@@ -49,6 +49,8 @@ export function operationWrites(session: TransactionSession): OperationWrites {
     },
   };
 }
+
+const addAttempt = insertIfAbsent('operation_attempt');
 
 function toRow(operation: NewOperation, createdAt: number) {
   return {

@@ -1,7 +1,10 @@
+import type { Insertable } from 'kysely';
+import { fixedStatement } from './fixed-statement.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
 import { parseColumn } from './json-column.ts';
 import { OutboxContent, type OutboxWrites } from './outbox.ts';
 import type { TransactionSession } from './session.ts';
+import type { Tables } from './tables.ts';
 
 /** Writes of the messages that wait. */
 export function outboxWrites(session: TransactionSession): OutboxWrites {
@@ -9,7 +12,7 @@ export function outboxWrites(session: TransactionSession): OutboxWrites {
   return {
     async add({ destination, topic, content }) {
       await withdraw(session, destination, topic);
-      await insertIfAbsent(session, 'outbox_lane', { destination, lease_owner: null, lease_until: 0 });
+      await addLane(session, { destination, lease_owner: null, lease_until: 0 });
       const row = {
         destination,
         topic,
@@ -19,10 +22,12 @@ export function outboxWrites(session: TransactionSession): OutboxWrites {
         last_error: null,
         created_at: now(),
       };
-      await db.insertInto('outbox').values(row).execute();
+      await insertRow(session, row);
     },
 
-    withdraw: (destination, topic) => withdraw(session, destination, topic),
+    async withdraw(destination, topic) {
+      await withdraw(session, destination, topic);
+    },
 
     async next(destination, limit) {
       const rows = await db
@@ -93,6 +98,12 @@ function laneWrites({ db }: TransactionSession): Pick<OutboxWrites, 'claim' | 'r
   };
 }
 
-async function withdraw({ db }: TransactionSession, destination: string, topic: string): Promise<void> {
-  await db.deleteFrom('outbox').where('destination', '=', destination).where('topic', '=', topic).execute();
-}
+const insertRow = fixedStatement(({ db }, row: Insertable<Tables['outbox']>) =>
+  db.insertInto('outbox').values(row),
+);
+
+const addLane = insertIfAbsent('outbox_lane');
+
+const withdraw = fixedStatement(({ db }, destination: string, topic: string) =>
+  db.deleteFrom('outbox').where('destination', '=', destination).where('topic', '=', topic),
+);

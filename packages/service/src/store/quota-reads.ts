@@ -1,17 +1,15 @@
 import type { ProjectLimits } from '@cyborgjs/core';
+import { fixedStatement } from './fixed-statement.ts';
 import { cutPage, rowsFor } from './page.ts';
 import type { QuotaReads } from './quota.ts';
 import type { Session } from './session.ts';
 
 /** Reads of quotas. */
-export function quotaReads({ db }: Session): QuotaReads {
-  const limits = () => db.selectFrom('quota').where('most', 'is not', null).orderBy('resource_class');
+export function quotaReads(session: Session): QuotaReads {
+  const { db } = session;
 
   async function limitsByProject(projectIds: readonly string[]) {
-    const rows = await limits()
-      .select(['project_id', 'resource_class', 'most'])
-      .where('project_id', 'in', [...projectIds])
-      .execute();
+    const { rows } = await limitsOfProjects(session, projectIds);
     return Map.groupBy(rows, (row) => row.project_id);
   }
 
@@ -49,6 +47,15 @@ export function quotaReads({ db }: Session): QuotaReads {
     },
   };
 }
+
+const limitsOfProjects = fixedStatement(({ db }, projectIds: readonly string[]) =>
+  db
+    .selectFrom('quota')
+    .select(['project_id', 'resource_class', 'most'])
+    .where('most', 'is not', null)
+    .where('project_id', 'in', projectIds)
+    .orderBy('resource_class'),
+);
 
 function limitsIn(
   rows: readonly { readonly resource_class: string; readonly most: number | null }[],

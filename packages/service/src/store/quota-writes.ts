@@ -2,6 +2,8 @@ import { insertIfAbsent } from './insert-if-absent.ts';
 import type { QuotaWrites } from './quota.ts';
 import type { TransactionSession } from './session.ts';
 
+const addQuota = insertIfAbsent('quota');
+
 /** Writes of quotas. */
 export function quotaWrites(session: TransactionSession): QuotaWrites {
   const { db } = session;
@@ -20,7 +22,7 @@ export function quotaWrites(session: TransactionSession): QuotaWrites {
   async function ensure(projectId: string, resourceClass: string): Promise<void> {
     if (await hold(projectId, resourceClass)) return;
     const row = { project_id: projectId, resource_class: resourceClass, most: null, lock_counter: 0 };
-    await insertIfAbsent(session, 'quota', row);
+    await addQuota(session, row);
     await hold(projectId, resourceClass);
   }
 

@@ -169,10 +169,10 @@ async function findProfiles({ store }: ApiContext, which: readonly string[]): Pr
   const names = wanted.flatMap(({ text, id }) => (id === undefined ? [text] : []));
   const ids = wanted.flatMap(({ id }) => id ?? []);
   const byName = await store.deviceProfiles.list({ names });
-  const byId = await store.deviceProfiles.list({ ids });
+  const byId = await store.deviceProfiles.listByIds(ids);
   const found = new Map<string, Uuid>([
     ...byName.items.map(({ name, id }) => [name, id] as const),
-    ...byId.items.map(({ id }) => [id, id] as const),
+    ...byId.map(({ id }) => [id, id] as const),
   ]);
   const known = wanted.map(({ text, id }) => {
     const profile = found.get(id ?? text);
