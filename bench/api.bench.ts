@@ -119,7 +119,7 @@ function cycleBench(database: TestDatabase): Bench {
       return (await putLoad({ port: service.port, connections: writing, forMs, turn })).perSecond;
     },
     baseline: {
-      what: 'rows written in as many bare transactions',
+      what: 'the same rows written in as many bare transactions',
       async measure() {
         const { bare, seeded } = await sites.get(database);
         return bare.writes({ forMs, atOnce: writing, profile: seeded.profileId });

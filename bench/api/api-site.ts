@@ -5,7 +5,7 @@ import { freePort, startRealKeystone } from '@cyborgjs/openstack-session/testing
 import { furnishKeystone } from '../../packages/service/test/openstack/furnish-keystone.ts';
 import type { TestDatabase } from '../../packages/service/test/test-store.ts';
 import { type BuiltService, startBuiltService, untilAnswered } from '../built-service.ts';
-import type { BareOrder } from './bare-store.ts';
+import type { BareOrder } from './bare-writes.ts';
 import { openedOnce } from './opened-once.ts';
 import { type Amounts, type Seeded, seedStore } from './seed-store.ts';
 

@@ -1,7 +1,8 @@
 // What the API is held against: fastify alone, which reads the same rows through the same driver and serialises them.
 // Told by its parent what store it is: node bare-server.ts '{"kind": "sqlite", "file": "..."}'
 import Fastify from 'fastify';
-import { type BareOrder, type BareStore, openBareStore } from './bare-store.ts';
+import { type BareStore, openBareStore } from './bare-store.ts';
+import type { BareOrder } from './bare-writes.ts';
 
 const store: BareStore = await openBareStore(JSON.parse(process.argv[2] as string));
 const app = Fastify();

@@ -1,15 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import type { StoreTarget } from '../../packages/service/src/store/store-init.ts';
-
-/** How long to write, and by how many at once. */
-export interface BareOrder {
-  readonly forMs: number;
-  readonly atOnce: number;
-  readonly profile: string;
-}
+import { type BareOrder, writeBare } from './bare-writes.ts';
 
 /** The rows that the API shows, read by hand-written statements and given on as they are. */
 export interface BareStore {
@@ -17,15 +10,17 @@ export interface BareStore {
   devices(): Promise<unknown>;
   request(id: string): Promise<unknown>;
   requests(): Promise<unknown>;
-  /** Rows made, changed and deleted again, each in a transaction of its own; how many in a second. */
+  /** What requests leave behind that are made, bound and deleted again; how many in a second. */
   writes(order: BareOrder): Promise<number>;
 }
 
 type Values = readonly (string | number)[];
-interface Driver {
+
+/** One connection to a database, or several. */
+export interface BareDriver {
   rows(sql: string, values: Values): Promise<readonly unknown[]>;
-  /** One statement in a transaction of its own. */
-  change(sql: string, values: Values): Promise<void>;
+  /** Statements in a transaction of their own. */
+  change(statements: readonly (readonly [sql: string, values: Values])[]): Promise<void>;
   /** The nth parameter of a statement. */
   readonly mark: (number: number) => string;
 }
@@ -49,35 +44,11 @@ export async function openBareStore(target: StoreTarget): Promise<BareStore> {
     devices: () => driver.rows(`${deviceRows} order by device.number`, []),
     request: one(requestRows, 'accelerator_request'),
     requests: () => driver.rows(`${requestRows} order by accelerator_request.number`, []),
-    async writes({ forMs, atOnce, profile }) {
-      const endAt = performance.now() + forMs;
-      let count = 0;
-      await Promise.all(
-        Array.from({ length: atOnce }, async () => {
-          while (performance.now() < endAt) {
-            await writeOnce(driver, profile);
-            count += 1;
-          }
-        }),
-      );
-      return (count * 1000) / forMs;
-    },
+    writes: (order) => writeBare(driver, order),
   };
 }
 
-/** As many transactions as a request takes that is created, bound and deleted. */
-async function writeOnce({ change, mark }: Driver, profile: string): Promise<void> {
-  const id = randomUUID();
-  const columns = 'id, project_id, state, device_profile_id, group_index, lock_counter, created_at';
-  const marks = [1, 2, 3, 4, 5, 6, 7].map(mark).join(', ');
-  const values = [id, 'p', 'Initial', profile, 0, 0, Date.now()];
-  await change(`insert into accelerator_request (${columns}) values (${marks})`, values);
-  const set = `state = 'Bound', host = 'compute1', instance_id = ${mark(1)}, updated_at = ${mark(2)}`;
-  await change(`update accelerator_request set ${set} where id = ${mark(3)}`, [id, Date.now(), id]);
-  await change(`delete from accelerator_request where id = ${mark(1)}`, [id]);
-}
-
-function sqlite(file: string): Driver {
+function sqlite(file: string): BareDriver {
   const database = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true });
   database.exec('pragma journal_mode = wal; pragma synchronous = full');
   const prepared = new Map<string, ReturnType<DatabaseSync['prepare']>>();
@@ -88,10 +59,10 @@ function sqlite(file: string): Driver {
   };
   return {
     rows: async (sql, values) => statement(sql).all(...values),
-    async change(sql, values) {
-      database.exec('begin immediate');
-      statement(sql).run(...values);
-      database.exec('commit');
+    async change(statements) {
+      statement('begin immediate').run();
+      for (const [sql, values] of statements) statement(sql).run(...values);
+      statement('commit').run();
     },
     mark: () => '?',
   };
@@ -100,15 +71,17 @@ function sqlite(file: string): Driver {
 /** As many connections as the store has. */
 const connections = 10;
 
-async function overNetwork(target: Exclude<StoreTarget, { kind: 'sqlite' }>): Promise<Driver> {
+async function overNetwork(target: Exclude<StoreTarget, { kind: 'sqlite' }>): Promise<BareDriver> {
   if (target.kind === 'mysql') {
     const pool = mysql.createPool({ uri: target.url, connectionLimit: connections });
+    // As the store does, and as PostgreSQL is anyway.
+    pool.pool.on('connection', (one) => one.query('set session transaction isolation level read committed'));
     return {
       rows: async (sql, values) => (await pool.query(sql, [...values]))[0] as unknown[],
-      async change(sql, values) {
+      async change(statements) {
         const connection = await pool.getConnection();
         await connection.query('begin');
-        await connection.query(sql, [...values]);
+        for (const [sql, values] of statements) await connection.query(sql, [...values]);
         await connection.query('commit');
         connection.release();
       },
@@ -118,10 +91,10 @@ async function overNetwork(target: Exclude<StoreTarget, { kind: 'sqlite' }>): Pr
   const pool = new pg.Pool({ connectionString: target.url, max: connections });
   return {
     rows: async (sql, values) => (await pool.query(sql, [...values])).rows,
-    async change(sql, values) {
+    async change(statements) {
       const client = await pool.connect();
       await client.query('begin');
-      await client.query(sql, [...values]);
+      for (const [sql, values] of statements) await client.query(sql, [...values]);
       await client.query('commit');
       client.release();
     },

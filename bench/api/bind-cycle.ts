@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Connection, requestOf } from './connection.ts';
 import type { Load } from './load.ts';
-import { seededHost } from './seed-store.ts';
+import type { Seeded } from './seed-store.ts';
 
 interface Cycle {
   readonly headers: Readonly<Record<string, string>>;
   readonly profile: string;
-  readonly providers: readonly string[];
+  readonly providers: Seeded['providers'];
   /** Whether to list the requests of the server too, as nova-compute does. */
   readonly listing?: boolean;
 }
@@ -22,7 +22,7 @@ export function bindCycle({ headers, profile, providers, listing = false }: Cycl
     if (made.status !== 201) throw new Error(`not created: ${made.status} ${made.body}`);
     const id = (JSON.parse(made.body) as { arqs: { uuid: string }[] }).arqs[0]?.uuid ?? '';
     const instance = randomUUID();
-    const provider = providers[number % providers.length] ?? '';
+    const provider = providers[number % providers.length] as Seeded['providers'][number];
     await bind(connection, { headers, id, instance, provider });
     const ofServer = `/v2/accelerator_requests?instance=${instance}`;
     if (listing) await connection.ask(requestOf('GET', ofServer, { headers }));
@@ -36,7 +36,7 @@ interface Binding {
   readonly headers: Readonly<Record<string, string>>;
   readonly id: string;
   readonly instance: string;
-  readonly provider: string;
+  readonly provider: Seeded['providers'][number];
 }
 
 /** Binds a request, as nova-conductor does. */
@@ -46,7 +46,11 @@ export async function bind(
 ): Promise<void> {
   const add = (path: string, value: string) => ({ path, op: 'add', value });
   const body = {
-    [id]: [add('/hostname', seededHost), add('/device_rp_uuid', provider), add('/instance_uuid', instance)],
+    [id]: [
+      add('/hostname', provider.host),
+      add('/device_rp_uuid', provider.id),
+      add('/instance_uuid', instance),
+    ],
   };
   const bound = await connection.ask(requestOf('PATCH', '/v2/accelerator_requests', { headers, body }), true);
   if (bound.status !== 202) throw new Error(`not bound: ${bound.status} ${bound.body}`);

@@ -19,7 +19,8 @@ export interface Amounts {
 /** What was put there. */
 export interface Seeded {
   readonly devices: readonly string[];
-  readonly providers: readonly string[];
+  /** Resource providers, one of each device, and the hosts that they are of. */
+  readonly providers: readonly { readonly id: string; readonly host: string }[];
   /** Bound ones, and the servers that they are bound to. */
   readonly requests: readonly string[];
   readonly instances: readonly string[];
@@ -28,7 +29,9 @@ export interface Seeded {
   readonly profileId: string;
 }
 
-export const seededHost = 'compute1';
+/** Cards of one host: a thousand in one machine there are nowhere. */
+const devicesPerHost = 8;
+const hostOf = (device: number): string => `compute${1 + Math.floor(device / devicesPerHost)}`;
 const newId = () => randomUUID() as Uuid;
 const portion = 5_000;
 
@@ -49,8 +52,10 @@ async function seed(store: Store, amounts: Amounts): Promise<Seeded> {
   const deployables = devices.map(newId);
   const providers = devices.map(newId);
   await store.transaction(async (transaction) => {
-    await transaction.hosts.ensure(seededHost);
-    await transaction.hosts.update(seededHost, { state: 'up' });
+    for (const host of new Set(devices.map((_, index) => hostOf(index)))) {
+      await transaction.hosts.ensure(host);
+      await transaction.hosts.update(host, { state: 'up' });
+    }
     await transaction.deviceProfiles.insert(profile);
     await transaction.devices.insert(devices.map(aDevice));
     await transaction.deployables.insert(
@@ -68,19 +73,23 @@ async function seed(store: Store, amounts: Amounts): Promise<Seeded> {
         Array.from({ length: amounts.handlesPerDevice }, (_, index) => aHandle(deployableId, index)),
       ),
     );
-    const named = providers.map((id, index) => [`pool${index}`, id] as const);
-    await transaction.deployables.setProviders(seededHost, new Map(named));
+    for (const [host, ofHost] of Map.groupBy(providers.entries(), ([index]) => hostOf(index)))
+      await transaction.deployables.setProviders(
+        host,
+        new Map(ofHost.map(([index, id]) => [`pool${index}`, id])),
+      );
   });
   const requests = await addRequests(store, { ...amounts, count: amounts.bound, profile: profile.id });
   const instances = requests.map(newId);
   await bindAll(store, { requests, instances, deployables, providers });
   await addRequests(store, { project: 'another', count: amounts.others, profile: profile.id });
-  return { devices, providers, requests, instances, profile: profile.name, profileId: profile.id };
+  const placed = providers.map((id, index) => ({ id, host: hostOf(index) }));
+  return { devices, providers: placed, requests, instances, profile: profile.name, profileId: profile.id };
 }
 
 const aDevice = (id: Uuid, index: number) => ({
   id,
-  host: seededHost,
+  host: hostOf(index),
   driver: 'pci',
   identity: `serial ${index}`,
   kind: 'NIC' as const,
@@ -140,7 +149,7 @@ function bindAll(store: Store, { requests, instances, deployables, providers }: 
         throw new Error(`no handle for request ${index}`);
       await transaction.acceleratorRequests.update([id], {
         state: 'Bound',
-        host: seededHost,
+        host: hostOf(at),
         providerId: providers[at] ?? null,
         instanceId: instances[index] ?? null,
       });
