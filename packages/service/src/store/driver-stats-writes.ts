@@ -3,6 +3,7 @@ import { insertIfAbsent } from './insert-if-absent.ts';
 import type { TransactionSession } from './session.ts';
 
 const addStats = insertIfAbsent('driver_stats');
+const addCalls = insertIfAbsent('driver_calls');
 
 /** Writes of the readings of devices. */
 export function statsWrites(session: TransactionSession): StatsWrites {
@@ -26,7 +27,7 @@ export function statsWrites(session: TransactionSession): StatsWrites {
         .where('host', '=', host)
         .where('driver', '=', driver)
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) await insertIfAbsent(session, 'driver_calls', { host, driver, ...values });
+      if (numUpdatedRows === 0n) await addCalls(session, { host, driver, ...values });
     },
   };
 }
