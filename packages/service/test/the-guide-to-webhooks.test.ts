@@ -61,6 +61,28 @@ it('has the receiver take what is signed, each once, and nothing else', async ()
   expect(forged.status).toBe(401);
 });
 
+it('is told of one that fails, by the doctor and by numbers', { timeout: 60_000 }, async () => {
+  const inIt = { env, cwd: directory };
+  const nobody = `http://127.0.0.1:${await freePort()}/`;
+  await runStep(
+    `cyborg webhook create broken ${nobody} --event 'quota.*'\ncyborg quota set demo FPGA=5\n`,
+    inIt,
+  );
+  const metrics = async () => (await fetch(new URL('/metrics', cyborg.url ?? ''))).text();
+  const text = await until('it has failed', async () => {
+    const now = await metrics();
+    return /^cyborg_webhook_failures\{webhook="broken"\} [1-9]/m.test(now) ? now : undefined;
+  });
+  expect(text).toMatch(/^cyborg_webhook_failing_since_seconds\{webhook="broken"\} 1\d{9}/m);
+  expect(text).toContain('cyborg_webhook_enabled{webhook="broken"} 1\n');
+  expect(text).toContain('cyborg_webhook_events_lost_total{webhook="broken"} 0\n');
+  const said = await runStep('cyborg doctor || true\n', inIt);
+  expect(said).toMatch(/webhook broken +fails since .*ECONNREFUSED/);
+  expect(said).toContain('cyborg webhook test broken');
+  await runStep('cyborg webhook delete broken\n', inIt);
+  expect(await metrics()).not.toContain('broken');
+});
+
 async function startReceiver(): Promise<void> {
   const started = spawn(process.execPath, ['receiver.mjs'], { cwd: directory });
   receiver = started;

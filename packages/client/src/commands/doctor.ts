@@ -12,8 +12,8 @@ import { collect } from './list-limit.ts';
 
 const doctorHelp = `
 Looks, through the service, at everything that accelerators need: the connection and your rights, the
-clock, the services that this one uses, hosts, drivers, devices, and how each host stands with
-Placement. Says below each trouble what helps. Changes nothing.
+clock, the services that this one uses, hosts, drivers, devices, webhooks, and how each host
+stands with Placement. Says below each trouble what helps. Changes nothing.
 
 What only a host itself can tell (IOMMU, kernel modules, disk), "cyborgd doctor" says on that host.
 
@@ -67,13 +67,15 @@ async function readFacts({ client, signal }: CommandContext): Promise<CloudFacts
   const now = Date.parse(diagnosis.now);
   const skewMs = (before + Date.now()) / 2 - now;
   const all = <Item>(items: AsyncIterable<Item>) => collect(items).catch(nullWhenDenied);
-  const [hosts, drivers, devices, pending] = await Promise.all([
+  const [hosts, drivers, devices, pending, webhooks] = await Promise.all([
     all(client.hosts.list({ signal })),
     all(client.drivers.list({}, { signal })),
     all(client.devices.list({}, { signal })),
     all(client.operations.list({ state: 'pending' }, { signal })),
+    all(client.webhooks.list({ signal })),
   ]);
-  return { diagnosis, skewMs, clientVersion: packageVersion(), hosts, drivers, devices, pending, now };
+  const seen = { hosts, drivers, devices, pending, webhooks };
+  return { diagnosis, skewMs, clientVersion: packageVersion(), ...seen, now };
 }
 
 function nullWhenDenied(error: unknown): null {

@@ -1,4 +1,4 @@
-import type { Device, Diagnosis, Host, HostDriver, Operation } from '@cyborgjs/core';
+import type { Device, Diagnosis, Host, HostDriver, Operation, Webhook } from '@cyborgjs/core';
 
 /** What a doctor looks at, all of it already read. */
 export interface CloudFacts {
@@ -13,6 +13,7 @@ export interface CloudFacts {
   readonly devices: readonly Device[] | null;
   /** Those that have not begun. */
   readonly pending: readonly Operation[] | null;
+  readonly webhooks: readonly Webhook[] | null;
   /** Milliseconds since the epoch, by the service's clock. */
   readonly now: number;
 }

@@ -2,6 +2,7 @@ import type { Diagnosis, DriverFailure, Finding } from '@cyborgjs/core';
 import { describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-device.ts';
 import { aDriver, aHost } from '../../test/a-host.ts';
+import { aWebhook } from '../../test/a-webhook.ts';
 import { anOperation } from '../../test/an-operation.ts';
 import type { CloudFacts } from './cloud-facts.ts';
 import { examineCloud } from './examine-cloud.ts';
@@ -25,6 +26,7 @@ const well: CloudFacts = {
   drivers: [aDriver()],
   devices: [aDevice()],
   pending: [],
+  webhooks: [aWebhook()],
   now,
 };
 const examine = (changes: Partial<CloudFacts>) => examineCloud({ ...well, ...changes });
@@ -44,6 +46,13 @@ describe('of a cloud', () => {
     hint: 'Install it',
     causes: [],
   } satisfies DriverFailure;
+  const refused = {
+    eventId: 42,
+    at: '2025-11-22T09:59:00Z',
+    outcome: 'failed',
+    status: 500,
+    failure: 'the receiver answered 500',
+  } as const;
   it.each<[string, Partial<CloudFacts>, Finding['state'], string, string]>([
     ['rights', { diagnosis: { ...diagnosis, caller } }, 'warning', 'cyborg:device:install', 'role admin'],
     ['clock', { skewMs: -9000 }, 'warning', '9.0 s behind', 'NTP'],
@@ -85,6 +94,27 @@ describe('of a cloud', () => {
       '1 have waited',
       'cyborg operation show',
     ],
+    [
+      'webhook ops',
+      { webhooks: [aWebhook({ failures: 4, failingSince: '2025-11-22T08:00:00Z', lastAttempt: refused })] },
+      'failed',
+      'fails since 2 h ago, 4 times in a row; last: the receiver answered 500',
+      'cyborg webhook test ops. It waits at event 42',
+    ],
+    [
+      'webhook ops',
+      { webhooks: [aWebhook({ state: 'disabled', reason: 'it wants no more', failures: 1 })] },
+      'failed',
+      'it wants no more',
+      'cyborg webhook set ops --enable',
+    ],
+    [
+      'webhook ops',
+      { webhooks: [aWebhook({ eventsLost: 3, lastLostAt: '2025-11-22T08:00:00Z' })] },
+      'warning',
+      '3 events were too old before they could be delivered, the last 2 h ago',
+      '--after 0',
+    ],
   ])('%s %j', (check, changes, state, found, help) => {
     expect(about(check, changes)).toMatchObject({
       state,
@@ -104,8 +134,16 @@ describe('of a cloud', () => {
     expect(about('Placement and node-1', { hosts: [aHost({ placement: status })] })?.state).toBe(state),
   );
 
+  it('a webhook that an operator has disabled, or that there is none, is nothing to worry about', () => {
+    const disabled = aWebhook({ state: 'disabled', reason: 'disabled by ann' });
+    expect(about('webhook ops', { webhooks: [disabled] })?.state).toBe('skipped');
+    expect(about('webhooks', { webhooks: [disabled] })?.found).toBe('1 known, 0 enabled');
+    expect(about('webhooks', { webhooks: [] })).toBeUndefined();
+  });
+
   it('what the caller may not see is left out, not judged', () => {
-    const unseen = examine({ hosts: null, drivers: null, devices: null, pending: null });
+    const nothing = { hosts: null, drivers: null, devices: null, pending: null, webhooks: null };
+    const unseen = examine(nothing);
     expect(unseen.filter(({ state }) => state === 'skipped').map(({ check }) => check)).toEqual([
       'hosts',
       'drivers',

@@ -10,6 +10,7 @@ import {
 import { deviceLabel } from '../render/device-views.ts';
 import { humanDuration, humanTime } from '../render/human-time.ts';
 import type { CloudFacts } from './cloud-facts.ts';
+import { examineWebhooks } from './examine-webhooks.ts';
 
 /** Clocks that differ by more make tokens end early, or come from the future. */
 const worryingSkewMs = 5000;
@@ -19,7 +20,7 @@ const longWaitMs = 300_000;
 
 /** Judges what was read of a cloud. */
 export function examineCloud(facts: CloudFacts): Finding[] {
-  const { hosts, drivers, devices, pending, now } = facts;
+  const { hosts, drivers, devices, pending, webhooks, now } = facts;
   return [
     ...examineCaller(facts),
     examineClock(facts),
@@ -38,6 +39,7 @@ export function examineCloud(facts: CloudFacts): Finding[] {
     ...(drivers === null ? [unseen('drivers')] : examineDrivers(drivers)),
     ...(devices === null ? [unseen('devices')] : examineDevices(devices)),
     ...(pending === null ? [] : examinePending(pending, now)),
+    ...(webhooks === null ? [] : examineWebhooks(webhooks, now)),
   ];
 }
 

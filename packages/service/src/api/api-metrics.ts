@@ -3,6 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { DeviceCount } from '../store/device.ts';
 import type { StoredDeviceStats, StoredDriverCalls } from '../store/driver-stats.ts';
 import type { OperationCount } from '../store/operation.ts';
+import type { StoredWebhook } from '../store/webhook.ts';
 import { callSeries } from './call-series.ts';
 import { deviceSeries } from './device-series.ts';
 
@@ -15,6 +16,7 @@ export interface Census {
   readonly stats: readonly StoredDeviceStats[];
   /** How long calls of drivers took, as agents have told not long ago. */
   readonly calls: readonly StoredDriverCalls[];
+  readonly webhooks: readonly StoredWebhook[];
 }
 
 /** Numbers about the service for Prometheus. */
@@ -46,11 +48,13 @@ export function createApiMetrics(): ApiMetrics {
     registers,
   });
   const census = censusGauges(registers);
+  const webhooks = webhookGauges(registers);
   return {
     requestEnded: (labels, seconds) => durations.observe(labels, seconds),
     storeFailed: () => storeErrors.inc(),
     async render(counts) {
       census(counts);
+      webhooks(counts?.webhooks ?? []);
       const devices = await deviceSeries(counts?.stats ?? []);
       return (await registry.metrics()) + devices + callSeries(counts?.calls ?? []);
     },
@@ -83,5 +87,39 @@ function censusGauges(registers: Registry[]): (census: Census | null) => void {
       devices.set({ kind, state, health }, count);
     for (const { state, count } of census?.operations ?? []) operations.set({ state }, count);
     for (const { state } of census?.hosts ?? []) hosts.inc({ state });
+  };
+}
+
+/** How webhooks stand, by name: where they lead to is nobody's business who only looks at numbers. */
+function webhookGauges(registers: Registry[]): (webhooks: readonly StoredWebhook[]) => void {
+  const labelled = { labelNames: ['webhook'], registers };
+  const enabled = new Gauge({
+    name: 'cyborg_webhook_enabled',
+    help: '1 while events are delivered to it, 0 when it is disabled.',
+    ...labelled,
+  });
+  const failures = new Gauge({
+    name: 'cyborg_webhook_failures',
+    help: 'Attempts in a row that have failed.',
+    ...labelled,
+  });
+  const since = new Gauge({
+    name: 'cyborg_webhook_failing_since_seconds',
+    help: 'Since when it fails, in seconds since the epoch; only while it does.',
+    ...labelled,
+  });
+  const lost = new Counter({
+    name: 'cyborg_webhook_events_lost_total',
+    help: 'Events that it wanted and that were too old before they could be delivered.',
+    ...labelled,
+  });
+  return (webhooks) => {
+    for (const metric of [enabled, failures, since, lost]) metric.reset();
+    for (const { name: webhook, state, failures: failed, failingSince, eventsLost } of webhooks) {
+      enabled.set({ webhook }, state === 'enabled' ? 1 : 0);
+      failures.set({ webhook }, failed);
+      if (failingSince !== null) since.set({ webhook }, Date.parse(failingSince) / 1000);
+      lost.inc({ webhook }, eventsLost);
+    }
   };
 }

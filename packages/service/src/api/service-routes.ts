@@ -7,6 +7,9 @@ import type { Census } from './api-metrics.ts';
 import { readingsLastMs } from './device-series.ts';
 import { registerOpenApi } from './open-api.ts';
 
+/** So many are shown one by one; there are a handful, as a rule. */
+const mostWebhooks = 1000;
+
 const Readiness = z.object({
   ready: z.boolean(),
   reasons: z.array(z.string()).describe('What stands in the way; empty when ready.'),
@@ -89,14 +92,15 @@ async function whyNotReady({ store, metrics, bus }: ApiContext): Promise<string[
 /** Null while the store is away: a scrape still gets what the process knows of itself. */
 async function takeCensus({ store, metrics, log }: ApiContext): Promise<Census | null> {
   try {
-    const [devices, operations, hosts, stats, calls] = await Promise.all([
+    const [devices, operations, hosts, stats, calls, webhooks] = await Promise.all([
       store.devices.count(),
       store.operations.count(),
       store.hosts.list(),
       store.stats.recent(readingsLastMs),
       store.stats.recentCalls(readingsLastMs),
+      store.webhooks.list({ limit: mostWebhooks }),
     ]);
-    return { devices, operations, hosts: hosts.items, stats, calls };
+    return { devices, operations, hosts: hosts.items, stats, calls, webhooks: webhooks.items };
   } catch (error) {
     metrics.storeFailed();
     log.warn({ err: error }, 'nothing counted for /metrics');

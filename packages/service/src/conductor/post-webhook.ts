@@ -69,8 +69,26 @@ function exchange(url: URL, { headers, body, signal }: Omit<Post, 'timeoutMs'>):
   return promise;
 }
 
+/** Why a certificate is not taken, by the code of Node's error (node:tls); Node's words give advice for its own command line. */
+const certificateTroubles: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'is of an authority that is not known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is of an authority that is not known here',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is of an authority that is not known here',
+  CERT_HAS_EXPIRED: 'has expired',
+  CERT_NOT_YET_VALID: 'is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'is for another name',
+};
+
+/** Troubles that knowing an authority helps against. */
+const isUnknown = (trouble: string): boolean => /self-signed|authority/.test(trouble);
+
 /** Node's error for a name with several addresses that all refuse has no message of its own. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return reasonOf(error.errors[0]);
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const trouble = 'code' in error ? certificateTroubles[String(error.code)] : undefined;
+  if (trouble === undefined) return error.message;
+  const help = isUnknown(trouble) ? '; NODE_EXTRA_CA_CERTS makes its authority known to cyborgd' : '';
+  return `the certificate of the receiver ${trouble}${help}`;
 }
