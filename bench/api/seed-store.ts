@@ -79,10 +79,10 @@ async function seed(store: Store, amounts: Amounts): Promise<Seeded> {
         new Map(ofHost.map(([index, id]) => [`pool${index}`, id])),
       );
   });
-  const requests = await addRequests(store, { ...amounts, count: amounts.bound, profile: profile.id });
+  const requests = await addRequests(store, { ...amounts, count: amounts.bound, profile });
   const instances = requests.map(newId);
   await bindAll(store, { requests, instances, deployables, providers });
-  await addRequests(store, { project: 'another', count: amounts.others, profile: profile.id });
+  await addRequests(store, { project: 'another', count: amounts.others, profile });
   const placed = providers.map((id, index) => ({ id, host: hostOf(index) }));
   return { devices, providers: placed, requests, instances, profile: profile.name, profileId: profile.id };
 }
@@ -113,7 +113,7 @@ const aHandle = (deployableId: Uuid, index: number) => ({
 interface Added {
   readonly project: string;
   readonly count: number;
-  readonly profile: Uuid;
+  readonly profile: { readonly id: Uuid; readonly name: string };
 }
 
 async function addRequests(store: Store, { project, count, profile }: Added): Promise<Uuid[]> {
@@ -124,7 +124,8 @@ async function addRequests(store: Store, { project, count, profile }: Added): Pr
         ids.slice(start, start + portion).map((id) => ({
           id,
           projectId: project,
-          deviceProfileId: profile,
+          deviceProfileId: profile.id,
+          deviceProfileName: profile.name,
           groupIndex: 0,
           resourceClass: 'CUSTOM_NIC',
         })),

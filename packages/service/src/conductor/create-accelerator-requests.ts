@@ -19,11 +19,12 @@ export function createAcceleratorRequests(
       id: newId(),
       projectId,
       deviceProfileId: profile.id,
+      deviceProfileName: profile.name,
     }));
     if (wanted.length === 0) return [];
     const resourceClasses = wanted.map(({ resourceClass }) => resourceClass);
     await requireQuota(transaction, { projectId, resourceClasses }, context);
-    await acceleratorRequests.insert(wanted);
+    const made = await acceleratorRequests.insert(wanted);
     for (const { id, groupIndex } of wanted)
       events.add({
         type: 'accelerator_request.created',
@@ -31,6 +32,6 @@ export function createAcceleratorRequests(
         host: null,
         data: { profile: profile.name, group: groupIndex, project: projectId, requestedBy },
       });
-    return acceleratorRequests.list({ ids: wanted.map(({ id }) => id) });
+    return made;
   });
 }

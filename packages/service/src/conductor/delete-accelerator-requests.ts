@@ -20,9 +20,7 @@ async function remove(
   order: DeleteRequestsRequest,
   context: ConductorContext,
 ): Promise<readonly Uuid[]> {
-  const ids = await idsOf(transaction, order);
-  if (ids.length === 0) return [];
-  const { requests, missing } = await holdToFree(transaction, ids, order);
+  const { requests, missing } = await holdToFree(transaction, order.which, order);
   if (!order.evenServed) refuseServed(requests);
   const { requestedBy } = order;
   await freeHandles(transaction, requests, { requestedBy, context });
@@ -35,18 +33,6 @@ async function remove(
       data: { instance: instanceId, requestedBy },
     });
   return missing;
-}
-
-async function idsOf(
-  { acceleratorRequests }: StoreTransaction,
-  { which, onlyProject }: DeleteRequestsRequest,
-): Promise<readonly Uuid[]> {
-  if ('ids' in which) return [...new Set(which.ids)];
-  const requests = await acceleratorRequests.list({
-    instanceId: which.instanceId,
-    projectId: onlyProject ?? undefined,
-  });
-  return requests.map(({ id }) => id);
 }
 
 function refuseServed(requests: readonly StoredAcceleratorRequest[]): void {

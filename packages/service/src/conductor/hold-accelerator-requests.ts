@@ -4,7 +4,7 @@ import type { StoreTransaction } from '../store/store.ts';
 import type { RequestScope } from './conductor.ts';
 
 /** Requests that somebody may touch, and the ids that are none of these. */
-interface HeldRequests {
+export interface HeldRequests {
   readonly requests: readonly StoredAcceleratorRequest[];
   readonly missing: readonly Uuid[];
 }

@@ -8,7 +8,7 @@ export function unbindAcceleratorRequests(
   context: ConductorContext,
 ): Promise<void> {
   return context.store.transaction(async (transaction) => {
-    const { requests, missing } = await holdToFree(transaction, ids, scope);
+    const { requests, missing } = await holdToFree(transaction, { ids }, scope);
     const [absent] = missing;
     if (absent !== undefined) throw requestNotFound(absent);
     await freeHandles(transaction, requests, { requestedBy: scope.requestedBy, context });

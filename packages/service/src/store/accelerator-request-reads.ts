@@ -97,7 +97,6 @@ export function isAsked({ projectId, instanceId, operationId, ids }: Accelerator
 
 function toStoredAcceleratorRequest(row: RequestRow): StoredAcceleratorRequest {
   return {
-    number: row.number,
     id: row.id as Uuid,
     projectId: row.project_id,
     state: row.state as AcceleratorRequestState,

@@ -1,8 +1,13 @@
 import type { Insertable, Updateable } from 'kysely';
-import type { AcceleratorRequestQuery, AcceleratorRequestWrites } from './accelerator-request.ts';
+import type {
+  AcceleratorRequestQuery,
+  AcceleratorRequestWrites,
+  NewAcceleratorRequest,
+} from './accelerator-request.ts';
 import { isAsked } from './accelerator-request-reads.ts';
 import { inChunks } from './chunks.ts';
 import { fixedStatement } from './fixed-statement.ts';
+import { isoTime } from './json-column.ts';
 import type { TransactionSession } from './session.ts';
 import type { AcceleratorRequestTable } from './tables.ts';
 
@@ -11,23 +16,10 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
   const { now } = session;
   return {
     async insert(requests) {
-      const rows = requests.map((request) => ({
-        id: request.id,
-        project_id: request.projectId,
-        state: 'Initial',
-        device_profile_id: request.deviceProfileId,
-        group_index: request.groupIndex,
-        resource_class: request.resourceClass,
-        host: null,
-        provider_id: null,
-        instance_id: null,
-        operation_id: null,
-        failure: null,
-        lock_counter: 0,
-        created_at: now(),
-        updated_at: null,
-      }));
+      const createdAt = now();
+      const rows = requests.map((request) => toRow(request, createdAt));
       await inChunks(rows, async (chunk) => (await insertRows(session, chunk)).rows);
+      return requests.map((request) => ({ ...request, ...unbound, createdAt: isoTime(createdAt) }));
     },
 
     async hold(query) {
@@ -51,6 +43,31 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
     async remove(ids) {
       await inChunks(ids, async (chunk) => (await removeRows(session, chunk)).rows);
     },
+  };
+}
+
+/** What no request has at first. */
+const unbound = {
+  state: 'Initial',
+  host: null,
+  providerId: null,
+  instanceId: null,
+  operationId: null,
+  failure: null,
+  handle: null,
+  updatedAt: null,
+} as const;
+
+function toRow(request: NewAcceleratorRequest, createdAt: number) {
+  return {
+    id: request.id,
+    project_id: request.projectId,
+    state: unbound.state,
+    device_profile_id: request.deviceProfileId,
+    group_index: request.groupIndex,
+    resource_class: request.resourceClass,
+    lock_counter: 0,
+    created_at: createdAt,
   };
 }
 

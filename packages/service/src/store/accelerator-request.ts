@@ -3,7 +3,6 @@ import type { StoredHandle } from './deployable.ts';
 
 /** One accelerator asked for by Nova, with what it is bound to. */
 export interface StoredAcceleratorRequest {
-  readonly number: number;
   readonly id: Uuid;
   /** Null for requests that came from a Cyborg that did not know projects: only administrators see them. */
   readonly projectId: string | null;
@@ -43,7 +42,7 @@ export interface ServedInstance {
 
 /** What can be asked about accelerator requests. */
 export interface AcceleratorRequestReads {
-  /** By number, ascending, in one statement. */
+  /** In the order in which they were made, in one statement. */
   list(query?: AcceleratorRequestQuery): Promise<readonly StoredAcceleratorRequest[]>;
   find(id: string): Promise<StoredAcceleratorRequest | undefined>;
   /** Servers that requests are for, by id, those after a given one first. */
@@ -55,7 +54,7 @@ export interface AcceleratorRequestReads {
 /** A request to store; it starts `Initial`. */
 export type NewAcceleratorRequest = Pick<
   StoredAcceleratorRequest,
-  'id' | 'projectId' | 'deviceProfileId' | 'groupIndex' | 'resourceClass'
+  'id' | 'projectId' | 'deviceProfileId' | 'deviceProfileName' | 'groupIndex' | 'resourceClass'
 >;
 
 /** What may change of a request; what is left out stays. */
@@ -68,7 +67,8 @@ export type AcceleratorRequestChanges = Partial<
 
 /** What a transaction can do to accelerator requests. Whoever changes some holds them first. */
 export interface AcceleratorRequestWrites {
-  insert(requests: readonly NewAcceleratorRequest[]): Promise<void>;
+  /** Stores requests, and tells them as they then are. */
+  insert(requests: readonly NewAcceleratorRequest[]): Promise<readonly StoredAcceleratorRequest[]>;
   /**
    * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true. Hold the
    * host first where one is needed too.

@@ -33,7 +33,7 @@ export interface ImportedHandle extends DiscoveredHandle {
   readonly createdAt: number;
 }
 
-export interface ImportedRequest extends NewAcceleratorRequest, Moments {
+export interface ImportedRequest extends Omit<NewAcceleratorRequest, 'deviceProfileName'>, Moments {
   readonly state: AcceleratorRequestState;
   readonly host: string | null;
   readonly providerId: string | null;

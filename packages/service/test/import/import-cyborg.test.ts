@@ -381,7 +381,14 @@ describe.skipIf(missing !== undefined)(`a damaged Cyborg${missing ? ` (skipped: 
         groups: [{ 'resources:PGPU': '2' }],
       });
       await acceleratorRequests.insert([
-        { id: arq.uuid as Uuid, projectId: 'p1', deviceProfileId: id, groupIndex: 0, resourceClass: null },
+        {
+          id: arq.uuid as Uuid,
+          projectId: 'p1',
+          deviceProfileId: id,
+          deviceProfileName: 'gpu',
+          groupIndex: 0,
+          resourceClass: null,
+        },
       ]);
     });
     const report = await run(db, store);
