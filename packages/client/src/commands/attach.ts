@@ -9,6 +9,7 @@ import {
   connectionView,
 } from '../render/attachment-views.ts';
 import type { CommandContext, CommandRunner } from './command-context.ts';
+import { detachSurely } from './detach-surely.ts';
 import { addOption } from './driver-option.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { UsageError } from './usage-error.ts';
@@ -128,17 +129,19 @@ function pluggable({ connection, handle }: Attachment) {
 }
 
 /** Nothing stays held that nobody has: what the machine did not take is detached again. */
-async function takeBack(
-  { client, terminal }: CommandContext,
-  { id }: Attachment,
-  error: unknown,
-): Promise<ExitCode> {
+async function takeBack(context: CommandContext, { id }: Attachment, error: unknown): Promise<ExitCode> {
+  const { client, terminal } = context;
   const why = error instanceof Error ? error.message : String(error);
-  terminal.fault(`QEMU did not take it: ${why}; it is detached again`, error);
-  await client.attachments.detach(id);
-  const { state, failure } = await client.attachments.settled(id);
-  if (state !== 'detached')
+  terminal.fault(`QEMU did not take it: ${why}; it is being detached again`, error);
+  try {
+    await detachSurely(context, id);
+    const { state, failure } = await client.attachments.settled(id);
+    if (state === 'detached') return exitCode.failed;
     terminal.fault(`attachment ${id} is ${state}: ${failure ?? 'see cyborg attachment show'}`);
+  } catch (trouble) {
+    terminal.fault(`attachment ${id} may still be held, and no machine has it: cyborg detach ${id}`);
+    throw trouble;
+  }
   return exitCode.failed;
 }
 

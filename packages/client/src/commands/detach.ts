@@ -4,6 +4,7 @@ import { unplugDevice } from '../qmp/plug-device.ts';
 import { openQmp } from '../qmp/qmp-session.ts';
 import { attachmentView } from '../render/attachment-views.ts';
 import type { CommandContext, CommandRunner } from './command-context.ts';
+import { detachSurely } from './detach-surely.ts';
 import { type ExitCode, exitCode } from './exit-code.ts';
 import { findAttachment } from './find-attachment.ts';
 import { UsageError } from './usage-error.ts';
@@ -32,8 +33,11 @@ async function detach(context: CommandContext, text: string, flags: DetachFlags)
   const { client, terminal, signal } = context;
   const attachment = await findAttachment(client, text, { signal });
   const { id } = attachment;
+  const way = { force: flags.force === true, signal };
   if (flags.qmp !== undefined) await unplug(attachment, flags.qmp, flags.timeout * 1000);
-  const begun = await client.attachments.detach(id, { force: flags.force === true, signal });
+  const begun = await (flags.qmp === undefined
+    ? client.attachments.detach(id, way)
+    : detachSurely(context, id, way));
   const ended = flags.wait ? await client.attachments.settled(id, { signal }) : begun;
   terminal.show(attachmentView(ended));
   if (ended.state !== 'detach_failed') return exitCode.ok;
