@@ -168,7 +168,7 @@ def parse(text):
 
 def handle_of(config, name):
     path = f"{config['directory']}/{name}.device"
-    return {"type": "CDI", "info": {"name": f"example.com/file={name}", "path": path}}
+    return {"type": "CDI", "info": {"cdi_name": f"example.com/file={name}", "path": path}}
 
 
 def describe(config, name, file):

@@ -49,6 +49,6 @@ function describeDevice(directory: string, name: string, file: DeviceFile): Disc
 export function fileHandle(directory: string, name: string) {
   return {
     type: 'CDI' as const,
-    info: { name: `example.com/file=${name}`, path: `${directory}/${name}.device` },
+    info: { cdi_name: `example.com/file=${name}`, path: `${directory}/${name}.device` },
   };
 }

@@ -1,3 +1,5 @@
+import { AttachmentInfo } from '@cyborgjs/core';
+import { readHeldHandle } from '../../connection/held-handle.ts';
 import type { AttachRequest } from '../../driver.ts';
 import {
   type Bench,
@@ -28,7 +30,7 @@ export const lifeCycle: Check = {
   name: 'life-cycle',
   scope: 'fixture',
   holds:
-    'Attach, status, detach, status: attached and then detached, by both roads, and the machine is as before.',
+    'Attach, status, detach, status: attached and then detached, by both roads, and the machine is as before. Attach answers what consumers need to take hold of it.',
   why: 'Every guest goes this way; what one leaves behind, the next one finds.',
   run: (bench) =>
     byEachRoad(bench, async ({ staged, call }, request) => {
@@ -47,10 +49,25 @@ export const lifeCycle: Check = {
     }),
 };
 
-/** What Nova reads of a PCI handle: four hexadecimal parts without 0x. */
+/** Why nothing can be made for a consumer from what an attach answered; undefined when it can. */
+function troubleWith(answer: unknown): string | undefined {
+  try {
+    readHeldHandle(AttachmentInfo.parse(answer));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** What Nova reads of a PCI handle: four hexadecimal parts without 0x; and what all else is made from that consumers get. */
 function expectInfo(bench: Bench, request: AttachRequest, answer: unknown): void {
   const { type, info } = (answer ?? {}) as { type?: unknown; info?: Record<string, string> };
   bench.expect(type === request.handle.type, () => `attach answered the type ${String(type)}`);
+  const trouble = troubleWith(answer);
+  bench.expect(
+    trouble === undefined,
+    () => `attach via ${request.consumer.via} answered facts that no consumer can use: ${trouble}`,
+  );
   if (type !== 'PCI') return;
   const address = `${info?.domain}:${info?.bus}:${info?.device}.${info?.function}`;
   bench.expect(
