@@ -6,9 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 const source = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-/** Makes a directory with `cyborg` and `cyborgd`, run from their sources, to be put in front of PATH. */
+/** Makes a directory with `cyborg`, `cyborgd` and `cyborg-driver`, run from their sources, to be put in front of PATH. */
 export function makePrograms(directory: string): string {
-  const programs = { cyborg: 'client/src/main.ts', cyborgd: 'service/src/main.ts' };
+  const programs = {
+    cyborg: 'client/src/main.ts',
+    cyborgd: 'service/src/main.ts',
+    'cyborg-driver': 'driver-sdk/src/cli/main.ts',
+  };
   const bin = join(directory, 'bin');
   mkdirSync(bin);
   for (const [name, path] of Object.entries(programs)) {
