@@ -36,6 +36,7 @@ interface Prepared {
   readonly url: string;
   readonly session: Session;
   readonly recorded: readonly SentRequest[];
+  close(): Promise<void>;
 }
 
 /** A real Placement, and the requests of one report to it in the order in which they were sent. */
@@ -55,11 +56,15 @@ async function prepare(): Promise<Prepared> {
   await createTreeSync(createPlacement(recording)).sync(aHost(recordedTag));
   await recording.close();
   const session = createSession({ auth: noAuth({ endpoint: url }), connections });
-  process.once('beforeExit', () => void session.close().then(stop));
-  return { url, session, recorded: sent };
+  return { url, session, recorded: sent, close: () => session.close().then(stop) };
 }
 const recordedTag = nextTag();
 let prepared: Promise<Prepared> | undefined;
+
+/** Ends the Placement, which would keep this process from its end. */
+export async function close(): Promise<void> {
+  await (await prepared)?.close();
+}
 
 /** A first report: providers, traits, inventory, to a Placement that knows nothing of the host. */
 export const bench: Bench = {
@@ -81,7 +86,8 @@ export const bench: Bench = {
   baseline: {
     what: 'the same requests sent by Node alone',
     async measure() {
-      const { url, recorded } = await (prepared ?? prepare());
+      prepared ??= prepare();
+      const { url, recorded } = await prepared;
       const tag = nextTag();
       const rename = (text: string) =>
         text.replaceAll(recordedTag, tag).replaceAll(recordedTag.toLowerCase(), tag.toLowerCase());
