@@ -2,13 +2,17 @@ import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fetchKernel } from './fetch-kernel.ts';
 import { buildSampleModules } from './sample-modules.ts';
+import { unpackKernel } from './unpack-kernel.ts';
 
 /** What a guest is made of; all of it comes from Debian packages. */
 export interface Ingredients {
   readonly qemu: string;
   /** A static busybox. */
   readonly busybox: string;
-  /** In the repository, with `boot`, `lib/modules` and, where they could be built, the modules in `extra`. */
+  /**
+   * In the repository, with `boot`, where the kernel is unpacked too, `lib/modules` and, where they could be built, the
+   * modules in `extra`.
+   */
   readonly kernelDirectory: string;
   /** As `uname -r` would say: `6.1.0-56-amd64`. */
   readonly version: string;
@@ -18,7 +22,7 @@ export interface Ingredients {
 }
 
 /** Packages of Debian 12 that a guest needs. */
-export const guestPackages = ['qemu-system-x86', 'busybox-static', 'cpio', 'kmod'];
+export const guestPackages = ['qemu-system-x86', 'busybox-static', 'cpio', 'kmod', 'xz-utils'];
 
 /**
  * Finds what a guest needs, and fetches the kernel into a directory the first time. A text says what is missing and
@@ -26,7 +30,7 @@ export const guestPackages = ['qemu-system-x86', 'busybox-static', 'cpio', 'kmod
  */
 export async function findIngredients(cache: string): Promise<Ingredients | string> {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'it needs Linux on an x86-64 machine';
-  const missing = ['qemu-system-x86_64', 'busybox', 'cpio', 'modprobe', 'depmod'].filter(
+  const missing = ['qemu-system-x86_64', 'busybox', 'cpio', 'modprobe', 'depmod', 'xz'].filter(
     (name) => findProgram(name) === undefined,
   );
   if (missing.length > 0) return `${missing.join(', ')} missing: apt-get install ${guestPackages.join(' ')}`;
@@ -34,12 +38,14 @@ export async function findIngredients(cache: string): Promise<Ingredients | stri
   if (typeof fetched === 'string') return fetched;
   const kernelDirectory = fetched.directory;
   const [version = ''] = readdirSync(join(kernelDirectory, 'lib/modules'));
+  const kernel = join(kernelDirectory, 'boot', `vmlinuz-${version}`);
+  await unpackKernel(kernel, join(kernelDirectory, 'boot', `vmlinux-${version}`));
   return {
     qemu: 'qemu-system-x86_64',
     busybox: findProgram('busybox') ?? '',
     kernelDirectory,
     version,
-    kernel: join(kernelDirectory, 'boot', `vmlinuz-${version}`),
+    kernel,
     withoutSamples: await buildSampleModules(kernelDirectory, version),
   };
 }
