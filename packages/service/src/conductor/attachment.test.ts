@@ -1,83 +1,23 @@
-import type {
-  AttachmentConnection,
-  DiscoveredDevice,
-  HeldAttachment,
-  ResourceClass,
-  Trait,
-  Uuid,
-} from '@cyborgjs/core';
-import { createSession, noAuth } from '@cyborgjs/openstack-session';
-import { createPlacement } from '@cyborgjs/placement-client';
-import { type PlacementDouble, startPlacementDouble } from '@cyborgjs/placement-client/testing';
+import type { HeldAttachment, Trait, Uuid } from '@cyborgjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { aDeployable, aDevice, aHandle } from '../../test/a-discovered-device.ts';
+import { connection, openReady, request, succeeded } from '../../test/attachment-bench.ts';
 import {
   benchHost,
   type ConductorBench,
   openConductorBench,
   operationsIn,
 } from '../../test/conductor-bench.ts';
-import { memoryDatabase, newId, suiteName, testDatabases } from '../../test/test-store.ts';
-import { createClaimSweep, tendClaims } from './claim-worker.ts';
-import { createClaims } from './claims.ts';
+import { newId, suiteName, testDatabases } from '../../test/test-store.ts';
 import type { CreateAttachmentRequest } from './conductor.ts';
 import { defaultConductorSettings } from './conductor-settings.ts';
 import { reconcileHosts } from './reconcile-worker.ts';
 
 const { reconcileGraceMs } = defaultConductorSettings;
-const connection: AttachmentConnection = {
-  type: 'PCI',
-  info: {},
-  libvirt: '<hostdev/>',
-  qmp: null,
-  cdi: null,
-  deviceNodes: [],
-};
-const succeeded = { kind: 'succeeded', result: { connection } } as const;
 const refused = {
   kind: 'failed',
   retry: 'never',
   error: { code: 'driver.hardware', message: 'it is broken' },
 } as const;
-
-/** Two GPUs, and a network card with two functions. */
-function inventory(): DiscoveredDevice[] {
-  const gpu = (address: string, traits: string[]) =>
-    aDevice({
-      identity: `GPU at ${address}`,
-      address,
-      deployables: [aDeployable(address, { traits: traits as Trait[] })],
-    });
-  const handles = ['vf0', 'vf1'].map((id) => aHandle(id));
-  return [
-    gpu('0000:83:00.0', ['CUSTOM_A', 'CUSTOM_ACCEL_HOTPLUG']),
-    gpu('0000:84:00.0', ['CUSTOM_A', 'CUSTOM_B']),
-    aDevice({
-      identity: 'NIC',
-      address: '0000:17:00.0',
-      deployables: [aDeployable('nic', { resourceClass: 'CUSTOM_NIC' as ResourceClass, handles })],
-    }),
-  ];
-}
-
-async function openReady(bench: ConductorBench): Promise<void> {
-  await bench.tell({ kind: 'hello' });
-  await bench.report(inventory());
-  const { items } = await bench.store.devices.list();
-  for (const { id } of items) {
-    const operation = await bench.conductor.makeDeviceReady({ device: id, requestedBy: 'operator' });
-    await bench.answer(operation.id, { kind: 'succeeded', result: {} });
-  }
-  await bench.commands();
-}
-
-const request = (changes: Partial<CreateAttachmentRequest> = {}): CreateAttachmentRequest => ({
-  consumer: { type: 'host', id: 'vm-1' },
-  projectId: 'p1',
-  requestedBy: 'operator',
-  resourceClass: 'PGPU' as ResourceClass,
-  ...changes,
-});
 
 describe.each(testDatabases)('$kind', (database) => {
   describe.skipIf(database.missing !== undefined)(suiteName('attachments', database), () => {
@@ -317,164 +257,5 @@ describe.each(testDatabases)('$kind', (database) => {
         expect(await operations()).toMatchObject([{ verb: 'detach', arguments: { attachment: id } }]);
       });
     });
-  });
-});
-
-describe('attachments with a Placement', () => {
-  let placement: PlacementDouble;
-  let bench: ConductorBench;
-  const providers = new Map<string, Uuid>();
-  const openstack = { 'x-auth-token': 'admin', 'openstack-api-version': 'placement 1.39' };
-
-  async function ask(method: string, path: string, body?: unknown) {
-    const init = body === undefined ? {} : { body: JSON.stringify(body) };
-    const headers = { ...openstack, 'content-type': 'application/json' };
-    const response = await fetch(placement.url + path, { method, headers, ...init });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
-    return text === '' ? undefined : JSON.parse(text);
-  }
-  const allocated = async (consumer: string) =>
-    Object.keys((await ask('GET', `/allocations/${consumer}`)).allocations);
-
-  async function provide(name: string): Promise<void> {
-    const uuid = newId();
-    await ask('POST', '/resource_providers', { name, uuid });
-    const inventories = { PGPU: { total: 1 } };
-    await ask('PUT', `/resource_providers/${uuid}/inventories`, {
-      resource_provider_generation: 0,
-      inventories,
-    });
-    providers.set(name, uuid);
-  }
-
-  /** As Nova does, and without us. */
-  const takeForNova = (name: string, consumer: string = newId()) =>
-    ask('PUT', `/allocations/${consumer}`, {
-      allocations: { [providers.get(name) ?? '']: { resources: { PGPU: 1 } } },
-      consumer_generation: null,
-      project_id: 'p',
-      user_id: 'u',
-      consumer_type: 'INSTANCE',
-    });
-
-  beforeEach(async () => {
-    placement = await startPlacementDouble();
-    providers.clear();
-    const session = createSession({ auth: noAuth({ endpoint: placement.url, token: 'admin' }) });
-    bench = await openConductorBench(memoryDatabase, {}, { claims: createClaims(createPlacement(session)) });
-    await openReady(bench);
-    for (const address of ['0000:83:00.0', '0000:84:00.0']) await provide(address);
-    await bench.tell({
-      kind: 'providers',
-      providers: [...providers].map(([deployable, providerId]) => ({ deployable, providerId })),
-    });
-    await bench.commands();
-  });
-  afterEach(async () => {
-    await bench.end();
-    await placement.close();
-  });
-
-  const create = () => bench.conductor.createAttachment(request());
-  const find = (id: Uuid) => bench.store.attachments.get(id);
-  const tend = () => tendClaims(bench.context);
-  const detach = (attachment: Uuid) =>
-    bench.conductor.detachAttachment({ attachment, force: false, onlyProject: null });
-
-  it('claim before they are attached, and give back after they are detached', async () => {
-    const { id } = await create();
-    expect(await find(id)).toMatchObject({ state: 'requested', claim: 'wanted' });
-    expect(operationsIn(await bench.commands())).toEqual([]);
-    await tend();
-    const claimed = await find(id);
-    expect(claimed).toMatchObject({ state: 'attaching', claim: 'held' });
-    expect(await ask('GET', `/allocations/${id}`)).toMatchObject({
-      consumer_type: 'ACCELERATOR_ATTACHMENT',
-      project_id: 'p1',
-      allocations: { [providers.get('0000:83:00.0') ?? '']: { resources: { PGPU: 1 } } },
-    });
-    await bench.answer(claimed.operationId ?? '', succeeded);
-    const { operationId } = await detach(id);
-    expect(await allocated(id)).toHaveLength(1);
-    await bench.answer(operationId ?? '', { kind: 'succeeded', result: {} });
-    expect(await find(id)).toMatchObject({ state: 'detached', claim: 'releasing' });
-    await tend();
-    expect(await find(id)).toMatchObject({ claim: 'none' });
-    expect(await allocated(id)).toEqual([]);
-  });
-
-  it('go elsewhere when Nova was faster, and fail when there is nowhere else', async () => {
-    await takeForNova('0000:83:00.0');
-    const { id } = await create();
-    await tend();
-    expect(await find(id)).toMatchObject({ state: 'requested', handle: { id: '0000:84:00.0' } });
-    await tend();
-    expect(await find(id)).toMatchObject({ state: 'attaching', claim: 'held' });
-    const other = await create();
-    await tend();
-    expect(await find(other.id)).toMatchObject({ state: 'attach_failed', claim: 'none', handle: null });
-    expect((await find(other.id)).failure).toMatch(/nothing that is ready.*Placement did not give/);
-  });
-
-  it('wait for what their agent has not opened yet, but not for ever', async () => {
-    const providerId = providers.get('0000:83:00.0') ?? newId();
-    const write = async (reserved: number) => {
-      const path = `/resource_providers/${providerId}/inventories`;
-      const { resource_provider_generation } = await ask('GET', path);
-      await ask('PUT', path, { resource_provider_generation, inventories: { PGPU: { total: 1, reserved } } });
-    };
-    await write(1);
-    const { id } = await create();
-    await tend();
-    expect(await find(id)).toMatchObject({
-      state: 'requested',
-      claim: 'wanted',
-      handle: { id: '0000:83:00.0' },
-    });
-    await write(0);
-    bench.clock.advance(defaultConductorSettings.retryBaseMs);
-    await tend();
-    expect(await find(id)).toMatchObject({ state: 'attaching', failure: null });
-
-    await takeForNova('0000:84:00.0');
-    const second = await bench.conductor.createAttachment(request());
-    bench.clock.advance(defaultConductorSettings.bindDeadlineMs);
-    await tend();
-    expect(await find(second.id)).toMatchObject({ state: 'attach_failed' });
-  });
-
-  it('wait for a Placement that is away, and can be given up meanwhile', async () => {
-    const { id } = await create();
-    await placement.close();
-    await tend();
-    expect(await find(id)).toMatchObject({ state: 'requested', claimFailures: 1 });
-    expect((await find(id)).failure).toMatch(/Placement cannot be asked/);
-    expect(await detach(id)).toMatchObject({ state: 'detached', claim: 'releasing', handle: null });
-    placement = await startPlacementDouble();
-  });
-
-  it('take an allocation that an earlier try made whose answer was lost', async () => {
-    const { id } = await create();
-    await bench.context.claims?.claim({
-      attachmentId: id,
-      providerId: providers.get('0000:83:00.0') ?? newId(),
-      resourceClass: 'PGPU',
-      projectId: 'p1',
-      userId: 'operator',
-    });
-    await tend();
-    expect(await find(id)).toMatchObject({ state: 'attaching', claim: 'held' });
-  });
-
-  it('leave nothing in Placement that nobody will give back, and what is Nova’s alone', async () => {
-    const [lost, server] = [newId(), newId()];
-    const providerId = providers.get('0000:83:00.0') ?? newId();
-    const left = { attachmentId: lost, providerId, resourceClass: 'PGPU', projectId: 'p', userId: 'u' };
-    await bench.context.claims?.claim(left);
-    await takeForNova('0000:84:00.0', server);
-    const sweep = createClaimSweep(bench.context);
-    for (let round = 0; round < 4; round += 1) await sweep();
-    expect([await allocated(lost), (await allocated(server)).length]).toEqual([[], 1]);
   });
 });
