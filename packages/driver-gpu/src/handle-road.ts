@@ -4,6 +4,7 @@ import {
   type AttachStatus,
   type DriverContext,
   DriverError,
+  type PciFunction,
   statusPci,
 } from '@cyborgjs/driver-sdk';
 import type { GpuConfig } from './config.ts';
@@ -44,24 +45,27 @@ const slices: HandleRoad = {
 const vgpus: HandleRoad = {
   attach: async (context, request) => {
     const { fn } = await requireGpu(context, request);
-    if (!hasAllFunctions(fn)) {
-      throw new DriverError('hardware', `not all virtual functions of GPU ${fn.address} can be read now`, {
-        device: fn.address,
-      });
-    }
-    return attachVgpu(context, request, await findWanted(context, request));
+    return attachVgpu(context, request, await findWanted(context, fn));
   },
   detach: detachVgpu,
-  status: async (context, request) => statusVgpu(context, request, await findWanted(context, request)),
+  status: async (context, request) => {
+    const gpu = await findGpu(context, request.device.address);
+    return statusVgpu(context, request, gpu && (await findWanted(context, gpu.fn)));
+  },
 };
 
-async function findWanted(context: GpuContext, { device }: AttachRequest): Promise<WantedVgpu | undefined> {
-  const gpu = await findGpu(context, device.address);
-  const layout = gpu === undefined ? undefined : await wantedLayout(context, gpu.fn);
-  const road = gpu === undefined ? undefined : await findVgpuRoad(context.sys, gpu.fn);
-  if (gpu === undefined || road === undefined || layout?.kind !== 'vgpu') return undefined;
-  const offer = offerVgpus(gpu.fn, road, layout.type);
-  return offer === undefined ? undefined : { fn: gpu.fn, offer };
+/** Which of its functions makes a vGPU goes by their order: with one missing it would be another. */
+async function findWanted(context: GpuContext, fn: PciFunction): Promise<WantedVgpu | undefined> {
+  if (!hasAllFunctions(fn)) {
+    throw new DriverError('hardware', `not all virtual functions of GPU ${fn.address} can be read now`, {
+      device: fn.address,
+    });
+  }
+  const layout = await wantedLayout(context, fn);
+  const road = await findVgpuRoad(context.sys, fn);
+  if (road === undefined || layout?.kind !== 'vgpu') return undefined;
+  const offer = offerVgpus(fn, road, layout.type);
+  return offer === undefined ? undefined : { fn, offer };
 }
 
 /** The way for a handle. */

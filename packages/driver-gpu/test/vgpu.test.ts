@@ -69,6 +69,27 @@ describe('a GPU cut into vGPUs', () => {
     },
   );
 
+  it('makes one of the function that it is for, or none, while that cannot be read', async () => {
+    const machine = await machineWith(a100, 'A100-10C');
+    const [handle] = await machine.handles();
+    if (handle === undefined) throw new Error('no handle');
+    const { sys } = machine.context;
+    let wasBroken = true;
+    for (let broken = 1; wasBroken; broken += 1) {
+      let reads = 0;
+      const link = async (path: string): Promise<string | undefined> =>
+        path.endsWith('/virtfn0') && ++reads === broken ? undefined : sys.link(path);
+      const context = { ...machine.context, sys: { ...sys, link } };
+      await gpuDriver.attach(context, machine.request(handle)).catch(() => undefined);
+      wasBroken = reads >= broken;
+      expect(await gpuDriver.attach(machine.context, machine.request(handle))).toMatchObject({
+        info: { parent: handle.info.parent },
+      });
+      expect(await gpuDriver.status(machine.context, machine.request(handle))).toBe('attached');
+      await gpuDriver.detach(machine.context, machine.request(handle));
+    }
+  });
+
   it('has another type where somebody else has made one of that', async () => {
     const machine = await machineWith(t4, 'T4-4Q');
     const [handle] = await machine.handles();
