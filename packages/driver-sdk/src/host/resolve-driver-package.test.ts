@@ -54,7 +54,7 @@ describe('a driver package', () => {
       version: '2.1.0',
       directory,
       manifest: { ...manifest, timeoutsMs: {}, stats: [] },
-      api: '1.0.0',
+      api: '1.1.0',
       entryFile: join(directory, 'driver.js'),
     });
   });
@@ -82,7 +82,7 @@ describe('a driver package', () => {
     const error = refusal(() => resolveDriverPackage({ directory }));
     expect(error).toMatchObject({ code: 'unsupported', retry: 'never' });
     expect(error.message).toBe(
-      `${directory}/package.json: cyborgDriver.api: it works with driver contract "^2.0", this host speaks 1.0.0`,
+      `${directory}/package.json: cyborgDriver.api: it works with driver contract "^2.0", this host speaks 1.0.0 and 1.1.0`,
     );
   });
 
