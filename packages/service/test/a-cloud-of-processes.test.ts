@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AuditRecord, Device, Host, Operation, Page, ProjectQuotas } from '@cyborgjs/core';
+import { freePort } from '@cyborgjs/openstack-session/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { hashToken } from '../src/api/token-authenticator.ts';
@@ -34,9 +35,9 @@ describe.each(servers)('API, conductor and agent as processes over RabbitMQ and 
     directory = mkdtempSync(join(tmpdir(), 'cyborg-cloud-'));
     const made = await database.create();
     drop = made.drop;
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const [port, otherPort] = [await freePort(), await freePort()];
     url = `http://127.0.0.1:${port}`;
-    otherUrl = `http://127.0.0.1:${port + 1}`;
+    otherUrl = `http://127.0.0.1:${otherPort}`;
     const machine = { kind: 'simulated', root: join(directory, 'machine') };
     const config = {
       stateDir: join(directory, 'state'),
@@ -48,7 +49,7 @@ describe.each(servers)('API, conductor and agent as processes over RabbitMQ and 
     };
     writeFileSync(join(directory, 'cyborg.yaml'), stringify(config));
     for (const role of ['conductor', 'api', 'agent'] as const) start(role);
-    start('api', 'another api', [`--listen=${port + 1}`, `--state-dir=${join(directory, 'other-state')}`]);
+    start('api', 'another api', [`--listen=${otherPort}`, `--state-dir=${join(directory, 'other-state')}`]);
     for (const one of [url, otherUrl])
       await until(
         'the API answers',

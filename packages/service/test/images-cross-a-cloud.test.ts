@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Device, Operation, Page } from '@cyborgjs/core';
 import { buildMachine, gbsImage, intelFpgaDfl } from '@cyborgjs/driver-sdk/simulator';
+import { freePort } from '@cyborgjs/openstack-session/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { one, whole } from './fpga-bench.ts';
@@ -37,7 +38,7 @@ describe.each(servers)('an image on its way over RabbitMQ and $kind', (database)
     buildMachine({ root: join(directory, 'machine'), cards: [intelFpgaDfl({ address: whole })] });
     const made = await database.create();
     drop = made.drop;
-    const port = 20_000 + Math.floor(Math.random() * 20_000);
+    const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     const machine = { kind: 'simulated', root: join(directory, 'machine') };
     const config = {
