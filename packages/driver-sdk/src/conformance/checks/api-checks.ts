@@ -1,5 +1,5 @@
 import { driverApiVersion } from '../../driver-manifest.ts';
-import { negotiateApi } from '../../host/negotiate-api.ts';
+import { negotiateApi, servedApiVersions } from '../../host/negotiate-api.ts';
 import type { Check } from '../check.ts';
 
 /** Contract versions that no driver can have been made for. */
@@ -17,7 +17,7 @@ export const apiUnsupported: Check = {
       expect(
         negotiateApi(manifest.api, [version]) === undefined,
         () =>
-          `the api range ${manifest.api} takes contract ${version}, which it cannot know; expected it to be refused before anything of it is run. Write ^${driverApiVersion}`,
+          `the api range ${manifest.api} takes contract ${version}, which it cannot know; expected it to be refused before anything of it is run. Write ^${servedApiVersions[0]}, or with the lowest version that has what it needs`,
       );
   },
 };
