@@ -39,7 +39,7 @@ function describeIdentity(identity: Identity | undefined): string {
   if (identity === undefined) return 'whom the token names; no Keystone is asked';
   const { userName, projectName, roles } = identity;
   const project = projectName === undefined ? 'no project' : `project ${projectName}`;
-  return `user ${userName}, ${project}, roles ${roles.join(', ') || 'none'}`;
+  return `user ${userName}, ${project}, roles ${roles.toSorted().join(', ') || 'none'}`;
 }
 
 async function find(what: string, isNeeded: boolean, look: () => Promise<string>): Promise<Finding> {
