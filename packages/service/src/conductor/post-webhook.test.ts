@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { missingOpenssl, selfSigned } from '../../test/self-signed.ts';
 import { postWebhook, type WebhookAnswer } from './post-webhook.ts';
 
 const run = promisify(execFile);
@@ -17,22 +18,6 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const fileOf = (name: string): string => join(directory, name);
-
-/** Makes a certificate that signs itself. */
-async function selfSigned(name: string, altName: string, ...more: string[]): Promise<void> {
-  const files = ['-keyout', fileOf(`${name}.key`), '-out', fileOf(`${name}.crt`)];
-  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'];
-  await run('openssl', [
-    'req',
-    ...kind,
-    '-subj',
-    '/CN=test',
-    '-addext',
-    `subjectAltName=${altName}`,
-    ...files,
-    ...more,
-  ]);
-}
 
 /** Signs one anew, for a day long ago. */
 async function outdate(name: string): Promise<void> {
@@ -92,37 +77,42 @@ async function postKnowing(authorities: string, ...urls: readonly URL[]): Promis
   return JSON.parse(stdout);
 }
 
-it('sends nothing to a receiver whose certificate is not trusted, and says what is wrong with it', async () => {
-  await selfSigned('plain', 'IP:127.0.0.1');
-  const { url, received } = await receiverOf('plain');
-  expect(await post(url)).toEqual({
-    status: null,
-    failure:
-      'the certificate of the receiver is self-signed; NODE_EXTRA_CA_CERTS makes its authority known to cyborgd',
-    retryAfter: null,
-  });
-  expect(received).toEqual([]);
-});
+describe.skipIf(missingOpenssl)(
+  `a webhook by https${missingOpenssl === undefined ? '' : ` (skipped: ${missingOpenssl})`}`,
+  () => {
+    it('sends nothing to a receiver whose certificate is not trusted, and says what is wrong with it', async () => {
+      await selfSigned(directory, 'plain', 'IP:127.0.0.1');
+      const { url, received } = await receiverOf('plain');
+      expect(await post(url)).toEqual({
+        status: null,
+        failure:
+          'the certificate of the receiver is self-signed; NODE_EXTRA_CA_CERTS makes its authority known to cyborgd',
+        retryAfter: null,
+      });
+      expect(received).toEqual([]);
+    });
 
-it('delivers to it once its authority is made known, and tells of a certificate for another name', {
-  timeout: 60_000,
-}, async () => {
-  await selfSigned('known', 'IP:127.0.0.1');
-  await selfSigned('other', 'DNS:elsewhere.example.org');
-  const [known, other] = [await receiverOf('known'), await receiverOf('other')];
-  const both = fileOf('both.crt');
-  await run('sh', ['-c', `cat ${fileOf('known.crt')} ${fileOf('other.crt')} > ${both}`]);
-  const [delivered, refused] = await postKnowing(both, known.url, other.url);
-  expect(delivered).toEqual({ status: 204, failure: null, retryAfter: null });
-  expect(known.received).toEqual(['{"id":1}']);
-  expect(refused?.failure).toBe('the certificate of the receiver is for another name');
-  expect(other.received).toEqual([]);
-});
+    it('delivers to it once its authority is made known, and tells of a certificate for another name', {
+      timeout: 60_000,
+    }, async () => {
+      await selfSigned(directory, 'known', 'IP:127.0.0.1');
+      await selfSigned(directory, 'other', 'DNS:elsewhere.example.org');
+      const [known, other] = [await receiverOf('known'), await receiverOf('other')];
+      const both = fileOf('both.crt');
+      await run('sh', ['-c', `cat ${fileOf('known.crt')} ${fileOf('other.crt')} > ${both}`]);
+      const [delivered, refused] = await postKnowing(both, known.url, other.url);
+      expect(delivered).toEqual({ status: 204, failure: null, retryAfter: null });
+      expect(known.received).toEqual(['{"id":1}']);
+      expect(refused?.failure).toBe('the certificate of the receiver is for another name');
+      expect(other.received).toEqual([]);
+    });
 
-it('tells of a certificate that has expired', async () => {
-  await selfSigned('old', 'IP:127.0.0.1');
-  await outdate('old');
-  const { url } = await receiverOf('old');
-  const [refused] = await postKnowing(fileOf('old.crt'), url);
-  expect(refused?.failure).toBe('the certificate of the receiver has expired');
-});
+    it('tells of a certificate that has expired', async () => {
+      await selfSigned(directory, 'old', 'IP:127.0.0.1');
+      await outdate('old');
+      const { url } = await receiverOf('old');
+      const [refused] = await postKnowing(fileOf('old.crt'), url);
+      expect(refused?.failure).toBe('the certificate of the receiver has expired');
+    });
+  },
+);

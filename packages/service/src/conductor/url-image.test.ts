@@ -1,6 +1,5 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { missingOpenssl, selfSigned } from '../../test/self-signed.ts';
 import { describeUrl, readUrl } from './url-image.ts';
 
 const bytes = Buffer.from('0123456789');
@@ -19,8 +19,6 @@ const plainAnswer: RequestListener = ({ headers: { range } }, response) => {
   response.writeHead(from > 0 ? 206 : 200, { 'content-length': bytes.length - from });
   response.end(bytes.subarray(from));
 };
-
-const missing = spawnSync('openssl', ['version']).status === 0 ? undefined : 'openssl is not installed';
 
 let directory: string;
 let server: Server;
@@ -34,27 +32,12 @@ async function read(url: string, offset: number): Promise<string> {
   return Buffer.concat(pieces).toString();
 }
 
-describe.skipIf(missing !== undefined)(
-  `an image at an address${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+describe.skipIf(missingOpenssl)(
+  `an image at an address${missingOpenssl === undefined ? '' : ` (skipped: ${missingOpenssl})`}`,
   () => {
     beforeAll(async () => {
       directory = mkdtempSync(join(tmpdir(), 'cyborg-url-'));
-      const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-      const kind = [
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ];
-      execFileSync('openssl', ['req', ...kind, ...subject, '-keyout', key, '-out', cert], {
-        stdio: 'ignore',
-      });
-      const own = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
+      const own = await selfSigned(directory, 'server', 'DNS:localhost');
       setDefaultCACertificates([...authorities, own.cert]);
       server = createServer(own, (request, response) => answer(request, response));
       server.listen(0, '127.0.0.1');
