@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,9 +16,14 @@ import type { Bench } from './bench.ts';
 
 const callsPerSample = 200;
 
+let small: DriverPackage | undefined;
 /** A driver of a few lines, without dependencies: what is measured is the host. */
 function smallDriver(): DriverPackage {
-  const directory = mkdtempSync(join(tmpdir(), 'cyborg-bench-driver-'));
+  small ??= writeSmallDriver(mkdtempSync(join(tmpdir(), 'cyborg-bench-driver-')));
+  return small;
+}
+
+function writeSmallDriver(directory: string): DriverPackage {
   const manifest = {
     id: 'bench',
     api: '^1.0',
@@ -142,10 +147,11 @@ async function spin(): Promise<{ readonly replacedMs: number; readonly siblingMs
   return { replacedMs, siblingMs: share(times, 0.99) };
 }
 
-/** Ends the processes that the benches share. */
+/** Ends the processes that the benches share, and removes the driver that they run. */
 export async function close(): Promise<void> {
   echoing?.kill();
   await (await sibling)?.stop();
+  if (small !== undefined) rmSync(small.directory, { recursive: true });
 }
 
 export const benches: Readonly<Record<string, Bench>> = {
