@@ -48,10 +48,11 @@ const vgpus: HandleRoad = {
     return attachVgpu(context, request, await findWanted(context, fn));
   },
   detach: detachVgpu,
-  status: async (context, request) => {
-    const gpu = await findGpu(context, request.device.address);
-    return statusVgpu(context, request, gpu && (await findWanted(context, gpu.fn)));
-  },
+  status: (context, request) =>
+    statusVgpu(context, request, async () => {
+      const gpu = await findGpu(context, request.device.address);
+      return gpu && findWanted(context, gpu.fn);
+    }),
 };
 
 /** Which of its functions makes a vGPU goes by their order: with one missing it would be another. */

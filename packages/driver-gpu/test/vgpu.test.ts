@@ -90,6 +90,19 @@ describe('a GPU cut into vGPUs', () => {
     }
   });
 
+  it("by NVIDIA's own VFIO says how it is also while another function cannot be read", async () => {
+    const machine = await machineWith(h200, 'H200X-17C');
+    const [, handle] = await machine.handles();
+    if (handle === undefined) throw new Error('no handle');
+    const { sys } = machine.context;
+    const link = async (path: string): Promise<string | undefined> =>
+      path.endsWith('/virtfn0') ? undefined : sys.link(path);
+    const context = { ...machine.context, sys: { ...sys, link } };
+    expect(await gpuDriver.status(context, machine.request(handle))).toBe('detached');
+    await gpuDriver.attach(machine.context, machine.request(handle));
+    expect(await gpuDriver.status(context, machine.request(handle))).toBe('attached');
+  });
+
   it('has another type where somebody else has made one of that', async () => {
     const machine = await machineWith(t4, 'T4-4Q');
     const [handle] = await machine.handles();

@@ -208,6 +208,9 @@ describe('FPGAs of a host', () => {
         [{ url: 'https://127.0.0.1:9/x', digest }, 'image.unavailable'],
       ];
       for (const [body, code] of cases) expect(await program(body)()).toMatchObject({ body: { code } });
+      expect(await program({ url: 'ftp://example.org/x', digest })()).toMatchObject({
+        body: { detail: expect.stringContaining('url: must be an address that begins with https://') },
+      });
       for (const body of [
         { size: 2 ** 40, sha256: 'a'.repeat(64) },
         { size: 0, sha256: '' },

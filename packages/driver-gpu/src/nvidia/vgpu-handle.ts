@@ -74,11 +74,15 @@ async function isMade(sys: Machine, virtfn: string): Promise<boolean> {
   return type !== undefined && type !== '0';
 }
 
-/** `attached` while there is a vGPU of its type; one of another type or parent is `partial`. */
+/**
+ * `attached` while there is a vGPU of its type; one of another type or parent is `partial`.
+ *
+ * @param findWanted what its GPU offers; asked only where that decides
+ */
 export async function statusVgpu(
   { sys }: Pick<VgpuContext, 'sys'>,
   { handle }: Pick<AttachRequest, 'handle'>,
-  wanted: WantedVgpu | undefined,
+  findWanted: () => Promise<WantedVgpu | undefined>,
 ): Promise<AttachStatus> {
   if (!isUuid(handle.id)) {
     const type = await readCurrentType(sys, handle.id);
@@ -86,6 +90,7 @@ export async function statusVgpu(
   }
   const made = await readMdev(sys, handle.id);
   if (made === undefined) return 'detached';
+  const wanted = await findWanted();
   const info = wanted?.offer.handles.find(({ id }) => id === handle.id)?.info;
   return made.hasNode && info?.parent === made.parent && info.asked_type === made.type
     ? 'attached'

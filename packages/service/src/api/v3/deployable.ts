@@ -16,7 +16,7 @@ const ProgramBody = z.union([
   z.strictObject({ upload: Uuid.describe('Id of an uploaded image: /v3/images.'), dryRun }),
   z.strictObject({
     url: z
-      .url({ protocol: /^https$/ })
+      .url({ protocol: /^https$/, error: 'must be an address that begins with https://' })
       .max(2048)
       .describe('Where the image is.'),
     digest: ImageDigest.describe('What it must hash to: sha256: and 64 hexadecimal digits.'),
