@@ -6,63 +6,26 @@ import type { Device, Host, Operation, Page } from '@cyborgjs/core';
 import { openSimulation, simulatedServer } from '@cyborgjs/driver-sdk/simulator';
 import { createSession, noAuth } from '@cyborgjs/openstack-session';
 import { createPlacement, type Placement } from '@cyborgjs/placement-client';
-import {
-  type FaultyServer,
-  findRealPlacement,
-  startFaultProxy,
-  startPlacementDouble,
-  startRealPlacement,
-} from '@cyborgjs/placement-client/testing';
+import type { FaultyServer } from '@cyborgjs/placement-client/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { providerName, providerUuid } from '../src/agent/provider-tree.ts';
+import { type PlacementBackend, placementBackends } from './placement-backends.ts';
 import { type RunningService, startService } from './running-service.ts';
 import { until } from './until.ts';
-
-const real = await findRealPlacement();
-
-/** What the tests need of either: its address, and what was asked of it. */
-interface Backend {
-  readonly server: FaultyServer;
-  stop(): Promise<void>;
-}
-const backends: readonly (readonly [string, boolean, () => Promise<Backend>])[] = [
-  [
-    'the double',
-    true,
-    async () => {
-      const server = await startPlacementDouble();
-      return { server, stop: () => server.close() };
-    },
-  ],
-  [
-    `the real Placement${real === undefined ? ' (skipped: placement-api and uwsgi are not installed)' : ''}`,
-    real !== undefined,
-    async () => {
-      const placement = await startRealPlacement(real);
-      const server = await startFaultProxy(placement.url);
-      return {
-        server,
-        async stop() {
-          await server.close();
-          await placement.stop();
-        },
-      };
-    },
-  ],
-];
 
 const gpu1 = '0000:83:00.0';
 const gpu2 = '0000:84:00.0';
 const nic = '0000:17:00.0';
 const fpga = '0000:b1:00.0';
 
-describe.each(backends)('with %s', (_name, isThere, open) => {
+describe.each(placementBackends)('with %s', (_name, isThere, start) => {
   // A cloud of others may be behind the address: the host is new for each run.
   const host = `sim-${randomUUID().slice(0, 8)}`;
   const uuidOf = (address: string) => providerUuid(providerName(host, address));
   let directory: string;
   let root: string;
-  let backend: Backend;
+  let backend: PlacementBackend;
+  let server: FaultyServer;
   let service: RunningService;
   let placement: Placement;
 
@@ -71,15 +34,16 @@ describe.each(backends)('with %s', (_name, isThere, open) => {
     directory = mkdtempSync(join(tmpdir(), 'cyborg-placement-arc-'));
     root = join(directory, 'machine');
     simulatedServer(root);
-    backend = await open();
-    const session = createSession({ auth: noAuth({ endpoint: backend.server.url }) });
+    backend = await start();
+    server = await backend.open();
+    const session = createSession({ auth: noAuth({ endpoint: server.url }) });
     placement = createPlacement(session);
     const pci = { package: '@cyborgjs/driver-pci', config: { devices: [{ vendor: '8086', class: '0200' }] } };
     const drivers = [{ package: '@cyborgjs/driver-gpu' }, { package: '@cyborgjs/driver-fpga' }, pci];
     service = await startService({
       stateDir: directory,
       agent: { hosts: [{ name: host, machine: { kind: 'simulated', root }, drivers }] },
-      placement: { auth: { kind: 'none', endpoint: backend.server.url } },
+      placement: { auth: { kind: 'none', endpoint: server.url } },
     });
     await until(
       'the tree stands',
@@ -89,6 +53,7 @@ describe.each(backends)('with %s', (_name, isThere, open) => {
   }, 90_000);
   afterAll(async () => {
     await service?.stop();
+    await server?.close();
     await backend?.stop();
     if (directory) rmSync(directory, { recursive: true, force: true });
   });
@@ -115,9 +80,9 @@ describe.each(backends)('with %s', (_name, isThere, open) => {
     ended(await service.post<Operation>(`/v3/devices/${(await deviceAt(address)).id}/ready`));
   const quiet = () =>
     until('no requests for a while', async () => {
-      const before = backend.server.requests.length;
+      const before = server.requests.length;
       await new Promise((resolve) => setTimeout(resolve, 400));
-      return backend.server.requests.length === before;
+      return server.requests.length === before;
     });
 
   it.skipIf(!isThere)(
@@ -147,10 +112,10 @@ describe.each(backends)('with %s', (_name, isThere, open) => {
 
   it.skipIf(!isThere)('costs one request when nothing has changed', async () => {
     await quiet();
-    const before = backend.server.requests.length;
+    const before = server.requests.length;
     await discover();
     await quiet();
-    expect(backend.server.requests.slice(before).map(({ method, query }) => `${method} ${query}`)).toEqual([
+    expect(server.requests.slice(before).map(({ method, query }) => `${method} ${query}`)).toEqual([
       `GET ?in_tree=${providerUuid(host)}`,
     ]);
   });

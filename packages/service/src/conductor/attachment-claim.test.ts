@@ -1,43 +1,19 @@
 import type { Uuid } from '@cyborgjs/core';
 import { createSession, noAuth } from '@cyborgjs/openstack-session';
 import { createPlacement } from '@cyborgjs/placement-client';
-import {
-  type FaultyServer,
-  findRealPlacement,
-  startFaultProxy,
-  startPlacementDouble,
-  startRealPlacement,
-} from '@cyborgjs/placement-client/testing';
+import type { FaultyServer } from '@cyborgjs/placement-client/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openReady, request, succeeded } from '../../test/attachment-bench.ts';
 import { type ConductorBench, openConductorBench, operationsIn } from '../../test/conductor-bench.ts';
+import { type PlacementBackend, placementBackends } from '../../test/placement-backends.ts';
 import { memoryDatabase, newId } from '../../test/test-store.ts';
 import { createClaimSweep, tendClaims } from './claim-worker.ts';
 import { createClaims } from './claims.ts';
 import { defaultConductorSettings } from './conductor-settings.ts';
 
-/** A Placement, which each test reaches by a door of its own that it can shut. */
-interface Backend {
-  open(): Promise<FaultyServer>;
-  stop(): Promise<void>;
-}
-
-const real = await findRealPlacement();
-const backends: readonly (readonly [string, boolean, () => Promise<Backend>])[] = [
-  ['the double', true, async () => ({ open: () => startPlacementDouble(), stop: async () => {} })],
-  [
-    `the real Placement${real === undefined ? ' (skipped: placement-api and uwsgi are not installed)' : ''}`,
-    real !== undefined,
-    async () => {
-      const { url, stop } = await startRealPlacement(real);
-      return { open: () => startFaultProxy(url), stop };
-    },
-  ],
-];
-
-describe.each(backends)('attachments with %s', (_name, isThere, start) => {
+describe.each(placementBackends)('attachments with %s', (_name, isThere, start) => {
   describe.skipIf(!isThere)('before anything is attached', () => {
-    let backend: Backend;
+    let backend: PlacementBackend;
     let placement: FaultyServer;
     let bench: ConductorBench;
     const providers = new Map<string, Uuid>();
