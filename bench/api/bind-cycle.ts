@@ -11,6 +11,9 @@ interface Cycle {
   readonly listing?: boolean;
 }
 
+/** One after the other go to different hosts, of eight devices each, as a scheduler spreads them. */
+const stride = 9;
+
 /** What Nova does with one accelerator of one server, from its boot to its end. */
 export function bindCycle({ headers, profile, providers, listing = false }: Cycle): Load['turn'] {
   const creation = requestOf('POST', '/v2/accelerator_requests', {
@@ -22,7 +25,7 @@ export function bindCycle({ headers, profile, providers, listing = false }: Cycl
     if (made.status !== 201) throw new Error(`not created: ${made.status} ${made.body}`);
     const id = (JSON.parse(made.body) as { arqs: { uuid: string }[] }).arqs[0]?.uuid ?? '';
     const instance = randomUUID();
-    const provider = providers[number % providers.length] as Seeded['providers'][number];
+    const provider = providers[(number * stride) % providers.length] as Seeded['providers'][number];
     await bind(connection, { headers, id, instance, provider });
     const ofServer = `/v2/accelerator_requests?instance=${instance}`;
     if (listing) await connection.ask(requestOf('GET', ofServer, { headers }));

@@ -107,6 +107,7 @@ const emptied: Readonly<Record<keyof Tables, true>> = {
   outbox: true,
   outbox_lane: true,
   event: true,
+  event_arrival: true,
   event_counter: true,
   webhook: true,
 };

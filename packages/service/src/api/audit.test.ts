@@ -116,8 +116,8 @@ describe('the record of changes', () => {
     const ours = api.statements.slice(before);
     const wrote = ours.findIndex((sql) => /insert into "audit"/.test(sql));
     expect(wrote).toBeGreaterThan(ours.findIndex((sql) => /insert into "device_profile"/.test(sql)));
-    // The counter of events is the last thing that a transaction writes: the record stands before it.
-    expect(wrote).toBeLessThan(ours.findIndex((sql) => /insert into "event"/.test(sql)));
+    // The events are the last thing that a transaction writes: the record stands before them.
+    expect(wrote).toBeLessThan(ours.findIndex((sql) => /insert into "event_arrival"/.test(sql)));
   });
 
   it('has the status of the answer, also of a route that can succeed in two ways', async () => {

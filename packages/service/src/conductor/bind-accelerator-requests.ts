@@ -41,33 +41,38 @@ async function take(
   placed: readonly Placed[],
   { request, context }: Pick<Taken, 'request' | 'context'>,
 ): Promise<CyborgError | undefined> {
-  const lacking = await takeHandles(transaction, placed);
+  const requests = placed.map((one) => one.request);
+  const [lacking, held, groups] = await Promise.all([
+    takeHandles(transaction, placed),
+    transaction.deployables.held('accelerator_request', idsOf(placed)),
+    groupsOf(transaction, requests),
+  ]);
   if (lacking !== undefined) return lacking;
-  const groups = await groupsOf(
-    transaction,
-    placed.map((one) => one.request),
-  );
   const plan = await planProgramming(transaction, placed, groups);
   if (plan.kind === 'refused') return plan.refusal;
-  await noteTaken(transaction, placed, { request, context, groups, sources: plan.sources });
+  await noteTaken(transaction, placed, { request, context, held, groups, sources: plan.sources });
   return undefined;
 }
 
 /** Holds everything that is concerned, in the order host, requests, and refuses what cannot be. */
 async function place(transaction: StoreTransaction, order: BindRequest): Promise<Placed[]> {
   const { bindings } = order;
-  for (const host of [...new Set(bindings.map((binding) => binding.host))].sort())
-    await transaction.hosts.hold(host);
+  const hosts = [...new Set(bindings.map((binding) => binding.host))].sort();
   const ids = bindings.map(({ id }) => id);
-  const { requests, missing } = await holdAcceleratorRequests(transaction, ids, order);
+  const instances = [...new Set(bindings.map(({ instanceId }) => instanceId))];
+  const providerIds = [...new Set(bindings.map((binding) => binding.providerId))];
+  const [, { requests, missing }, served, provided] = await Promise.all([
+    Promise.all(hosts.map((host) => transaction.hosts.hold(host))),
+    holdAcceleratorRequests(transaction, ids, order),
+    transaction.acceleratorRequests.servedAmong(instances),
+    transaction.deployables.ofProviders(providerIds),
+  ]);
   const [absent] = missing;
   if (absent !== undefined) throw requestNotFound(absent);
-  await refuseServed(transaction, bindings);
+  refuseServed(served);
   for (const request of requests) requireBindable(request);
   const providers = new Map<string, ProvidedDeployable>(
-    (await transaction.deployables.ofProviders([...new Set(bindings.map((b) => b.providerId))])).map(
-      (deployable) => [deployable.providerId, deployable],
-    ),
+    provided.map((deployable) => [deployable.providerId, deployable]),
   );
   return requests.map((request, index) => {
     const binding = bindings[index] as Binding;
@@ -75,14 +80,13 @@ async function place(transaction: StoreTransaction, order: BindRequest): Promise
   });
 }
 
-async function refuseServed(transaction: StoreTransaction, bindings: readonly Binding[]): Promise<void> {
-  for (const instanceId of new Set(bindings.map((binding) => binding.instanceId)))
-    if ((await transaction.acceleratorRequests.list({ instanceId })).length > 0)
-      throw new CyborgError(
-        'accelerator_request.instance_served',
-        `Couldn't apply patch. Reason: Instance ${instanceId} already has accelerator requests. Cannot bind additional ARQs.`,
-        { details: { instance: instanceId } },
-      );
+function refuseServed([instanceId]: readonly string[]): void {
+  if (instanceId === undefined) return;
+  throw new CyborgError(
+    'accelerator_request.instance_served',
+    `Couldn't apply patch. Reason: Instance ${instanceId} already has accelerator requests. Cannot bind additional ARQs.`,
+    { details: { instance: instanceId } },
+  );
 }
 
 function requireBindable({ id, state, handle }: StoredAcceleratorRequest): void {
@@ -123,22 +127,26 @@ async function takeHandles(
   { deployables }: StoreTransaction,
   placed: readonly Placed[],
 ): Promise<CyborgError | undefined> {
-  for (const { request, deployable } of placed) {
-    if (await deployables.holdFreeHandle(deployable.id, { kind: 'accelerator_request', id: request.id }))
-      continue;
-    const { providerId, host } = deployable;
-    return new CyborgError(
-      'attach_handle.none_free',
-      `AttachHandle not found: resource provider ${providerId} of host ${host} has none that is free`,
-      { details: { provider: providerId, host } },
-    );
-  }
-  return undefined;
+  const taken = await Promise.all(
+    placed.map(({ request: { id }, deployable }) =>
+      deployables.holdFreeHandle(deployable.id, { kind: 'accelerator_request', id }),
+    ),
+  );
+  const lacking = placed.find((_, index) => !taken[index])?.deployable;
+  if (lacking === undefined) return undefined;
+  const { providerId, host } = lacking;
+  return new CyborgError(
+    'attach_handle.none_free',
+    `AttachHandle not found: resource provider ${providerId} of host ${host} has none that is free`,
+    { details: { provider: providerId, host } },
+  );
 }
 
 interface Taken {
   readonly request: BindRequest;
   readonly context: ConductorContext;
+  /** What the requests have taken. */
+  readonly held: readonly HeldHandle[];
   readonly groups: ProfileGroups;
   /** What devices have to be programmed with, by request. */
   readonly sources: ReadonlyMap<Uuid, ImageSource>;
@@ -150,9 +158,8 @@ async function noteTaken(
   placed: readonly Placed[],
   taken: Taken,
 ): Promise<void> {
-  const { deployables, events } = transaction;
-  const held = await deployables.held('accelerator_request', idsOf(placed));
-  const handleOf = new Map(held.map((handle) => [handle.holder.id, handle]));
+  const { events } = transaction;
+  const handleOf = new Map(taken.held.map((handle) => [handle.holder.id, handle]));
   const resolved: Placed[] = [];
   for (const one of placed) {
     const handle = handleOf.get(one.request.id);

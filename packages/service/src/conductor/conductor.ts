@@ -1,7 +1,6 @@
 import type {
   Consumer,
   DeviceProfile,
-  Event,
   Fact,
   ProjectQuotas,
   ResourceClass,
@@ -18,6 +17,7 @@ import type { StoredAttribute } from '../store/attribute.ts';
 import type { NewAuditRecord } from '../store/audit.ts';
 import type { StoredDevice } from '../store/device.ts';
 import type { StoredDeviceProfile } from '../store/device-profile.ts';
+import type { NewEvent } from '../store/event.ts';
 import type { StoredOperation } from '../store/operation.ts';
 import type { Store } from '../store/store.ts';
 import type { StoredImage } from '../store/uploaded-image.ts';
@@ -272,7 +272,7 @@ export interface ConductorIntents extends WebhookIntents {
 
 /** What happens in this process, for observers; no work depends on it, and other processes have their own. */
 export interface ConductorEvents {
-  event: (event: Event) => void;
+  event: (event: NewEvent) => void;
 }
 
 /** The conductor: takes facts in, sends commands out, and sees every operation to its end. Any number may run. */

@@ -1,26 +1,28 @@
-import { CyborgError, type Uuid } from '@cyborgjs/core';
+import { CyborgError } from '@cyborgjs/core';
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext, DeleteRequestsRequest } from './conductor.ts';
-import { freeHandles, holdToFree } from './free-accelerator-requests.ts';
-import { requestNotFound } from './hold-accelerator-requests.ts';
+import { freeHandles } from './free-accelerator-requests.ts';
+import { requestNotFound, whileHeldToFree } from './hold-accelerator-requests.ts';
 
 /** Frees and removes requests. Of a server: none left is as good as done. By id: what is missing is told afterwards. */
 export async function deleteAcceleratorRequests(
   order: DeleteRequestsRequest,
   context: ConductorContext,
 ): Promise<void> {
-  const missing = await context.store.transaction((transaction) => remove(transaction, order, context));
+  const missing = await whileHeldToFree(context.store, order, async (transaction, { requests, missing }) => {
+    if (requests.length > 0) await remove(transaction, requests, { order, context });
+    return missing;
+  });
   const [absent] = missing;
   if ('ids' in order.which && absent !== undefined) throw requestNotFound(absent);
 }
 
 async function remove(
   transaction: StoreTransaction,
-  order: DeleteRequestsRequest,
-  context: ConductorContext,
-): Promise<readonly Uuid[]> {
-  const { requests, missing } = await holdToFree(transaction, order.which, order);
+  requests: readonly StoredAcceleratorRequest[],
+  { order, context }: { readonly order: DeleteRequestsRequest; readonly context: ConductorContext },
+): Promise<void> {
   if (!order.evenServed) refuseServed(requests);
   const { requestedBy } = order;
   await freeHandles(transaction, requests, { requestedBy, context });
@@ -32,7 +34,6 @@ async function remove(
       host,
       data: { instance: instanceId, requestedBy },
     });
-  return missing;
 }
 
 function refuseServed(requests: readonly StoredAcceleratorRequest[]): void {

@@ -3,33 +3,12 @@ import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { HeldHandle } from '../store/deployable.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { askToEnd } from './cancel-operation.ts';
-import type { ConductorContext, DeleteRequestsRequest, RequestScope } from './conductor.ts';
+import type { ConductorContext } from './conductor.ts';
 import { needsAttach, startPreparation } from './handle-preparation.ts';
-import { type HeldRequests, holdAcceleratorRequests } from './hold-accelerator-requests.ts';
 
 interface Freeing {
   readonly requestedBy: string;
   readonly context: ConductorContext;
-}
-
-/**
- * Holds what has to be held before requests are freed, in the order host, requests: a host only where its agent has
- * to take something down.
- */
-export async function holdToFree(
-  transaction: StoreTransaction,
-  which: DeleteRequestsRequest['which'],
-  scope: Pick<RequestScope, 'onlyProject'>,
-): Promise<HeldRequests> {
-  const { acceleratorRequests, deployables, hosts } = transaction;
-  const seen = await acceleratorRequests.list({ ...which, projectId: scope.onlyProject ?? undefined });
-  const ids = 'ids' in which ? [...new Set(which.ids)] : seen.map(({ id }) => id);
-  if (seen.length === 0) return { requests: [], missing: ids };
-  const prepared = seen.filter(({ handle }) => handle !== null && needsAttach(handle)).map(({ id }) => id);
-  // A request that has been unbound does not say any more where its handle is.
-  const held = prepared.length === 0 ? [] : await deployables.held('accelerator_request', prepared);
-  for (const host of [...new Set(held.map((handle) => handle.host))].sort()) await hosts.hold(host);
-  return holdAcceleratorRequests(transaction, ids, scope);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { CyborgError, type Uuid } from '@cyborgjs/core';
-import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
-import type { StoreTransaction } from '../store/store.ts';
-import type { RequestScope } from './conductor.ts';
+import type { AcceleratorRequestQuery, StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { Store, StoreTransaction } from '../store/store.ts';
+import type { DeleteRequestsRequest, RequestScope } from './conductor.ts';
+import { needsAttach } from './handle-preparation.ts';
 
 /** Requests that somebody may touch, and the ids that are none of these. */
 export interface HeldRequests {
@@ -16,8 +17,72 @@ export async function holdAcceleratorRequests(
   { onlyProject }: Pick<RequestScope, 'onlyProject'>,
 ): Promise<HeldRequests> {
   const query = { ids, projectId: onlyProject ?? undefined };
-  await acceleratorRequests.hold(query);
-  const found = new Map((await acceleratorRequests.list(query)).map((request) => [request.id, request]));
+  const [, held] = await Promise.all([acceleratorRequests.hold(query), acceleratorRequests.list(query)]);
+  return inOrder(ids, held);
+}
+
+/**
+ * Runs the work in a transaction that holds what has to be held before requests are freed, in the order host,
+ * requests: a host only where its agent has to take something down. Which hosts these are shows when the requests are
+ * held. Nothing has been changed then, and the transaction begins again with the hosts.
+ */
+export async function whileHeldToFree<Result>(
+  store: Store,
+  { which, onlyProject }: Pick<DeleteRequestsRequest, 'which' | 'onlyProject'>,
+  work: (transaction: StoreTransaction, held: HeldRequests) => Promise<Result>,
+): Promise<Result> {
+  const query = { ...which, projectId: onlyProject ?? undefined };
+  let hosts: readonly string[] = [];
+  for (;;)
+    try {
+      return await store.transaction(async (transaction) => {
+        const requests = await holdAndList(transaction, query, hosts);
+        const ids = 'ids' in which ? [...new Set(which.ids)] : requests.map(({ id }) => id);
+        return work(transaction, inOrder(ids, requests));
+      });
+    } catch (error) {
+      if (!(error instanceof TooLittleHeld)) throw error;
+      hosts = [...new Set([...hosts, ...error.hosts])].sort();
+    }
+}
+
+/** Something that has to be held is not: these hosts, or a request that has come meanwhile. */
+class TooLittleHeld extends Error {
+  readonly hosts: readonly string[];
+
+  constructor(hosts: readonly string[]) {
+    super('the transaction begins again');
+    this.hosts = hosts;
+  }
+}
+
+async function holdAndList(
+  { acceleratorRequests, deployables, hosts }: StoreTransaction,
+  query: AcceleratorRequestQuery,
+  heldHosts: readonly string[],
+): Promise<readonly StoredAcceleratorRequest[]> {
+  const holding = heldHosts.map((host) => hosts.hold(host));
+  const [count, requests] = await Promise.all([
+    acceleratorRequests.hold(query),
+    acceleratorRequests.list(query),
+    ...holding,
+  ]);
+  const prepared = requests.filter(({ handle }) => handle !== null && needsAttach(handle));
+  // A request that has been unbound does not say any more where its handle is.
+  const handles =
+    prepared.length === 0
+      ? []
+      : await deployables.held(
+          'accelerator_request',
+          prepared.map(({ id }) => id),
+        );
+  const lacking = handles.map(({ host }) => host).filter((host) => !heldHosts.includes(host));
+  if (lacking.length > 0 || count !== requests.length) throw new TooLittleHeld(lacking);
+  return requests;
+}
+
+function inOrder(ids: readonly Uuid[], requests: readonly StoredAcceleratorRequest[]): HeldRequests {
+  const found = new Map(requests.map((request) => [request.id, request]));
   return {
     requests: ids.flatMap((id) => found.get(id) ?? []),
     missing: ids.filter((id) => !found.has(id)),

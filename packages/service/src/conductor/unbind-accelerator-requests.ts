@@ -1,14 +1,14 @@
 import type { ConductorContext, UnbindRequest } from './conductor.ts';
-import { freeHandles, holdToFree } from './free-accelerator-requests.ts';
-import { requestNotFound } from './hold-accelerator-requests.ts';
+import { freeHandles } from './free-accelerator-requests.ts';
+import { requestNotFound, whileHeldToFree } from './hold-accelerator-requests.ts';
 
 /** Frees what the requests hold and forgets what they were bound to; they keep their project. */
 export function unbindAcceleratorRequests(
   { ids, ...scope }: UnbindRequest,
   context: ConductorContext,
 ): Promise<void> {
-  return context.store.transaction(async (transaction) => {
-    const { requests, missing } = await holdToFree(transaction, { ids }, scope);
+  const which = { which: { ids }, onlyProject: scope.onlyProject };
+  return whileHeldToFree(context.store, which, async (transaction, { requests, missing }) => {
     const [absent] = missing;
     if (absent !== undefined) throw requestNotFound(absent);
     await freeHandles(transaction, requests, { requestedBy: scope.requestedBy, context });

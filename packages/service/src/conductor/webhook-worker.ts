@@ -82,16 +82,16 @@ export function createWebhookWorker(context: ConductorContext, more: () => void)
 async function deliver(id: Uuid, delivery: Delivery): Promise<boolean> {
   const { context, owner, stopping } = delivery;
   const { store, now } = context;
+  // Asked before the others: what is not listed up to here is not wanted.
+  const newest = await store.events.latestId();
   const claimed = await store.transaction(async (transaction) => {
     if (!(await transaction.webhooks.claim(id, leaseOf(delivery)))) return undefined;
     const webhook = await transaction.webhooks.getSigning(id);
-    // Asked before the others, of the same database: what is not listed up to here is not wanted.
-    const newest = await transaction.events.latestId();
     const query = { after: webhook.after, types: webhook.events, limit: eventsPerTurn };
-    return { webhook, newest, events: await transaction.events.list(query) };
+    return { webhook, events: await transaction.events.list(query) };
   });
   if (claimed === undefined) return false;
-  const { newest, events } = claimed;
+  const { events } = claimed;
   try {
     let webhook: SigningWebhook | undefined = claimed.webhook;
     for (const event of events) {

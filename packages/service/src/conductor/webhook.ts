@@ -82,18 +82,19 @@ const secretShownMs = 600_000;
 
 async function createWebhook(request: CreateWebhookRequest, context: ConductorContext): Promise<MadeWebhook> {
   const { store, settings, randomBytes } = context;
-  const { name, url, events, state, after, requestedBy, idempotencyKey } = request;
+  const { name, url, events, state, requestedBy, idempotencyKey } = request;
   requireWebhookUrl(url, settings);
   const repeat = await findRepeat(request, context);
   if (repeat !== undefined) return repeat;
   const secret = request.secret ?? `whsec_${randomBytes(32).toString('base64')}`;
+  const after = request.after ?? (await store.events.latestId());
   try {
     return await store.transaction(async (transaction) => {
       const id = context.newId();
       await transaction.webhooks.insert({
         ...{ id, name, url, events, state, secret, requestedBy },
         reason: reasonOf(state, requestedBy),
-        after: after ?? (await transaction.events.latestId()),
+        after,
         idempotencyKey: idempotencyKey ?? null,
         asked: askedOf(request),
       });

@@ -23,6 +23,10 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
       return row && toStoredAcceleratorRequest(row);
     },
 
+    async servedAmong(instanceIds) {
+      return (await servedInstances(session, instanceIds)).rows.map((row) => row.instance_id ?? '');
+    },
+
     async listInstances(after, limit) {
       const rows = await session.db
         .selectFrom('accelerator_request')
@@ -80,6 +84,14 @@ function requestRows({ db }: Session) {
 
 const rowsWhere = fixedStatement((session, query: AcceleratorRequestQuery) =>
   requestRows(session).where(isAsked(query)),
+);
+
+const servedInstances = fixedStatement(({ db }, instanceIds: readonly string[]) =>
+  db
+    .selectFrom('accelerator_request')
+    .select('instance_id')
+    .distinct()
+    .where('instance_id', 'in', instanceIds),
 );
 
 /** Whether a request is among those that are asked for. */

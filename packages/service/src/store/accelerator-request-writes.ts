@@ -5,8 +5,9 @@ import type {
   NewAcceleratorRequest,
 } from './accelerator-request.ts';
 import { isAsked } from './accelerator-request-reads.ts';
-import { inChunks } from './chunks.ts';
+import { chunksOf } from './chunks.ts';
 import { fixedStatement } from './fixed-statement.ts';
+import { heldRows, holding } from './held-rows.ts';
 import { isoTime } from './json-column.ts';
 import type { TransactionSession } from './session.ts';
 import type { AcceleratorRequestTable } from './tables.ts';
@@ -18,12 +19,12 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
     async insert(requests) {
       const createdAt = now();
       const rows = requests.map((request) => toRow(request, createdAt));
-      await inChunks(rows, async (chunk) => (await insertRows(session, chunk)).rows);
+      for (const chunk of chunksOf(rows)) insertRows.send(session, chunk);
       return requests.map((request) => ({ ...request, ...unbound, createdAt: isoTime(createdAt) }));
     },
 
     async hold(query) {
-      await raiseLocks(session, query);
+      return heldRows(await holdRows(session, query));
     },
 
     async update(ids, changes) {
@@ -37,11 +38,11 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
         failure: changes.failure,
         updated_at: now(),
       };
-      await inChunks(ids, async (chunk) => (await updateRows(session, chunk, values)).rows);
+      for (const chunk of chunksOf(ids)) updateRows.send(session, chunk, values);
     },
 
     async remove(ids) {
-      await inChunks(ids, async (chunk) => (await removeRows(session, chunk)).rows);
+      for (const chunk of chunksOf(ids)) removeRows.send(session, chunk);
     },
   };
 }
@@ -75,11 +76,17 @@ const insertRows = fixedStatement(({ db }, rows: readonly Insertable<Accelerator
   db.insertInto('accelerator_request').values(rows),
 );
 
-const raiseLocks = fixedStatement(({ db }, query: AcceleratorRequestQuery) =>
-  db
-    .updateTable('accelerator_request')
-    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
-    .where(isAsked(query)),
+const holdRows = fixedStatement((session, query: AcceleratorRequestQuery) =>
+  holding(session, {
+    hold: session.db
+      .updateTable('accelerator_request')
+      .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
+      .where(isAsked(query)),
+    count: session.db
+      .selectFrom('accelerator_request')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where(isAsked(query)),
+  }),
 );
 
 const updateRows = fixedStatement(

@@ -45,6 +45,8 @@ export interface AcceleratorRequestReads {
   /** In the order in which they were made, in one statement. */
   list(query?: AcceleratorRequestQuery): Promise<readonly StoredAcceleratorRequest[]>;
   find(id: string): Promise<StoredAcceleratorRequest | undefined>;
+  /** Those among some servers that requests are for. */
+  servedAmong(instanceIds: readonly string[]): Promise<readonly string[]>;
   /** Servers that requests are for, by id, those after a given one first. */
   listInstances(after: string, limit: number): Promise<readonly ServedInstance[]>;
   /** Ids of requests that are for no server, and were left alone since a moment. */
@@ -73,7 +75,7 @@ export interface AcceleratorRequestWrites {
    * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true. Hold the
    * host first where one is needed too.
    */
-  hold(query: AcceleratorRequestQuery): Promise<void>;
+  hold(query: AcceleratorRequestQuery): Promise<number>;
   update(ids: readonly Uuid[], changes: AcceleratorRequestChanges): Promise<void>;
   remove(ids: readonly Uuid[]): Promise<void>;
 }

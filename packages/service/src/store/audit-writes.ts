@@ -6,7 +6,7 @@ import type { TransactionSession } from './session.ts';
 /** Writes of the records of changes. */
 export function auditWrites(session: TransactionSession): AuditWrites {
   const { db, now } = session;
-  const add = async (record: NewAuditRecord) => void (await addRow(session, toRow(record, now())));
+  const add = async (record: NewAuditRecord) => addRow.send(session, toRow(record, now()));
   return {
     add,
 

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { acceleratorRequestReads } from './accelerator-request-reads.ts';
 import { acceleratorRequestWrites } from './accelerator-request-writes.ts';
+import { againOnCollision } from './again-on-collision.ts';
 import { attachmentReads } from './attachment-reads.ts';
 import { attachmentWrites } from './attachment-writes.ts';
 import { attributeReads } from './attribute-reads.ts';
 import { attributeWrites } from './attribute-writes.ts';
 import { auditReads } from './audit-reads.ts';
 import { auditWrites } from './audit-writes.ts';
-import { isCollision } from './database-error.ts';
 import { deployableReads } from './deployable-reads.ts';
 import { deployableWrites } from './deployable-writes.ts';
 import { deviceHealthReads } from './device-health-reads.ts';
@@ -25,6 +25,8 @@ import { hostReads } from './host-reads.ts';
 import { hostWrites } from './host-writes.ts';
 import { importReads } from './import-reads.ts';
 import { importWrites } from './import-writes.ts';
+import { inTransaction } from './in-transaction.ts';
+import { numberEvents } from './number-events.ts';
 import { openDatabase } from './open-database.ts';
 import { operationReads } from './operation-reads.ts';
 import { operationWrites } from './operation-writes.ts';
@@ -32,17 +34,13 @@ import { outboxReads } from './outbox-reads.ts';
 import { outboxWrites } from './outbox-writes.ts';
 import { quotaReads } from './quota-reads.ts';
 import { quotaWrites } from './quota-writes.ts';
-import type { Session, TransactionSession } from './session.ts';
+import { createSession, type Session, type TransactionSession } from './session.ts';
 import type { Committed, Store, StoreReads, StoreTransaction } from './store.ts';
 import type { StoreInit, StoreTarget } from './store-init.ts';
 import { imageReads } from './uploaded-image-reads.ts';
 import { imageWrites } from './uploaded-image-writes.ts';
 import { webhookReads } from './webhook-reads.ts';
 import { webhookWrites } from './webhook-writes.ts';
-
-/** How often a transaction that met another one is run, and the pause before the second time in milliseconds. */
-const collisionAttempts = 6;
-const collisionPauseMs = 10;
 
 /**
  * Opens the store, bringing its tables up to date. Throws `store.unavailable` when the database does not answer.
@@ -53,14 +51,14 @@ const collisionPauseMs = 10;
  */
 export async function createStore(target: StoreTarget, init: StoreInit): Promise<Store> {
   const { db, close } = await openDatabase(target, init);
-  const session: Session = { db, kind: target.kind, now: init.now, newId: init.newId };
+  const session = createSession(db, { ...init, kind: target.kind });
   const listeners = new Set<(committed: Committed) => void>();
 
   async function commit<Result>(work: (transaction: StoreTransaction) => Promise<Result>) {
-    const done = await db.transaction().execute(async (trx) => {
-      const part = openTransaction({ ...session, db: trx });
+    const done = await inTransaction(session, async (transaction) => {
+      const part = openTransaction(transaction);
       const result = await work(part.transaction);
-      const events = await part.events.flush();
+      const events = part.events.flush();
       await init.onCommit?.('before');
       return { result, committed: { events, outbox: part.outboxAdded() } };
     });
@@ -79,6 +77,7 @@ export async function createStore(target: StoreTarget, init: StoreInit): Promise
 
   return {
     ...storeReads(session),
+    ...readsOfEvents(session),
 
     async transaction(work) {
       const { result, committed } = await againOnCollision(() => commit(work));
@@ -96,6 +95,27 @@ export async function createStore(target: StoreTarget, init: StoreInit): Promise
     },
 
     close,
+  };
+}
+
+/** What depends on the ids of events, once all that are committed have one. */
+function readsOfEvents(session: Session): Pick<StoreReads, 'events' | 'webhooks'> {
+  const events = eventReads(session);
+  const webhooks = webhookReads(session);
+  const afterNumbering =
+    <Words extends readonly unknown[], Result>(read: (...words: Words) => Promise<Result>) =>
+    async (...words: Words) => {
+      await numberEvents(session);
+      return read(...words);
+    };
+  return {
+    events: {
+      ...events,
+      list: afterNumbering(events.list),
+      latestId: afterNumbering(events.latestId),
+      listBefore: afterNumbering(events.listBefore),
+    },
+    webhooks: { ...webhooks, listDue: afterNumbering(webhooks.listDue) },
   };
 }
 
@@ -164,15 +184,4 @@ function openTransaction(session: TransactionSession): OpenTransaction {
     events,
     outboxAdded: () => added,
   };
-}
-
-async function againOnCollision<Result>(work: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isCollision(error) || attempt === collisionAttempts) throw error;
-      await new Promise((resolve) => setTimeout(resolve, collisionPauseMs * 2 ** attempt));
-    }
-  }
 }

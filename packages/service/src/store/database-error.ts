@@ -15,11 +15,15 @@ const uniqueViolations = new Set<unknown>(['23505', 1062, 'sqlite:2067', 'sqlite
 /** Something refers to what should go, or what should be referred to is gone. */
 const referenceViolations = new Set<unknown>(['23503', '23001', 1451, 1452, 'sqlite:787', 'sqlite:1811']);
 
-/** Met another transaction: run it again. Deadlock, serialisation failure, lock timeout, Galera conflict, busy file. */
+/**
+ * Met another transaction: run it again. Deadlock, serialisation failure, lock timeout, change of a table that a
+ * statement was prepared for, Galera conflict, busy file.
+ */
 const collisions = new Set<unknown>([
   '40P01',
   '40001',
   '55P03',
+  '0A000',
   1205,
   1213,
   'sqlite:5',

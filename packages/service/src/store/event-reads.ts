@@ -3,6 +3,7 @@ import { type Expression, type Selectable, type SqlBool, sql } from 'kysely';
 import { z } from 'zod';
 import { inChunks } from './chunks.ts';
 import type { EventReads } from './event.ts';
+import { fixedStatement } from './fixed-statement.ts';
 import { isoTime, parseColumn } from './json-column.ts';
 import type { Session } from './session.ts';
 import type { EventTable } from './tables.ts';
@@ -10,7 +11,8 @@ import type { EventTable } from './tables.ts';
 const Data = z.record(z.string(), z.unknown());
 
 /** Reads of events. */
-export function eventReads({ db }: Session): EventReads {
+export function eventReads(session: Session): EventReads {
+  const { db } = session;
   return {
     async list(query) {
       let select = db
@@ -51,15 +53,15 @@ export function eventReads({ db }: Session): EventReads {
     },
 
     async latestId() {
-      const row = await db
-        .selectFrom('event_counter')
-        .select('value')
-        .where('name', '=', 'event')
-        .executeTakeFirst();
-      return row?.value ?? 0;
+      return (await counterRow(session)).rows[0]?.value ?? 0;
     },
   };
 }
+
+/** The row of the last id given, if one has been. */
+export const counterRow = fixedStatement(({ db }) =>
+  db.selectFrom('event_counter').select('value').where('name', '=', 'event'),
+);
 
 /** The condition for one type, or for all that a pattern fits. */
 function ofType(pattern: string): Expression<SqlBool> {

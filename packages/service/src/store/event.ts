@@ -10,12 +10,10 @@ export interface EventQuery {
   readonly types?: readonly string[] | undefined;
 }
 
-/** What can be asked about events. */
-export interface EventReads {
-  /** By id, ascending. Ids rise by order of commit: whoever has seen one has missed none before it. */
+/** What can be asked about events that have an id. Ids are given after the commit, before anybody outside of a transaction looks. */
+export interface NumberedEventReads {
+  /** By id, ascending. Whoever has seen one has missed none before it. */
   list(query: EventQuery): Promise<readonly Event[]>;
-  /** Id of the newest event; 0 when there is none. */
-  latestId(): Promise<number>;
   /** How many of these events lie behind one and fit one of the patterns. */
   countOf(
     ids: readonly number[],
@@ -25,11 +23,17 @@ export interface EventReads {
   listBefore(before: number, limit: number): Promise<readonly number[]>;
 }
 
+/** What can be asked about events: all that have been committed. */
+export interface EventReads extends NumberedEventReads {
+  /** Id of the newest event; 0 when there is none. */
+  latestId(): Promise<number>;
+}
+
 export type NewEvent = Pick<Event, 'type' | 'subject' | 'host' | 'data'>;
 
 /** What a transaction can do to events. */
 export interface EventWrites {
-  /** Stored at the end of the transaction, with ids given then. */
+  /** Stored at the end of the transaction; it has an id when the next one looks. */
   add(event: NewEvent): void;
   remove(ids: readonly number[]): Promise<void>;
 }

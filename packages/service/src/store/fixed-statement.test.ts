@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog, suiteName, testDatabases } from '../../test/test-store.ts';
 import { fixedStatement } from './fixed-statement.ts';
 import { type Database, openDatabase } from './open-database.ts';
-import type { Session } from './session.ts';
+import { createSession, type Session } from './session.ts';
 
 interface Lane {
   readonly destination: string;
@@ -19,7 +19,11 @@ describe.each(testDatabases)('$kind', (database) => {
     beforeAll(async () => {
       const { target, drop } = await database.create();
       opened = { ...(await openDatabase(target, { log: silentLog })), drop };
-      session = { db: opened.db, kind: database.kind, now: Date.now, newId: () => never('an id') };
+      session = createSession(opened.db, {
+        kind: database.kind,
+        now: Date.now,
+        newId: () => never('an id'),
+      });
     });
     beforeEach(async () => {
       built = 0;

@@ -1,8 +1,15 @@
 import type { Compilable, CompiledQuery, QueryResult } from 'kysely';
-import type { Session } from './session.ts';
+import type { Session, TransactionSession } from './session.ts';
 
 /** Texts of longer lists are not kept: there are as many of them as lengths, and building them is the lesser part. */
 const keptValues = 128;
+
+/** A statement that is built once. */
+export interface FixedStatement<Values extends readonly unknown[], Row> {
+  (session: Session, ...values: Values): Promise<QueryResult<Row>>;
+  /** The same in a transaction that does not need its answer. */
+  send(session: TransactionSession, ...values: Values): void;
+}
 
 /**
  * A statement whose text depends on nothing but the shape of its values: which members they have, and how long their
@@ -16,9 +23,9 @@ const keptValues = 128;
  */
 export function fixedStatement<Values extends readonly unknown[], Row>(
   build: (session: Session, ...values: Values) => Compilable<Row>,
-): (session: Session, ...values: Values) => Promise<QueryResult<Row>> {
+): FixedStatement<Values, Row> {
   const built = new Map<string, CompiledQuery<Row>>();
-  return (session, ...values) => {
+  const filled = (session: Session, values: Values): CompiledQuery<Row> => {
     const leaves: unknown[] = [];
     const shape = `${session.kind}${shapeOf(values, leaves)}`;
     const statement =
@@ -27,8 +34,11 @@ export function fixedStatement<Values extends readonly unknown[], Row>(
     const parameters = statement.parameters.map((parameter) =>
       parameter instanceof Slot ? leaves[parameter.number] : parameter,
     );
-    return session.db.executeQuery<Row>({ ...statement, parameters });
+    return { ...statement, parameters };
   };
+  return Object.assign((session: Session, ...values: Values) => session.execute(filled(session, values)), {
+    send: (session: TransactionSession, ...values: Values) => session.send(filled(session, values)),
+  });
 }
 
 /** Stands in a statement for a value that is given later. */

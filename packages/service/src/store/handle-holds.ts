@@ -21,7 +21,7 @@ export function handleHolds(session: TransactionSession): HandleHolds {
     },
 
     async releaseHandles(kind, holderIds) {
-      await release(session, kind, holderIds);
+      release.send(session, kind, holderIds);
     },
 
     async releaseHandle({ kind, id }) {

@@ -1,5 +1,6 @@
 import type { DriverStatus } from '@cyborgjs/core';
 import { fixedStatement } from './fixed-statement.ts';
+import { heldRows, holding } from './held-rows.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import { toStoredHostDriver } from './host-row.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
@@ -83,17 +84,22 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
   };
 }
 
-/** A write that holds the row until the end of the transaction; false when there is no such host. */
+/** Holds the row until the end of the transaction; false when there is no such host. */
 async function hold(session: TransactionSession, name: string): Promise<boolean> {
-  const { numAffectedRows = 0n } = await raiseLock(session, name);
-  return numAffectedRows > 0n;
+  return heldRows(await holdRow(session, name)) > 0;
 }
 
-const raiseLock = fixedStatement(({ db }, name: string) =>
-  db
-    .updateTable('host')
-    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
-    .where('name', '=', name),
+const holdRow = fixedStatement((session, name: string) =>
+  holding(session, {
+    hold: session.db
+      .updateTable('host')
+      .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
+      .where('name', '=', name),
+    count: session.db
+      .selectFrom('host')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('name', '=', name),
+  }),
 );
 
 const addHost = insertIfAbsent('host');

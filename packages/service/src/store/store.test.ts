@@ -191,6 +191,72 @@ describe.each(testDatabases)('$kind', (database) => {
       expect(await store.events.latestId()).toBe(20);
     });
 
+    const tell = (subject: string, other = store) =>
+      other.transaction(async ({ events }) => {
+        events.add({ type: 'host.up', subject, host: null, data: {} });
+      });
+
+    // SQLite has one transaction at a time.
+    it.skipIf(database.kind === 'sqlite')(
+      'gives an event that is committed later an id behind those that were seen',
+      async () => {
+        let commit = () => {};
+        const begun = Promise.withResolvers<void>();
+        const slow = store.transaction(async ({ events, hosts }) => {
+          events.add({ type: 'host.up', subject: 'slow', host: null, data: {} });
+          await hosts.hold('compute1');
+          begun.resolve();
+          await new Promise<void>((resolve) => {
+            commit = resolve;
+          });
+        });
+        await begun.promise;
+        await tell('fast');
+        expect(await store.events.list({ after: 0, limit: 9 })).toMatchObject([{ id: 1, subject: 'fast' }]);
+        commit();
+        await slow;
+        expect(await store.events.list({ after: 1, limit: 9 })).toMatchObject([{ id: 2, subject: 'slow' }]);
+      },
+    );
+
+    // Stores of one process would wait for each other's SQLite for ever.
+    it.skipIf(database.kind === 'sqlite')(
+      'gives each event one id, however many look while others write',
+      async () => {
+        const others = await Promise.all(
+          Array.from({ length: 3 }, () =>
+            createStore(opened.target, { now: clock.now, newId, log: silentLog }),
+          ),
+        );
+        const look = async (other: Store): Promise<number[]> => {
+          const seen: number[] = [];
+          for (let after = 0; seen.length < 60; after = seen.at(-1) ?? 0)
+            seen.push(...(await other.events.list({ after, limit: 7 })).map(({ id }) => id));
+          return seen;
+        };
+        const looking = Promise.all(others.map(look));
+        for (let turn = 0; turn < 20; turn += 1)
+          await Promise.all(others.map((other, index) => tell(`${turn} of ${index}`, other)));
+        const all = Array.from({ length: 60 }, (_, index) => index + 1);
+        expect(await looking).toEqual([all, all, all]);
+        const events = await store.events.list({ after: 0, limit: 100 });
+        expect(new Set(events.map(({ subject }) => subject)).size).toBe(60);
+        await Promise.all(others.map((other) => other.close()));
+      },
+    );
+
+    it('fails with what went wrong first, also where nobody waited for that', async () => {
+      const failing = store.transaction(async ({ acceleratorRequests, hosts }) => {
+        const request = { id: newId(), projectId: 'p', deviceProfileName: 'gone', groupIndex: 0 };
+        await acceleratorRequests.insert([{ ...request, deviceProfileId: newId(), resourceClass: 'FPGA' }]);
+        await hosts.ensure('compute2');
+        await hosts.get('compute2');
+      });
+      await expect(failing).rejects.toMatchObject({ code: 'store.conflict' });
+      expect((await store.hosts.list()).items.map(({ name }) => name)).toEqual(['compute1']);
+      expect(await store.acceleratorRequests.list()).toEqual([]);
+    });
+
     it('finds events by type, by group of types, host and subject, after an id', async () => {
       await store.transaction(async ({ events }) => {
         events.add({ type: 'device.gone', subject: 'd1', host: 'compute1', data: {} });

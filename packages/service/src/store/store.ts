@@ -1,4 +1,3 @@
-import type { Event } from '@cyborgjs/core';
 import type { AcceleratorRequestReads, AcceleratorRequestWrites } from './accelerator-request.ts';
 import type { AttachmentReads, AttachmentWrites } from './attachment.ts';
 import type { AttributeReads, AttributeWrites } from './attribute.ts';
@@ -8,7 +7,7 @@ import type { DeviceReads, DeviceWrites } from './device.ts';
 import type { DeviceHealthReads, DeviceHealthWrites } from './device-health.ts';
 import type { DeviceProfileReads, DeviceProfileWrites } from './device-profile.ts';
 import type { StatsReads, StatsWrites } from './driver-stats.ts';
-import type { EventReads, EventWrites } from './event.ts';
+import type { EventReads, EventWrites, NewEvent, NumberedEventReads } from './event.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import type { HostLedgerReads, HostLedgerWrites } from './host-ledger.ts';
 import type { ImportReads, ImportWrites } from './imported.ts';
@@ -41,7 +40,7 @@ export interface StoreReads {
 }
 
 /** The same reads, seen from inside one transaction, and all writes; there is no way to write without one. */
-export interface StoreTransaction extends StoreReads {
+export interface StoreTransaction extends Omit<StoreReads, 'events'> {
   readonly hosts: HostReads & HostWrites;
   readonly devices: DeviceReads & DeviceWrites;
   readonly deviceHealth: DeviceHealthReads & DeviceHealthWrites;
@@ -57,14 +56,14 @@ export interface StoreTransaction extends StoreReads {
   readonly hostLedgers: HostLedgerReads & HostLedgerWrites;
   readonly operations: OperationReads & OperationWrites;
   readonly images: ImageReads & ImageWrites;
-  readonly events: EventReads & EventWrites;
+  readonly events: NumberedEventReads & EventWrites;
   readonly outbox: OutboxReads & OutboxWrites;
   readonly webhooks: WebhookReads & WebhookWrites;
 }
 
 /** What a transaction that was committed leaves for observers in this process. */
 export interface Committed {
-  readonly events: readonly Event[];
+  readonly events: readonly NewEvent[];
   /** Whether commands were added to the outbox. */
   readonly outbox: boolean;
 }

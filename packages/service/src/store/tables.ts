@@ -335,7 +335,14 @@ export interface EventTable {
   at: number;
 }
 
-/** One row: the last id given. Raising it is the last write of a transaction, so ids rise by order of commit. */
+/** What one transaction tells: a JSON text of its events, until they have ids and are in the table of events. */
+export interface EventArrivalTable {
+  number: Generated<number>;
+  events: string;
+  at: number;
+}
+
+/** One row: the last id given. Whoever gives ids holds it. */
 export interface EventCounterTable {
   name: string;
   value: number;
@@ -400,6 +407,7 @@ export interface Tables {
   outbox: OutboxTable;
   outbox_lane: OutboxLaneTable;
   event: EventTable;
+  event_arrival: EventArrivalTable;
   event_counter: EventCounterTable;
   webhook: WebhookTable;
 }

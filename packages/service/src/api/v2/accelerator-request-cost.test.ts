@@ -70,13 +70,13 @@ describe.each([10, 500])('what accelerator requests cost beside %i others', (oth
       ),
     }).toEqual({
       // One for the quotas of the project, and one, as in each change, for the record of who asked.
-      creating: 6,
+      creating: 5,
       // One for each handle that is taken.
-      binding: 11 + count,
+      binding: 10 + count,
       showing: 1,
       listingOfServer: 1,
       listingAll: 1,
-      deletingOfServer: 8,
+      deletingOfServer: 6,
     });
   });
 });

@@ -7,6 +7,7 @@ import { createAuditTable } from './audit-table.ts';
 import { createDeviceHealthTable } from './device-health-table.ts';
 import { createDriverCallsTable } from './driver-calls-table.ts';
 import { createDriverStatsTable } from './driver-stats-table.ts';
+import { createEventArrivalTable } from './event-arrival-table.ts';
 import { createHostTables } from './host-tables.ts';
 import { createImageTables } from './image-tables.ts';
 import { createImportedRowTable } from './imported-row-table.ts';
@@ -38,6 +39,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0013-device-health': createDeviceHealthTable,
   '0014-webhooks': createWebhookTable,
   '0015-driver-calls': createDriverCallsTable,
+  '0016-event-arrivals': createEventArrivalTable,
 };
 
 /** The list as kysely's migrator wants it. */

@@ -1,0 +1,32 @@
+import type { Session, TransactionSession } from './session.ts';
+
+/**
+ * Runs the work in one transaction. Its statements go to the connection itself, in the order of the calls: where the
+ * database takes a statement before it has answered the last one, those that do not need each other's answers cost one
+ * way there and back.
+ */
+export function inTransaction<Result>(
+  session: Session,
+  work: (transaction: TransactionSession) => Promise<Result>,
+): Promise<Result> {
+  return session.db.transaction().execute(async (db) => {
+    const connection = await db.getExecutor().provideConnection(async (connection) => connection);
+    const sent: Promise<unknown>[] = [];
+    const transaction: TransactionSession = {
+      ...session,
+      db,
+      execute: (query) => connection.executeQuery(query),
+      send(query) {
+        const answer = connection.executeQuery(query);
+        answer.catch(() => {});
+        sent.push(answer);
+      },
+    };
+    try {
+      return await work(transaction);
+    } finally {
+      // What went wrong with one of these is why the work failed, if it did.
+      await Promise.all(sent);
+    }
+  });
+}
