@@ -56,7 +56,24 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
   };
 }
 
-interface RequestRow extends Selectable<AcceleratorRequestTable> {
+/** What is shown of a request: lists have thousands of rows, and each column costs. */
+const columns = [
+  'id',
+  'project_id',
+  'state',
+  'device_profile_id',
+  'group_index',
+  'resource_class',
+  'host',
+  'provider_id',
+  'instance_id',
+  'operation_id',
+  'failure',
+  'created_at',
+  'updated_at',
+] as const;
+
+interface RequestRow extends Pick<Selectable<AcceleratorRequestTable>, (typeof columns)[number]> {
   readonly profile_name: string;
   readonly handle_id: string | null;
   readonly handle_type: string | null;
@@ -72,7 +89,7 @@ function requestRows({ db }: Session) {
         .onRef('attach_handle.holder_id', '=', 'accelerator_request.id')
         .on('attach_handle.holder_kind', '=', 'accelerator_request'),
     )
-    .selectAll('accelerator_request')
+    .select(columns.map((column) => `accelerator_request.${column}` as const))
     .select([
       'device_profile.name as profile_name',
       'attach_handle.id as handle_id',
