@@ -17,14 +17,22 @@ export interface GuardedDialect extends Dialect {
 
 const shownCharacters = 60;
 
-type OnStatement = (sql: string) => void;
+/** What has to be known of a database, and who wants to know what it is asked. */
+interface Guarding {
+  /** Whether the database refuses, after a statement that failed, all others of the transaction. */
+  readonly endsTransactions: boolean;
+  readonly onStatement: (sql: string) => void;
+}
 
-/** The same dialect, whose every failure is a `CyborgError`; the one place where driver errors are read. */
-export function guardedDialect(dialect: Dialect, onStatement: OnStatement = () => {}): GuardedDialect {
+/**
+ * The same dialect, whose every failure is a `CyborgError`; the one place where driver errors are read. Of a
+ * transaction nothing is done any more after a statement that failed, and whatever is asked then fails as that did.
+ */
+export function guardedDialect(dialect: Dialect, guarding: Guarding): GuardedDialect {
   const drivers: Driver[] = [];
   return {
     createDriver() {
-      const driver = new GuardedDriver(dialect.createDriver(), onStatement);
+      const driver = new GuardedDriver(dialect.createDriver(), guarding);
       drivers.push(driver);
       return driver;
     },
@@ -40,11 +48,11 @@ export function guardedDialect(dialect: Dialect, onStatement: OnStatement = () =
 class GuardedDriver implements Driver {
   readonly #inner: Driver;
   readonly #guarded = new WeakMap<DatabaseConnection, GuardedConnection>();
-  readonly #onStatement: OnStatement;
+  readonly #guarding: Guarding;
 
-  constructor(inner: Driver, onStatement: OnStatement) {
+  constructor(inner: Driver, guarding: Guarding) {
     this.#inner = inner;
-    this.#onStatement = onStatement;
+    this.#guarding = guarding;
   }
 
   init(): Promise<void> {
@@ -55,21 +63,30 @@ class GuardedDriver implements Driver {
     const inner = await guard(() => this.#inner.acquireConnection());
     const known = this.#guarded.get(inner);
     if (known !== undefined) return known;
-    const connection = new GuardedConnection(inner, this.#onStatement);
+    const connection = new GuardedConnection(inner, this.#guarding);
     this.#guarded.set(inner, connection);
     return connection;
   }
 
   beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    return guard(() => this.#inner.beginTransaction(innerOf(connection), settings));
+    return guard(async () => {
+      await this.#inner.beginTransaction(innerOf(connection), settings);
+      if (connection instanceof GuardedConnection) connection.begin();
+    });
   }
 
   commitTransaction(connection: DatabaseConnection): Promise<void> {
-    return guard(() => this.#inner.commitTransaction(innerOf(connection)));
+    return guard(async () => {
+      if (connection instanceof GuardedConnection) await connection.end();
+      await this.#inner.commitTransaction(innerOf(connection));
+    });
   }
 
   rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    return guard(() => this.#inner.rollbackTransaction(innerOf(connection)));
+    return guard(async () => {
+      if (connection instanceof GuardedConnection) await connection.end().catch(() => {});
+      await this.#inner.rollbackTransaction(innerOf(connection));
+    });
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
@@ -83,23 +100,72 @@ class GuardedDriver implements Driver {
 
 class GuardedConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection;
-  readonly #onStatement: OnStatement;
+  readonly #guarding: Guarding;
+  #transaction: TransactionOrder | undefined;
 
-  constructor(inner: DatabaseConnection, onStatement: OnStatement) {
+  constructor(inner: DatabaseConnection, guarding: Guarding) {
     this.inner = inner;
-    this.#onStatement = onStatement;
+    this.#guarding = guarding;
+  }
+
+  begin(): void {
+    this.#transaction = new TransactionOrder(this.#guarding.endsTransactions);
+  }
+
+  /** Resolves when all statements of the transaction were answered; throws what failed first. */
+  end(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    return transaction?.settled() ?? Promise.resolve();
   }
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    return guard(async () => {
-      query.parameters.forEach(requireKeepable);
-      this.#onStatement(query.sql);
-      return this.inner.executeQuery<Row>(query);
-    });
+    const send = () =>
+      guard(async () => {
+        query.parameters.forEach(requireKeepable);
+        this.#guarding.onStatement(query.sql);
+        return this.inner.executeQuery<Row>(query);
+      });
+    return this.#transaction?.add(send) ?? send();
   }
 
   streamQuery<Row>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Row>> {
     return this.inner.streamQuery<Row>(query, chunkSize);
+  }
+}
+
+/**
+ * The statements of a transaction, in the order of the calls. MySQL and SQLite may have taken back the whole transaction
+ * when they answer that a statement failed, and would keep for ever what comes after it: there each waits for the one
+ * before. PostgreSQL refuses what comes after it, and is not waited for.
+ */
+class TransactionOrder {
+  readonly #endsTransactions: boolean;
+  #last: Promise<unknown> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(endsTransactions: boolean) {
+    this.#endsTransactions = endsTransactions;
+  }
+
+  add<Result>(send: () => Promise<Result>): Promise<Result> {
+    const unlessFailed = async () => {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      return send();
+    };
+    const answer = this.#endsTransactions ? unlessFailed() : this.#last.then(unlessFailed);
+    const told = answer.catch((error: unknown) => {
+      this.#failure ??= { error };
+      throw this.#failure.error;
+    });
+    this.#last = told.catch(() => {});
+    return told;
+  }
+
+  /** Throws what failed first. */
+  async settled(): Promise<void> {
+    await this.#last;
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 }
 

@@ -11,22 +11,12 @@ export function inTransaction<Result>(
 ): Promise<Result> {
   return session.db.transaction().execute(async (db) => {
     const connection = await db.getExecutor().provideConnection(async (connection) => connection);
-    const sent: Promise<unknown>[] = [];
-    const transaction: TransactionSession = {
+    return work({
       ...session,
       db,
       execute: (query) => connection.executeQuery(query),
-      send(query) {
-        const answer = connection.executeQuery(query);
-        answer.catch(() => {});
-        sent.push(answer);
-      },
-    };
-    try {
-      return await work(transaction);
-    } finally {
-      // What went wrong with one of these is why the work failed, if it did.
-      await Promise.all(sent);
-    }
+      // What fails is told at the commit, or by what is asked next.
+      send: (query) => void connection.executeQuery(query).catch(() => {}),
+    });
   });
 }

@@ -20,9 +20,10 @@ export interface Database {
  */
 export async function openDatabase(
   target: StoreTarget,
-  { log, onStatement }: Pick<StoreInit, 'log' | 'onStatement'>,
+  { log, onStatement = () => {} }: Pick<StoreInit, 'log' | 'onStatement'>,
 ): Promise<Database> {
-  const dialect = guardedDialect(await dialectOf(target, log), onStatement);
+  const endsTransactions = target.kind === 'postgresql';
+  const dialect = guardedDialect(await dialectOf(target, log), { endsTransactions, onStatement });
   const db = new Kysely<Tables>({
     dialect,
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],

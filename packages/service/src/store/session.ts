@@ -16,7 +16,7 @@ export interface Session {
 /** What the writing parts demand. */
 export interface TransactionSession extends Session {
   readonly db: Transaction<Tables>;
-  /** Sends a statement whose answer nobody needs; what goes wrong with it fails the transaction, at its end at the latest. */
+  /** Sends a statement whose answer nobody needs; what goes wrong with it fails what comes next, and the commit. */
   send(query: CompiledQuery): void;
 }
 
