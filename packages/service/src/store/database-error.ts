@@ -16,14 +16,16 @@ const uniqueViolations = new Set<unknown>(['23505', 1062, 'sqlite:2067', 'sqlite
 const referenceViolations = new Set<unknown>(['23503', '23001', 1451, 1452, 'sqlite:787', 'sqlite:1811']);
 
 /**
- * Met another transaction: run it again. Deadlock, serialisation failure, lock timeout, change of a table that a
- * statement was prepared for, Galera conflict, busy file.
+ * Met another transaction: run it again. Deadlock, serialisation failure, lock timeout, a statement that was
+ * prepared and cannot be used, Galera conflict, busy file.
  */
 const collisions = new Set<unknown>([
   '40P01',
   '40001',
   '55P03',
   '0A000',
+  '26000',
+  '42P05',
   1205,
   1213,
   'sqlite:5',

@@ -66,4 +66,16 @@ describe.skipIf(postgresql.missing !== undefined)(suiteName('statements kept pre
       expect(await whole()).toEqual([{ id: 1, extra: 7 }]);
     });
   });
+
+  it('are given up where somebody in between changes connections', async () => {
+    const prepared = await withOne(async (db) => {
+      await askOften(db, 'select id as known from part');
+      // As if this were another connection, which has prepared nothing.
+      await ask(db, 'deallocate all');
+      expect(await ask(db, 'select id as known from part')).toEqual([{ known: 1 }]);
+      await askOften(db, 'select id as known from part');
+      return ask(db, 'select statement from pg_prepared_statements');
+    });
+    expect(prepared).toEqual([]);
+  });
 });

@@ -9,6 +9,8 @@ const mostCounted = 4_096;
 
 /** SQLSTATE of what was prepared for a table that has other columns now. */
 const outdated = '0A000';
+/** SQLSTATEs of a name that is not known, or known already: a pooler in between changes connections, and does not prepare. */
+const strangeNames = new Set<unknown>(['26000', '42P05']);
 
 /**
  * The same connections, which keep prepared what is sent again and again: parsing and planning a small statement takes
@@ -34,11 +36,12 @@ class StatementNames {
   readonly #names = new Map<string, string>();
   readonly #sent = new Map<string, number>();
   #given = 0;
+  #most = mostPrepared;
 
   /** Undefined while a statement is not to be prepared. */
   of(text: string): string | undefined {
     const name = this.#names.get(text);
-    if (name !== undefined || this.#names.size >= mostPrepared) return name;
+    if (name !== undefined || this.#names.size >= this.#most) return name;
     const sent = (this.#sent.get(text) ?? 0) + 1;
     if (this.#sent.size >= mostCounted) this.#sent.clear();
     this.#sent.set(text, sent);
@@ -50,6 +53,12 @@ class StatementNames {
   forget(): void {
     this.#names.clear();
     this.#sent.clear();
+  }
+
+  /** Nothing is prepared any more. */
+  stop(): void {
+    this.forget();
+    this.#most = 0;
   }
 }
 
@@ -73,14 +82,16 @@ class PreparingClient implements PostgresPoolClient {
     this.#client.release(destroy);
   }
 
-  /** In the order of the calls; what a connection has prepared for tables that were changed since is sent as it is. */
+  /** In the order of the calls; what was prepared and cannot be used is sent as it is. */
   async #send(text: string, values: unknown[]): Promise<unknown> {
     const name = this.#names.of(text);
     try {
       return await this.#client.query({ ...(name === undefined ? {} : { name }), text, values });
     } catch (error) {
-      if (name === undefined || (error as { readonly code?: unknown }).code !== outdated) throw error;
-      this.#names.forget();
+      const { code } = error as { readonly code?: unknown };
+      if (name === undefined || (code !== outdated && !strangeNames.has(code))) throw error;
+      if (code === outdated) this.#names.forget();
+      else this.#names.stop();
       // Within a transaction nothing can be sent any more: it has to be run again.
       if (this.#client.getTransactionStatus() !== 'I') throw error;
       return await this.#client.query({ text, values });
