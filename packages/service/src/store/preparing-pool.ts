@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 
@@ -35,7 +36,7 @@ export function preparingPool(pool: Pool): PostgresPool {
 class StatementNames {
   readonly #names = new Map<string, string>();
   readonly #sent = new Map<string, number>();
-  #given = 0;
+  #generation = 0;
   #most = mostPrepared;
 
   /** Undefined while a statement is not to be prepared. */
@@ -45,7 +46,7 @@ class StatementNames {
     const sent = (this.#sent.get(text) ?? 0) + 1;
     if (this.#sent.size >= mostCounted) this.#sent.clear();
     this.#sent.set(text, sent);
-    if (sent > sentBefore) this.#names.set(text, `cyborg_${++this.#given}`);
+    if (sent > sentBefore) this.#names.set(text, nameOf(text, this.#generation));
     return this.#names.get(text);
   }
 
@@ -53,6 +54,7 @@ class StatementNames {
   forget(): void {
     this.#names.clear();
     this.#sent.clear();
+    this.#generation += 1;
   }
 
   /** Nothing is prepared any more. */
@@ -60,6 +62,11 @@ class StatementNames {
     this.forget();
     this.#most = 0;
   }
+}
+
+/** A name means one text and no other: behind a pooler another process may have prepared what we ask for by it. */
+function nameOf(text: string, generation: number): string {
+  return `cyborg_${generation}_${createHash('sha256').update(text).digest('base64url')}`;
 }
 
 class PreparingClient implements PostgresPoolClient {
