@@ -19,7 +19,7 @@ const shownCharacters = 60;
 
 /** What has to be known of a database, and who wants to know what it is asked. */
 interface Guarding {
-  /** Whether the database refuses, after a statement that failed, all others of the transaction. */
+  /** Whether the dialect does nothing of a transaction any more after a statement that failed. */
   readonly endsTransactions: boolean;
   readonly onStatement: (sql: string) => void;
 }
@@ -77,14 +77,14 @@ class GuardedDriver implements Driver {
 
   commitTransaction(connection: DatabaseConnection): Promise<void> {
     return guard(async () => {
-      if (connection instanceof GuardedConnection) await connection.end();
-      await this.#inner.commitTransaction(innerOf(connection));
+      const commit = () => this.#inner.commitTransaction(innerOf(connection));
+      await (connection instanceof GuardedConnection ? connection.commit(commit) : commit());
     });
   }
 
   rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     return guard(async () => {
-      if (connection instanceof GuardedConnection) await connection.end().catch(() => {});
+      if (connection instanceof GuardedConnection) await connection.leave();
       await this.#inner.rollbackTransaction(innerOf(connection));
     });
   }
@@ -112,21 +112,29 @@ class GuardedConnection implements DatabaseConnection {
     this.#transaction = new TransactionOrder(this.#guarding.endsTransactions);
   }
 
-  /** Resolves when all statements of the transaction were answered; throws what failed first. */
-  end(): Promise<void> {
+  /** Throws what failed first of the transaction. */
+  async commit(commit: () => Promise<void>): Promise<void> {
     const transaction = this.#transaction;
     this.#transaction = undefined;
-    return transaction?.settled() ?? Promise.resolve();
+    await (transaction === undefined ? commit() : transaction.commit(commit));
+  }
+
+  /** Resolves when nothing of the transaction is under way any more. */
+  async leave(): Promise<void> {
+    const transaction = this.#transaction;
+    this.#transaction = undefined;
+    await transaction?.settled();
   }
 
   executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
     const send = () =>
       guard(async () => {
-        query.parameters.forEach(requireKeepable);
         this.#guarding.onStatement(query.sql);
         return this.inner.executeQuery<Row>(query);
       });
-    return this.#transaction?.add(send) ?? send();
+    const refusal = refusalOf(query);
+    if (this.#transaction !== undefined) return this.#transaction.add(send, refusal);
+    return refusal === undefined ? send() : Promise.reject(refusal);
   }
 
   streamQuery<Row>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Row>> {
@@ -135,9 +143,9 @@ class GuardedConnection implements DatabaseConnection {
 }
 
 /**
- * The statements of a transaction, in the order of the calls. MySQL and SQLite may have taken back the whole transaction
- * when they answer that a statement failed, and would keep for ever what comes after it: there each waits for the one
- * before. PostgreSQL refuses what comes after it, and is not waited for.
+ * The statements of a transaction, in the order of the calls. SQLite may have taken back the whole transaction when it
+ * answers that a statement failed, and would keep for ever what comes after it: there each waits for the one before.
+ * The others do nothing after it, and are not waited for.
  */
 class TransactionOrder {
   readonly #endsTransactions: boolean;
@@ -148,32 +156,49 @@ class TransactionOrder {
     this.#endsTransactions = endsTransactions;
   }
 
-  add<Result>(send: () => Promise<Result>): Promise<Result> {
+  /** Sends a statement in its turn, unless it cannot be sent. */
+  add<Result>(send: () => Promise<Result>, refusal: CyborgError | undefined): Promise<Result> {
+    if (refusal !== undefined) this.#firstFailure(refusal);
     const unlessFailed = async () => {
       if (this.#failure !== undefined) throw this.#failure.error;
       return send();
     };
     const answer = this.#endsTransactions ? unlessFailed() : this.#last.then(unlessFailed);
     const told = answer.catch((error: unknown) => {
-      this.#failure ??= { error };
-      throw this.#failure.error;
+      throw this.#firstFailure(error);
     });
     this.#last = told.catch(() => {});
     return told;
   }
 
-  /** Throws what failed first. */
+  /** Where the dialect ends a transaction that failed, the commit goes with what is still under way. */
+  async commit(commit: () => Promise<void>): Promise<void> {
+    if (!this.#endsTransactions) await this.#last;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      await commit();
+    } catch (error) {
+      throw this.#firstFailure(error);
+    }
+  }
+
   async settled(): Promise<void> {
     await this.#last;
-    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  /** This one, unless something has failed before. */
+  #firstFailure(error: unknown): unknown {
+    this.#failure ??= { error };
+    return this.#failure.error;
   }
 }
 
 /** PostgreSQL refuses NUL, the others do not: what comes from outside is answered alike whichever it is. */
-function requireKeepable(parameter: unknown): void {
-  if (typeof parameter !== 'string' || !parameter.includes('\0')) return;
-  const shown = JSON.stringify(parameter.slice(0, shownCharacters));
-  throw new CyborgError(
+function refusalOf({ parameters }: CompiledQuery): CyborgError | undefined {
+  const text = parameters.find((value) => typeof value === 'string' && value.includes('\0'));
+  if (typeof text !== 'string') return undefined;
+  const shown = JSON.stringify(text.slice(0, shownCharacters));
+  return new CyborgError(
     'store.text_refused',
     `the text ${shown} has a NUL character in it, which cannot be kept or looked for; leave it out`,
   );

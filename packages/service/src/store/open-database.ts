@@ -22,7 +22,7 @@ export async function openDatabase(
   target: StoreTarget,
   { log, onStatement = () => {} }: Pick<StoreInit, 'log' | 'onStatement'>,
 ): Promise<Database> {
-  const endsTransactions = target.kind === 'postgresql';
+  const endsTransactions = target.kind !== 'sqlite';
   const dialect = guardedDialect(await dialectOf(target, log), { endsTransactions, onStatement });
   const db = new Kysely<Tables>({
     dialect,
