@@ -245,17 +245,22 @@ describe.each(testDatabases)('$kind', (database) => {
       },
     );
 
-    it('fails with what went wrong first, also where nobody waited for that', async () => {
-      const failing = store.transaction(async ({ acceleratorRequests, hosts }) => {
-        const request = { id: newId(), projectId: 'p', deviceProfileName: 'gone', groupIndex: 0 };
-        await acceleratorRequests.insert([{ ...request, deviceProfileId: newId(), resourceClass: 'FPGA' }]);
-        await hosts.ensure('compute2');
-        await hosts.get('compute2');
-      });
-      await expect(failing).rejects.toMatchObject({ code: 'store.conflict' });
-      expect((await store.hosts.list()).items.map(({ name }) => name)).toEqual(['compute1']);
-      expect(await store.acceleratorRequests.list()).toEqual([]);
-    });
+    it.each([true, false])(
+      'fails with what went wrong first, asked anything after it: %s',
+      async (asking) => {
+        const failing = store.transaction(async ({ acceleratorRequests, hosts, events }) => {
+          await hosts.ensure('compute2');
+          const request = { id: newId(), projectId: 'p', deviceProfileName: 'gone', groupIndex: 0 };
+          await acceleratorRequests.insert([{ ...request, deviceProfileId: newId(), resourceClass: 'FPGA' }]);
+          events.add({ type: 'host.up', subject: 'compute2', host: 'compute2', data: {} });
+          if (asking) await hosts.get('compute2');
+        });
+        await expect(failing).rejects.toMatchObject({ code: 'store.conflict' });
+        expect((await store.hosts.list()).items.map(({ name }) => name)).toEqual(['compute1']);
+        expect(await store.acceleratorRequests.list()).toEqual([]);
+        expect(await store.events.list({ after: 0, limit: 9 })).toEqual([]);
+      },
+    );
 
     it('finds events by type, by group of types, host and subject, after an id', async () => {
       await store.transaction(async ({ events }) => {
