@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-discovered-device.ts';
+import { anAuditRecord } from '../../test/an-audit-record.ts';
 import {
   asker,
   benchHost,
@@ -208,21 +209,7 @@ it('history goes when it is old: operations that ended, events, and how devices 
 });
 
 describe('records of who asked for a change', () => {
-  const record = (requestId: string) =>
-    bench.conductor.recordRequest({
-      requestId,
-      globalRequestId: null,
-      userId: 'u',
-      projectId: null,
-      roles: [],
-      serviceUserId: null,
-      method: 'POST',
-      route: '/v3/devices/:id/ready',
-      target: '',
-      outcome: 'refused',
-      status: 404,
-      errorCode: 'device.not_found',
-    });
+  const record = (requestId: string) => bench.conductor.recordRequest(anAuditRecord(requestId));
   const left = async () =>
     (await bench.store.audit.list()).items.map(({ requestId }) => requestId).toReversed();
   const sweepWith = (settings: Partial<ConductorSettings>) =>

@@ -7,7 +7,7 @@ import type {
 import { isAsked } from './accelerator-request-reads.ts';
 import { chunksOf } from './chunks.ts';
 import { fixedStatement } from './fixed-statement.ts';
-import { heldRows, holding } from './held-rows.ts';
+import { countHeld, holding } from './held-rows.ts';
 import { isoTime } from './json-column.ts';
 import type { TransactionSession } from './session.ts';
 import type { AcceleratorRequestTable } from './tables.ts';
@@ -24,7 +24,7 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
     },
 
     async hold(query) {
-      return heldRows(await holdRows(session, query));
+      return countHeld(await holdRows(session, query));
     },
 
     async update(ids, changes) {

@@ -72,8 +72,8 @@ export interface AcceleratorRequestWrites {
   /** Stores requests, and tells them as they then are. */
   insert(requests: readonly NewAcceleratorRequest[]): Promise<readonly StoredAcceleratorRequest[]>;
   /**
-   * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true. Hold the
-   * host first where one is needed too.
+   * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true; how many
+   * they are. Hold the host first where one is needed too.
    */
   hold(query: AcceleratorRequestQuery): Promise<number>;
   update(ids: readonly Uuid[], changes: AcceleratorRequestChanges): Promise<void>;

@@ -79,8 +79,9 @@ interface Waiting {
 class BatchingConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection;
   readonly #waiting: Waiting[] = [];
-  /** Of the transaction that is open: its sending, and what failed first. */
+  /** The transaction that is open, and what failed first of it. */
   #transaction: { failure?: { readonly error: unknown } } | undefined;
+  /** While statements of it wait or are under way. */
   #sending: Promise<void> | undefined;
 
   constructor(inner: DatabaseConnection) {

@@ -21,6 +21,6 @@ export function holding({ kind }: Session, { hold, count }: Holding): Compilable
 }
 
 /** How many rows were held. */
-export function heldRows({ rows, numAffectedRows }: QueryResult<Held>): number {
+export function countHeld({ rows, numAffectedRows }: QueryResult<Held>): number {
   return Number(rows[0]?.count ?? numAffectedRows ?? 0);
 }

@@ -1,6 +1,6 @@
 import type { DriverStatus } from '@cyborgjs/core';
 import { fixedStatement } from './fixed-statement.ts';
-import { heldRows, holding } from './held-rows.ts';
+import { countHeld, holding } from './held-rows.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import { toStoredHostDriver } from './host-row.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
@@ -86,7 +86,7 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
 
 /** Holds the row until the end of the transaction; false when there is no such host. */
 async function hold(session: TransactionSession, name: string): Promise<boolean> {
-  return heldRows(await holdRow(session, name)) > 0;
+  return countHeld(await holdRow(session, name)) > 0;
 }
 
 const holdRow = fixedStatement((session, name: string) =>

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { anAuditRecord } from '../../test/an-audit-record.ts';
 import { openTcpProxy, type TcpProxy } from '../../test/tcp-proxy.ts';
 import { newId, silentLog, suiteName, testClock, testDatabases } from '../../test/test-store.ts';
 import { until } from '../../test/until.ts';
@@ -10,19 +11,6 @@ import type { Store, StoreTransaction } from './store.ts';
 import type { StoreTarget } from './store-init.ts';
 
 const open = (target: StoreTarget) => createStore(target, { now: testClock().now, newId, log: silentLog });
-const anAuditRecord = {
-  globalRequestId: null,
-  userId: 'u',
-  projectId: null,
-  roles: [],
-  serviceUserId: null,
-  method: 'POST',
-  route: '/v3/devices',
-  target: '',
-  outcome: 'done' as const,
-  status: 200,
-  errorCode: null,
-};
 const unavailable = { code: 'store.unavailable', kind: 'unavailable' };
 
 describe('a store that cannot be opened', () => {
@@ -108,7 +96,7 @@ describe.each(remoteDatabases)('$kind', (database) => {
           events.add({ type: 'host.up', subject: id, host: null, data: {} });
           return Promise.all([
             deviceProfiles.insert({ id, name: id, description: null, groups: [] }),
-            audit.add({ ...anAuditRecord, requestId: id }),
+            audit.add(anAuditRecord(id)),
           ]);
         };
         let holding = 0;
