@@ -163,8 +163,11 @@ class TransactionOrder {
       if (this.#failure !== undefined) throw this.#failure.error;
       return send();
     };
-    const answer = this.#endsTransactions ? unlessFailed() : this.#last.then(unlessFailed);
-    const told = answer.catch((error: unknown) => {
+    const before = this.#last;
+    const answer = this.#endsTransactions ? unlessFailed() : before.then(unlessFailed);
+    // What failed later can be known sooner: both answers may have come at once, and each takes its own way to here.
+    const told = answer.catch(async (error: unknown) => {
+      await before;
       throw this.#firstFailure(error);
     });
     this.#last = told.catch(() => {});
@@ -178,6 +181,7 @@ class TransactionOrder {
     try {
       await commit();
     } catch (error) {
+      await this.#last;
       throw this.#firstFailure(error);
     }
   }
