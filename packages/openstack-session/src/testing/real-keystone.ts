@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { addToCatalog } from './add-to-catalog.ts';
-import { freePort, launchWsgi, type WsgiServer } from './wsgi-server.ts';
+import { freePort } from './free-port.ts';
+import { launchWsgi, type WsgiServer } from './wsgi-server.ts';
 
 /** Where a real Keystone is to be had: one that runs already, or the programs to start one. */
 export type RealKeystone =
