@@ -9,8 +9,9 @@ import type { Identity } from '../authenticator.ts';
 import { type AcceleratorRequestPatch, readAcceleratorRequestPatch } from './accelerator-request-patch.ts';
 import { invalid, readArguments, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
-import { Link, publicUrl, writtenLinks } from './link.ts';
-import { PythonText, pythonJson, pythonList, pythonString } from './python-json.ts';
+import { Link, type LinksWriter, linksWriter, publicUrl } from './link.ts';
+import { longLists } from './long-lists.ts';
+import { PythonText, pythonJson, pythonListBytes, pythonString } from './python-json.ts';
 import { readBody } from './request-body.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -66,16 +67,18 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       querystring: RequestFilters,
       response: { 200: z.object({ arqs: z.array(AcceleratorRequestV2) }), ...faults },
     },
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { instance, bind_state } = readArguments(request.query, Object.keys(RequestFilters.shape));
       if (bind_state && bind_state !== 'resolved')
         throw invalid(`Bad state: ${bind_state} for ARQ: None. Expected state(s): ['resolved']`);
       const instanceId = instance === undefined ? undefined : readUuid(instance, 'instance');
       const projectId = projectScopeOf(callerOf(request)) ?? undefined;
-      const items = await store.acceleratorRequests.list({ instanceId, projectId });
+      const read = () => store.acceleratorRequests.list({ instanceId, projectId });
+      // Those of one server are few, and Nova waits for them.
+      const items = await (instanceId === undefined ? longLists(read) : read());
       const wanted = bind_state ? resolvedOf(items, instanceId) : items;
       const base = publicUrl(request, settings.publicEndpoint);
-      return { arqs: pythonList(wanted.map((item) => acceleratorRequestV2(item, base))) };
+      return sendRequests(reply, wanted, base);
     },
   });
 }
@@ -97,7 +100,7 @@ function registerShow(app: FastifyInstance, { store, settings }: ApiContext): vo
       const project = projectScopeOf(callerOf(request));
       if (found === undefined || (project !== null && found.projectId !== project))
         throw requestNotFound(request.params.uuid);
-      return acceleratorRequestV2(found, publicUrl(request, settings.publicEndpoint));
+      return acceleratorRequestV2(found, linksOfRequests(publicUrl(request, settings.publicEndpoint)));
     },
   });
 }
@@ -126,7 +129,7 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
         requestedBy,
       });
       const base = publicUrl(request, context.settings.publicEndpoint);
-      return reply.code(201).send({ arqs: pythonList(made.map((item) => acceleratorRequestV2(item, base))) });
+      return sendRequests(reply.code(201), made, base);
     },
   });
 }
@@ -264,10 +267,22 @@ function requestNotFound(text: string): CyborgError {
   return new CyborgError('accelerator_request.not_found', `ExtArq not found with uuid=${text}`);
 }
 
+const linksOfRequests = (base: string) => linksWriter(base, 'accelerator_requests');
+
+function sendRequests(
+  reply: FastifyReply,
+  requests: readonly StoredAcceleratorRequest[],
+  base: string,
+): FastifyReply {
+  const linksOf = linksOfRequests(base);
+  const bytes = pythonListBytes('arqs', requests, (request) => acceleratorRequestV2(request, linksOf));
+  return reply.type('application/json').send(bytes);
+}
+
 /** Writes an accelerator request as `AcceleratorRequestV2` describes it. */
-function acceleratorRequestV2(request: StoredAcceleratorRequest, base: string): PythonText {
+function acceleratorRequestV2(request: StoredAcceleratorRequest, linksOf: LinksWriter): PythonText {
   const handle = request.state === 'Bound' ? request.handle : null;
-  const { id, host } = request;
+  const { id, host, updatedAt } = request;
   return new PythonText(
     `{"uuid": "${id}", "state": "${request.state}", ` +
       `"device_profile_name": ${pythonString(request.deviceProfileName)}, ` +
@@ -276,8 +291,8 @@ function acceleratorRequestV2(request: StoredAcceleratorRequest, base: string): 
       `"project_id": ${orNull(request.projectId)}, "attach_handle_type": "${handle?.type ?? ''}", ` +
       `"attach_handle_uuid": ${orNull(handle?.uuid ?? null)}, ` +
       `"attach_handle_info": ${handle === null ? '{}' : writtenInfo(handle.info)}, ` +
-      `"links": ${writtenLinks(base, 'accelerator_requests', id).text}, ` +
-      `"created_at": "${timestamp(request.createdAt)}", "updated_at": ${orNull(timestamp(request.updatedAt))}}`,
+      `"links": ${linksOf(id).text}, ` +
+      `"created_at": "${timestamp(request.createdAt)}", "updated_at": ${updatedAt === null ? 'null' : `"${timestamp(updatedAt)}"`}}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { conductorFor } from '../audit.ts';
 import { invalid, readArguments, readInteger, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
 import { Link, publicUrl, selfLink } from './link.ts';
+import { longLists } from './long-lists.ts';
 import { readBody } from './request-body.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -53,10 +54,8 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
     handler: async (request) => {
       const { deployable_id, key } = readArguments(request.query, Object.keys(AttributeFilters.shape));
       const number = deployable_id === undefined ? 0 : readInteger('deployable_id', deployable_id);
-      const items = await store.attributes.list({
-        deployableNumber: number || undefined,
-        key: key || undefined,
-      });
+      const query = { deployableNumber: number || undefined, key: key || undefined };
+      const items = await longLists(() => store.attributes.list(query));
       const base = publicUrl(request, settings.publicEndpoint);
       return { attributes: items.map((item) => attributeV2(item, base)) };
     },

@@ -12,6 +12,7 @@ import { readArguments, readUuid } from './arguments.ts';
 import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
 import { bookmarkLink, Link, publicUrl, selfLink } from './link.ts';
+import { longLists } from './long-lists.ts';
 import { readProgramRequest } from './program-request.ts';
 import { pythonJson } from './python-json.ts';
 import { readBody } from './request-body.ts';
@@ -65,7 +66,7 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       const { filters, rest } = takeFilters(request.query);
       readArguments(rest, []);
       const base = publicUrl(request, settings.publicEndpoint);
-      const { items } = await store.deployables.list();
+      const { items } = await longLists(() => store.deployables.list());
       return {
         deployables: applyFilters(
           items.map((item) => deployableV2(item, base)),

@@ -8,7 +8,8 @@ import { conductorFor } from '../audit.ts';
 import { readArguments } from './arguments.ts';
 import { faults } from './fault.ts';
 import { applyFilters, takeFilters } from './filter.ts';
-import { Link, publicUrl, writtenLinks } from './link.ts';
+import { Link, type LinksWriter, linksWriter, publicUrl } from './link.ts';
+import { longLists } from './long-lists.ts';
 import { PythonText, pythonJson, pythonString } from './python-json.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -60,9 +61,10 @@ function registerList(app: FastifyInstance, { store, settings }: ApiContext): vo
       const kind = type ? DeviceKind.safeParse(type) : undefined;
       if (kind?.success === false) return { devices: [] };
       const query = { kind: kind?.data, vendor: vendor || undefined, host: hostname || undefined };
-      const { items } = await store.devices.listCards(query);
+      const { items } = await longLists(() => store.devices.listCards(query));
       const base = publicUrl(request, settings.publicEndpoint);
-      const devices = items.map((device) => deviceV2(device, base, request.minor));
+      const linksOf = linksWriter(base, 'devices');
+      const devices = items.map((device) => deviceV2(device, linksOf, request.minor));
       return { devices: applyFilters(devices, filters) };
     },
   });
@@ -77,7 +79,8 @@ function registerShow(app: FastifyInstance, context: ApiContext): void {
     handler: async (request) => {
       readArguments(request.query, []);
       const device = await findDevice(context, request.params.uuid);
-      return deviceV2(device, publicUrl(request, context.settings.publicEndpoint), request.minor);
+      const linksOf = linksWriter(publicUrl(request, context.settings.publicEndpoint), 'devices');
+      return deviceV2(device, linksOf, request.minor);
     },
   });
 }
@@ -113,7 +116,7 @@ async function findDevice({ store }: ApiContext, text: string): Promise<StoredCa
 }
 
 /** Renders a device as `DeviceV2` describes it; `minor` decides whether `status` is shown. */
-function deviceV2(device: StoredCard, base: string, minor: number) {
+function deviceV2(device: StoredCard, linksOf: LinksWriter, minor: number) {
   const status = device.state === 'ready' ? 'enabled' : 'maintaining';
   return {
     uuid: device.id,
@@ -124,7 +127,7 @@ function deviceV2(device: StoredCard, base: string, minor: number) {
     vendor_board_info: boardInfo(device.firmware),
     hostname: device.host,
     ...(minor >= 3 && { status }),
-    links: writtenLinks(base, 'devices', device.id),
+    links: linksOf(device.id),
     created_at: timestamp(device.createdAt),
     updated_at: timestamp(device.updatedAt),
   };

@@ -16,11 +16,13 @@ export function selfLink(base: string, ...path: readonly string[]): Link {
   return { href: [`${base}/accelerator/v2`, ...path].join('/'), rel: 'self' };
 }
 
-/** The links of one thing below `/v2`, written. */
-export function writtenLinks(base: string, resource: string, id: string): PythonText {
-  return new PythonText(
-    `[{"href": ${pythonString(`${base}/accelerator/v2/${resource}/${id}`)}, "rel": "self"}]`,
-  );
+/** Writes the links of one thing. */
+export type LinksWriter = (id: string) => PythonText;
+
+/** For things of one kind below `/v2`, by their uuids. */
+export function linksWriter(base: string, resource: string): LinksWriter {
+  const start = `[{"href": ${pythonString(`${base}/accelerator/v2/${resource}/`).slice(0, -1)}`;
+  return (id) => new PythonText(`${start}${id}", "rel": "self"}]`);
 }
 
 /** The second link that deployables have. */

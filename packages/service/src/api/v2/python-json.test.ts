@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pythonJson, pythonText } from './python-json.ts';
+import { PythonText, pythonJson, pythonListBytes, pythonText } from './python-json.ts';
 
 describe('pythonJson', () => {
   it.each([
@@ -11,6 +11,14 @@ describe('pythonJson', () => {
   ])('writes %j as json.dumps does', (value, text) => {
     expect(pythonJson(value)).toBe(text);
     expect(JSON.parse(pythonJson(value))).toEqual(value);
+  });
+});
+
+describe('pythonListBytes', () => {
+  it.each([0, 1, 63, 64, 65, 129])('writes %i items as json.dumps does', (length) => {
+    const items = Array.from({ length }, (_, number) => ({ number, name: 'é "quoted"' }));
+    const bytes = pythonListBytes('arqs', items, (item) => new PythonText(pythonJson(item)));
+    expect(bytes.toString()).toBe(pythonJson({ arqs: items }));
   });
 });
 

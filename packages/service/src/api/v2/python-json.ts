@@ -12,9 +12,28 @@ export class PythonText {
   }
 }
 
-/** Parts that have been written, as a list. */
-export function pythonList(parts: readonly PythonText[]): PythonText {
-  return new PythonText(`[${parts.map(({ text }) => text).join(', ')}]`);
+/** So many items of a list are written before their text becomes bytes. */
+const batch = 64;
+
+/**
+ * An answer that is one list and may have thousands of items, `{"arqs": [...]}`. Text that is put together piece by
+ * piece costs most while it lies about: of this no more than a batch does.
+ */
+export function pythonListBytes<Item>(
+  name: string,
+  items: readonly Item[],
+  write: (item: Item) => PythonText,
+): Buffer {
+  const chunks: Buffer[] = [];
+  let text = `{${pythonString(name)}: [`;
+  items.forEach((item, index) => {
+    text += index === 0 ? write(item).text : `, ${write(item).text}`;
+    if (index % batch < batch - 1) return;
+    chunks.push(Buffer.from(text, 'latin1'));
+    text = '';
+  });
+  chunks.push(Buffer.from(`${text}]}`, 'latin1'));
+  return Buffer.concat(chunks);
 }
 
 /**
