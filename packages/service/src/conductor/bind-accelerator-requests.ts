@@ -1,17 +1,17 @@
 import { acceleratorRequestStates, CyborgError, statesAllowing, transition, type Uuid } from '@cyborgjs/core';
-import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { RequestWithGroup, StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { HeldHandle, ProvidedDeployable } from '../store/deployable.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Binding, BindRequest, ConductorContext } from './conductor.ts';
 import { accelOptions, needsAttach, startPreparation, startProgramming } from './handle-preparation.ts';
 import { holdAcceleratorRequests, requestNotFound } from './hold-accelerator-requests.ts';
 import type { ImageSource } from './image-source.ts';
-import { groupOf, groupsOf, type ProfileGroups, planProgramming } from './plan-programming.ts';
+import { planProgramming } from './plan-programming.ts';
 import { addBindingNews } from './tell-nova.ts';
 
 /** A request, what it is to be bound to, and the deployable whose handles are meant. */
 interface Placed {
-  readonly request: StoredAcceleratorRequest;
+  readonly request: RequestWithGroup;
   readonly binding: Binding;
   readonly deployable: ProvidedDeployable;
 }
@@ -41,16 +41,14 @@ async function take(
   placed: readonly Placed[],
   { request, context }: Pick<Taken, 'request' | 'context'>,
 ): Promise<CyborgError | undefined> {
-  const requests = placed.map((one) => one.request);
-  const [lacking, held, groups] = await Promise.all([
+  const [lacking, held] = await Promise.all([
     takeHandles(transaction, placed),
     transaction.deployables.held('accelerator_request', idsOf(placed)),
-    groupsOf(transaction, requests),
   ]);
   if (lacking !== undefined) return lacking;
-  const plan = await planProgramming(transaction, placed, groups);
+  const plan = await planProgramming(transaction, placed);
   if (plan.kind === 'refused') return plan.refusal;
-  await noteTaken(transaction, placed, { request, context, held, groups, sources: plan.sources });
+  await noteTaken(transaction, placed, { request, context, held, sources: plan.sources });
   return undefined;
 }
 
@@ -147,7 +145,6 @@ interface Taken {
   readonly context: ConductorContext;
   /** What the requests have taken. */
   readonly held: readonly HeldHandle[];
-  readonly groups: ProfileGroups;
   /** What devices have to be programmed with, by request. */
   readonly sources: ReadonlyMap<Uuid, ImageSource>;
 }
@@ -187,7 +184,7 @@ async function noteTaken(
 async function prepare(
   transaction: StoreTransaction,
   { request, binding, handle }: Placed & { readonly handle: HeldHandle },
-  { request: { requestedBy }, context, groups, sources }: Taken,
+  { request: { requestedBy }, context, sources }: Taken,
 ): Promise<void> {
   const { instanceId } = binding;
   const target = { handle, instanceId, asker: { requestedBy } };
@@ -196,7 +193,7 @@ async function prepare(
     source === undefined
       ? await startPreparation(
           transaction,
-          { verb: 'attach', ...target, options: accelOptions(groupOf(request, groups)) },
+          { verb: 'attach', ...target, options: accelOptions(request.group) },
           context,
         )
       : await startProgramming(transaction, { ...target, source }, context);

@@ -1,12 +1,16 @@
 import { CyborgError, type Uuid } from '@cyborgjs/core';
-import type { AcceleratorRequestQuery, StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type {
+  AcceleratorRequestQuery,
+  RequestWithGroup,
+  StoredAcceleratorRequest,
+} from '../store/accelerator-request.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
 import type { DeleteRequestsRequest, RequestScope } from './conductor.ts';
 import { needsAttach } from './handle-preparation.ts';
 
 /** Requests that somebody may touch, and the ids that are none of these. */
-export interface HeldRequests {
-  readonly requests: readonly StoredAcceleratorRequest[];
+export interface HeldRequests<Request = StoredAcceleratorRequest> {
+  readonly requests: readonly Request[];
   readonly missing: readonly Uuid[];
 }
 
@@ -15,9 +19,12 @@ export async function holdAcceleratorRequests(
   { acceleratorRequests }: StoreTransaction,
   ids: readonly Uuid[],
   { onlyProject }: Pick<RequestScope, 'onlyProject'>,
-): Promise<HeldRequests> {
+): Promise<HeldRequests<RequestWithGroup>> {
   const query = { ids, projectId: onlyProject ?? undefined };
-  const [, held] = await Promise.all([acceleratorRequests.hold(query), acceleratorRequests.list(query)]);
+  const [, held] = await Promise.all([
+    acceleratorRequests.hold(query),
+    acceleratorRequests.listWithGroups(query),
+  ]);
   return inOrder(ids, held);
 }
 
@@ -77,11 +84,15 @@ async function holdAndList(
           prepared.map(({ id }) => id),
         );
   const lacking = handles.map(({ host }) => host).filter((host) => !heldHosts.includes(host));
-  if (lacking.length > 0 || count !== requests.length) throw new TooLittleHeld(lacking);
+  const haveCome = count !== null && count !== requests.length;
+  if (lacking.length > 0 || haveCome) throw new TooLittleHeld(lacking);
   return requests;
 }
 
-function inOrder(ids: readonly Uuid[], requests: readonly StoredAcceleratorRequest[]): HeldRequests {
+function inOrder<Request extends StoredAcceleratorRequest>(
+  ids: readonly Uuid[],
+  requests: readonly Request[],
+): HeldRequests<Request> {
   const found = new Map(requests.map((request) => [request.id, request]));
   return {
     requests: ids.flatMap((id) => found.get(id) ?? []),

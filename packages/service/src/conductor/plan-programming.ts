@@ -1,5 +1,5 @@
-import { CyborgError, type DeviceProfileGroup, type Uuid } from '@cyborgjs/core';
-import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import { CyborgError, type Uuid } from '@cyborgjs/core';
+import type { RequestWithGroup } from '../store/accelerator-request.ts';
 import type { ProvidedDeployable, StoredDeployable } from '../store/deployable.ts';
 import type { StoredDevice } from '../store/device.ts';
 import type { StoreTransaction } from '../store/store.ts';
@@ -14,12 +14,9 @@ import { beingProgrammed } from './program-deployable.ts';
 
 /** A request that has taken a handle of a deployable. */
 interface Taken {
-  readonly request: Pick<StoredAcceleratorRequest, 'id' | 'deviceProfileId' | 'groupIndex'>;
+  readonly request: Pick<RequestWithGroup, 'id' | 'group'>;
   readonly deployable: ProvidedDeployable;
 }
-
-/** Groups of device profiles, by the id of the profile. */
-export type ProfileGroups = ReadonlyMap<string, readonly DeviceProfileGroup[]>;
 
 /** What has to be programmed, by request; or why some of it cannot be. */
 type ProgrammingPlan =
@@ -34,12 +31,11 @@ type ProgrammingPlan =
 export async function planProgramming(
   transaction: StoreTransaction,
   taken: readonly Taken[],
-  groups: ProfileGroups,
 ): Promise<ProgrammingPlan> {
   const sources = new Map<Uuid, ImageSource>();
   const devices = new Map<string, StoredDevice>();
   for (const { request, deployable } of taken) {
-    const wish = imageWish(groupOf(request, groups));
+    const wish = imageWish(request.group);
     if (wish.kind === 'nonsense') return refused(nonsense(wish.why));
     if (wish.kind === 'none' && deployable.programming === null) continue;
     const { deviceId, programming } = deployable;
@@ -54,24 +50,6 @@ export async function planProgramming(
     sources.set(request.id, wish);
   }
   return { kind: 'program', sources };
-}
-
-/** The request group that a request was made from; undefined when the profile is not among them. */
-export function groupOf(
-  { deviceProfileId, groupIndex }: Pick<StoredAcceleratorRequest, 'deviceProfileId' | 'groupIndex'>,
-  groups: ProfileGroups,
-): DeviceProfileGroup | undefined {
-  return groups.get(deviceProfileId)?.[groupIndex];
-}
-
-/** Groups of the profiles that some requests were made from, in one statement. */
-export async function groupsOf(
-  { deviceProfiles }: StoreTransaction,
-  requests: readonly Pick<StoredAcceleratorRequest, 'deviceProfileId'>[],
-): Promise<ProfileGroups> {
-  const ids = new Set(requests.map(({ deviceProfileId }) => deviceProfileId));
-  const profiles = await deviceProfiles.listByIds([...ids]);
-  return new Map(profiles.map(({ id, groups }) => [id, groups]));
 }
 
 /** Whether a deployable shows a function by its traits (`CUSTOM_FPGA_FUNCTION_ID_<vendor>_<id>`). */
@@ -103,10 +81,9 @@ async function findOtherUser(
   const stranger = holders.find(({ kind }) => kind !== 'accelerator_request');
   if (stranger !== undefined) return `${stranger.kind} ${stranger.id}`;
   const ids = holders.map(({ id }) => id);
-  const requests = await transaction.acceleratorRequests.list({ ids });
-  const groups = await groupsOf(transaction, requests);
+  const requests = await transaction.acceleratorRequests.listWithGroups({ ids });
   const content = new Set<string>(
-    requests.filter((one) => isSameSource(imageWish(groupOf(one, groups)), wish)).map(({ id }) => id),
+    requests.filter(({ group }) => isSameSource(imageWish(group), wish)).map(({ id }) => id),
   );
   const other = ids.find((id) => !content.has(id));
   return other === undefined ? undefined : `accelerator request ${other}`;

@@ -1,12 +1,12 @@
 import type { Uuid } from '@cyborgjs/core';
-import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { RequestWithGroup, StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
 import { freeHandles } from './free-accelerator-requests.ts';
 import { accelOptions, needsAttach, startPreparation } from './handle-preparation.ts';
 import { ImageSource, plainFunctionId } from './image-source.ts';
 import type { OperationEnd } from './operation-end.ts';
-import { groupOf, groupsOf, showsFunction } from './plan-programming.ts';
+import { showsFunction } from './plan-programming.ts';
 import { addBindingNews } from './tell-nova.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function settlePreparation(
   if (verb !== 'attach' && verb !== 'program') return;
   const { acceleratorRequests } = transaction;
   await acceleratorRequests.hold({ operationId: id });
-  const [request] = await acceleratorRequests.list({ operationId: id });
+  const [request] = await acceleratorRequests.listWithGroups({ operationId: id });
   if (request?.state !== 'BindStarted' || request.instanceId === null) {
     if (verb === 'program') await freeLeftHandle(transaction, end);
     return;
@@ -56,18 +56,16 @@ async function missingFunction(
 /** Goes on to the attach where the handle needs one; false where all is done. */
 async function goOn(
   transaction: StoreTransaction,
-  { id, instanceId, deviceProfileId, groupIndex }: StoredAcceleratorRequest,
+  { id, instanceId, group }: RequestWithGroup,
   context: ConductorContext,
 ): Promise<boolean> {
   const [handle] = await transaction.deployables.held('accelerator_request', [id]);
   if (handle === undefined || !needsAttach(handle)) return false;
-  const groups = await groupsOf(transaction, [{ deviceProfileId }]);
-  const options = accelOptions(groupOf({ deviceProfileId, groupIndex }, groups));
   const preparation = {
     verb: 'attach',
     handle,
     instanceId,
-    options,
+    options: accelOptions(group),
     asker: { requestedBy: 'cyborg' },
   } as const;
   const operation = await startPreparation(transaction, preparation, context);

@@ -6,6 +6,7 @@ import type {
   StoredAcceleratorRequest,
 } from './accelerator-request.ts';
 import { toHandleInfo } from './deployable-row.ts';
+import { toProfileGroups } from './device-profile-row.ts';
 import { fixedStatement } from './fixed-statement.ts';
 import { isoTime, isoTimeOrNull } from './json-column.ts';
 import type { Session } from './session.ts';
@@ -18,13 +19,21 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
       return (await rowsWhere(session, query)).rows.map(toStoredAcceleratorRequest);
     },
 
+    async listWithGroups(query) {
+      return (await rowsWithGroups(session, query)).rows.map((row) => ({
+        ...toStoredAcceleratorRequest(row),
+        group: toProfileGroups(row.profile_groups)[row.group_index],
+      }));
+    },
+
     async find(id) {
       const [row] = (await rowsWhere(session, { ids: [id] })).rows;
       return row && toStoredAcceleratorRequest(row);
     },
 
     async servedAmong(instanceIds) {
-      return (await servedInstances(session, instanceIds)).rows.map((row) => row.instance_id ?? '');
+      const { rows } = await requestsOfInstances(session, instanceIds);
+      return [...new Set(rows.map((row) => row.instance_id ?? ''))];
     },
 
     async listInstances(after, limit) {
@@ -103,12 +112,12 @@ const rowsWhere = fixedStatement((session, query: AcceleratorRequestQuery) =>
   requestRows(session).where(isAsked(query)),
 );
 
-const servedInstances = fixedStatement(({ db }, instanceIds: readonly string[]) =>
-  db
-    .selectFrom('accelerator_request')
-    .select('instance_id')
-    .distinct()
-    .where('instance_id', 'in', instanceIds),
+const rowsWithGroups = fixedStatement((session, query: AcceleratorRequestQuery) =>
+  requestRows(session).select('device_profile.groups as profile_groups').where(isAsked(query)),
+);
+
+const requestsOfInstances = fixedStatement(({ db }, instanceIds: readonly string[]) =>
+  db.selectFrom('accelerator_request').select('instance_id').where('instance_id', 'in', instanceIds),
 );
 
 /** Whether a request is among those that are asked for. */

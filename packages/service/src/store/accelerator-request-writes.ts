@@ -7,7 +7,7 @@ import type {
 import { isAsked } from './accelerator-request-reads.ts';
 import { chunksOf } from './chunks.ts';
 import { fixedStatement } from './fixed-statement.ts';
-import { countHeld, holding } from './held-rows.ts';
+import { hasAll } from './has-all.ts';
 import { isoTime } from './json-column.ts';
 import type { TransactionSession } from './session.ts';
 import type { AcceleratorRequestTable } from './tables.ts';
@@ -24,7 +24,8 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
     },
 
     async hold(query) {
-      return countHeld(await holdRows(session, query));
+      if (hasAll(session)) return null;
+      return Number((await holdRows(session, query)).numAffectedRows);
     },
 
     async update(ids, changes) {
@@ -76,17 +77,11 @@ const insertRows = fixedStatement(({ db }, rows: readonly Insertable<Accelerator
   db.insertInto('accelerator_request').values(rows),
 );
 
-const holdRows = fixedStatement((session, query: AcceleratorRequestQuery) =>
-  holding(session, {
-    hold: session.db
-      .updateTable('accelerator_request')
-      .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
-      .where(isAsked(query)),
-    count: session.db
-      .selectFrom('accelerator_request')
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where(isAsked(query)),
-  }),
+const holdRows = fixedStatement(({ db }, query: AcceleratorRequestQuery) =>
+  db
+    .updateTable('accelerator_request')
+    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
+    .where(isAsked(query)),
 );
 
 const updateRows = fixedStatement(

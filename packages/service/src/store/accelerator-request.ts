@@ -1,4 +1,4 @@
-import type { AcceleratorRequestState, Uuid } from '@cyborgjs/core';
+import type { AcceleratorRequestState, DeviceProfileGroup, Uuid } from '@cyborgjs/core';
 import type { StoredHandle } from './deployable.ts';
 
 /** One accelerator asked for by Nova, with what it is bound to. */
@@ -26,6 +26,12 @@ export interface StoredAcceleratorRequest {
   readonly updatedAt: string | null;
 }
 
+/** A request with what its profile says of it. */
+export interface RequestWithGroup extends StoredAcceleratorRequest {
+  /** Undefined where its profile has no such group. */
+  readonly group: DeviceProfileGroup | undefined;
+}
+
 export interface AcceleratorRequestQuery {
   /** Left out: of all projects. */
   readonly projectId?: string | undefined;
@@ -44,6 +50,8 @@ export interface ServedInstance {
 export interface AcceleratorRequestReads {
   /** In the order in which they were made, in one statement. */
   list(query?: AcceleratorRequestQuery): Promise<readonly StoredAcceleratorRequest[]>;
+  /** The same, with their groups. */
+  listWithGroups(query: AcceleratorRequestQuery): Promise<readonly RequestWithGroup[]>;
   find(id: string): Promise<StoredAcceleratorRequest | undefined>;
   /** Those among some servers that requests are for. */
   servedAmong(instanceIds: readonly string[]): Promise<readonly string[]>;
@@ -73,9 +81,9 @@ export interface AcceleratorRequestWrites {
   insert(requests: readonly NewAcceleratorRequest[]): Promise<readonly StoredAcceleratorRequest[]>;
   /**
    * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true; how many
-   * they are. Hold the host first where one is needed too.
+   * they are, or null where no other can come meanwhile. Hold the host first where one is needed too.
    */
-  hold(query: AcceleratorRequestQuery): Promise<number>;
+  hold(query: AcceleratorRequestQuery): Promise<number | null>;
   update(ids: readonly Uuid[], changes: AcceleratorRequestChanges): Promise<void>;
   remove(ids: readonly Uuid[]): Promise<void>;
 }

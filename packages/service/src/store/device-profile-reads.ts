@@ -1,14 +1,12 @@
-import { DeviceProfileGroup, type Uuid } from '@cyborgjs/core';
+import type { Uuid } from '@cyborgjs/core';
 import type { Selectable } from 'kysely';
-import { z } from 'zod';
 import type { DeviceProfileReads, StoredDeviceProfile } from './device-profile.ts';
+import { toProfileGroups } from './device-profile-row.ts';
 import { fixedStatement } from './fixed-statement.ts';
-import { isoTime, isoTimeOrNull, parseColumn } from './json-column.ts';
+import { isoTime, isoTimeOrNull } from './json-column.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
 import type { Session } from './session.ts';
 import type { DeviceProfileTable } from './tables.ts';
-
-const Groups = z.array(DeviceProfileGroup);
 
 /** Reads of device profiles. Names are compared exactly. */
 export function deviceProfileReads(session: Session): DeviceProfileReads {
@@ -61,7 +59,7 @@ function toStoredDeviceProfile(row: Selectable<DeviceProfileTable>): StoredDevic
     id: row.id as Uuid,
     name: row.name,
     description: row.description,
-    groups: parseColumn(Groups, row.groups, 'device_profile.groups'),
+    groups: [...toProfileGroups(row.groups)],
     createdAt: isoTime(row.created_at),
     updatedAt: isoTimeOrNull(row.updated_at),
   };

@@ -1,6 +1,6 @@
 import type { DriverStatus } from '@cyborgjs/core';
 import { fixedStatement } from './fixed-statement.ts';
-import { countHeld, holding } from './held-rows.ts';
+import { hasAll } from './has-all.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import { toStoredHostDriver } from './host-row.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
@@ -12,10 +12,11 @@ export function hostWrites(session: TransactionSession, reads: HostReads): HostW
   const { db } = session;
   return {
     async ensure(name) {
-      if (!(await hold(session, name))) {
-        await addHost(session, newHost(name, session.now()));
-        await hold(session, name);
-      }
+      await hold(session, name);
+      const known = await reads.find(name);
+      if (known !== undefined) return known;
+      await addHost(session, newHost(name, session.now()));
+      await hold(session, name);
       return reads.get(name);
     },
 
@@ -84,22 +85,16 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
   };
 }
 
-/** Holds the row until the end of the transaction; false when there is no such host. */
-async function hold(session: TransactionSession, name: string): Promise<boolean> {
-  return countHeld(await holdRow(session, name)) > 0;
+/** Holds the row, if there is one, until the end of the transaction. */
+async function hold(session: TransactionSession, name: string): Promise<void> {
+  if (!hasAll(session)) await holdRow(session, name);
 }
 
-const holdRow = fixedStatement((session, name: string) =>
-  holding(session, {
-    hold: session.db
-      .updateTable('host')
-      .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
-      .where('name', '=', name),
-    count: session.db
-      .selectFrom('host')
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .where('name', '=', name),
-  }),
+const holdRow = fixedStatement(({ db }, name: string) =>
+  db
+    .updateTable('host')
+    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
+    .where('name', '=', name),
 );
 
 const addHost = insertIfAbsent('host');

@@ -65,8 +65,8 @@ export interface HostWrites {
    * reads and then writes something of one host begins with this or with `lock`.
    */
   ensure(name: string): Promise<StoredHost>;
-  /** Holds a known host without reading it; false when there is none of that name. */
-  hold(name: string): Promise<boolean>;
+  /** Holds a host that may be known, without reading it. */
+  hold(name: string): Promise<void>;
   /** Holds a known host; throws `host.not_found`. */
   lock(name: string): Promise<StoredHost>;
   update(name: string, changes: HostChanges): Promise<void>;

@@ -17,20 +17,31 @@ export function parseColumn<Schema extends z.ZodType>(
 
 const TextMap = z.record(z.string(), z.string());
 
-/** Texts of maps that have been read: cards of one model have the same facts, hosts of one kind the same addresses. */
-const knownTextMaps = new Map<string, Readonly<Record<string, string>>>();
-const maxKnownTextMaps = 4_096;
+const mostRemembered = 4_096;
 
-/** The same for a map of texts, shared with whoever reads the same text; looked at by hand first, as lists have thousands. */
-export function parseTextMap(text: string, column: string): Readonly<Record<string, string>> {
-  const known = knownTextMaps.get(text);
-  if (known !== undefined) return known;
-  const value = parseJson(text);
-  const map = Object.freeze(isTextMap(value) ? value : parseColumn(TextMap, text, column));
-  if (knownTextMaps.size >= maxKnownTextMaps) knownTextMaps.clear();
-  knownTextMaps.set(text, map);
-  return map;
+/** Reads each text once, of many that are the same: what it gives is shared, and must never change. */
+export function remembering<Words extends readonly unknown[], Value extends object>(
+  read: (text: string, ...words: Words) => Value,
+): (text: string, ...words: Words) => Value {
+  const known = new Map<string, Value>();
+  return (text, ...words) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const value = read(text, ...words);
+    if (known.size >= mostRemembered) known.clear();
+    known.set(text, value);
+    return value;
+  };
 }
+
+/**
+ * Reads a map of texts: cards of one model have the same facts, hosts of one kind the same addresses. Looked at by
+ * hand first, as lists have thousands.
+ */
+export const parseTextMap = remembering((text, column: string): Readonly<Record<string, string>> => {
+  const value = parseJson(text);
+  return Object.freeze(isTextMap(value) ? value : parseColumn(TextMap, text, column));
+});
 
 function isTextMap(value: unknown): value is Record<string, string> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return false;
