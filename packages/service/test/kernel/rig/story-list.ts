@@ -38,5 +38,5 @@ export const storyList: readonly Story[] = [
     needsSamples: false,
     timeoutMs: 2 * timeoutMs,
   },
-  { name: 'plug', modules: ['nvme', 'vfio-pci'], needsSamples: false, timeoutMs: 2 * timeoutMs },
+  { name: 'plug', modules: ['nvme', 'vfio-pci'], needsSamples: false, timeoutMs: 3 * timeoutMs },
 ];
