@@ -11,6 +11,7 @@ import { createConductor } from '../conductor/create-conductor.ts';
 import { createStore } from '../store/create-store.ts';
 import type { NewDevice } from '../store/device.ts';
 import type { Store } from '../store/store.ts';
+import type { StoreTarget } from '../store/store-init.ts';
 import { type ApiComponents, type ApiSettings, defaultApiSettings } from './api-components.ts';
 import { createApi } from './create-api.ts';
 import { createPolicy } from './policy.ts';
@@ -46,10 +47,11 @@ export interface TestApi {
   readonly close: () => Promise<void>;
 }
 
-/** Starts one; each persona's token is its name. */
+/** Starts one, on a database of its own in memory unless told otherwise; each persona's token is its name. */
 export async function startTestApi(
   settings: Partial<ApiSettings> = {},
   components: Partial<Pick<ApiComponents, 'authenticator' | 'policy' | 'placement' | 'peers'>> = {},
+  target: StoreTarget = { kind: 'sqlite', file: ':memory:' },
 ): Promise<TestApi> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'info' }, { write: (line) => logged.push(JSON.parse(line)) });
@@ -65,7 +67,7 @@ export async function startTestApi(
   };
   const statements: string[] = [];
   const onStatement = (sql: string) => void statements.push(sql);
-  const store = await createStore({ kind: 'sqlite', file: ':memory:' }, { ...ports, onStatement });
+  const store = await createStore(target, { ...ports, onStatement });
   const bus = createMemoryBus({ sleep: ports.pause, log });
   const conductor = createConductor(
     { ...ports, store, bus, nova: null, glance: null, claims: null },

@@ -7,7 +7,7 @@ import type {
 import { isAsked } from './accelerator-request-reads.ts';
 import { chunksOf } from './chunks.ts';
 import { fixedStatement } from './fixed-statement.ts';
-import { hasAll } from './has-all.ts';
+import { holdsEverything } from './holds-everything.ts';
 import { isoTime } from './json-column.ts';
 import type { TransactionSession } from './session.ts';
 import type { AcceleratorRequestTable } from './tables.ts';
@@ -24,7 +24,7 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
     },
 
     async hold(query) {
-      if (hasAll(session)) return null;
+      if (holdsEverything(session)) return null;
       return Number((await holdRows(session, query)).numAffectedRows);
     },
 

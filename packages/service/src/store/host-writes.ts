@@ -1,6 +1,6 @@
 import type { DriverStatus } from '@cyborgjs/core';
 import { fixedStatement } from './fixed-statement.ts';
-import { hasAll } from './has-all.ts';
+import { holdsEverything } from './holds-everything.ts';
 import type { HostReads, HostWrites } from './host.ts';
 import { toStoredHostDriver } from './host-row.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
@@ -87,7 +87,7 @@ function hostDriverWrites(session: TransactionSession, reads: HostReads): Driver
 
 /** Holds the row, if there is one, until the end of the transaction. */
 async function hold(session: TransactionSession, name: string): Promise<void> {
-  if (!hasAll(session)) await holdRow(session, name);
+  if (!holdsEverything(session)) await holdRow(session, name);
 }
 
 const holdRow = fixedStatement(({ db }, name: string) =>

@@ -1,19 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { Uuid } from '@cyborgjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { suiteName, type TestDatabase, testDatabases } from '../../../test/test-store.ts';
 import { type Answer, aDevice, putDevice, startTestApi, type TestApi } from '../test-api.ts';
 
 const provider = Uuid.parse(randomUUID());
 const vouched = { 'x-service-token': 'service', 'content-type': 'application/json' };
 
-/**
- * Statements sent to SQLite for one request; what begins and ends transactions is not among them. The others are sent
- * one more for a deletion and two for a bind, which hold what a transaction of SQLite has anyway.
- */
-describe.each([10, 500])('what accelerator requests cost beside %i others', (others) => {
+describe.each(testDatabases)('on $kind', (database) => {
+  for (const others of [10, 500])
+    describe.skipIf(database.missing !== undefined)(
+      suiteName(`what accelerator requests cost beside ${others} others`, database),
+      () => costs(database, others),
+    );
+});
+
+/** Statements sent to the database for one request; what begins and ends transactions is not among them. */
+function costs(database: TestDatabase, others: number): void {
+  // The host and the requests are held by a statement each; a transaction of SQLite holds everything anyway.
+  const held = database.kind === 'sqlite' ? 0 : 1;
   let api: TestApi;
+  let drop: () => Promise<void> = async () => {};
   beforeAll(async () => {
-    api = await startTestApi();
+    const made = await database.create();
+    drop = made.drop;
+    api = await startTestApi({}, {}, made.target);
     await putDevice(api, aDevice());
     await api.store.transaction(({ deployables }) =>
       deployables.setProviders('compute1', new Map([['FakeDevice', provider]])),
@@ -23,7 +34,10 @@ describe.each([10, 500])('what accelerator requests cost beside %i others', (oth
     await profile('many', others);
     await create('many');
   });
-  afterAll(() => api.close());
+  afterAll(async () => {
+    await api.close();
+    await drop();
+  });
 
   const send = (method: 'POST' | 'PATCH', url: string, body: unknown) =>
     api.call({ method, url, headers: vouched, payload: JSON.stringify(body) });
@@ -75,11 +89,11 @@ describe.each([10, 500])('what accelerator requests cost beside %i others', (oth
       // One for the quotas of the project, and one, as in each change, for the record of who asked.
       creating: 5,
       // One for each handle that is taken.
-      binding: 7 + count,
+      binding: 7 + count + 2 * held,
       showing: 1,
       listingOfServer: 1,
       listingAll: 1,
-      deletingOfServer: 5,
+      deletingOfServer: 5 + held,
     });
   });
-});
+}

@@ -1,0 +1,9 @@
+import type { Session } from './session.ts';
+
+/**
+ * Whether a transaction holds the whole database from its begin, as one of SQLite does. The others hold rows by writing
+ * to them: that conflicts on every database, Galera included, where a read would not.
+ */
+export function holdsEverything({ kind }: Pick<Session, 'kind'>): boolean {
+  return kind === 'sqlite';
+}
