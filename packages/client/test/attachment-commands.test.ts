@@ -77,6 +77,15 @@ describe.concurrent('cyborg detach --qmp', () => {
     expect(run.service.seen.map(({ method }) => method)).toEqual(['GET']);
   });
 
+  it('of what is detached by now is done, as for whom nobody had answered the first time', async () => {
+    const answers = {
+      [`GET /v3/attachments/${id}`]: answer(200, detached),
+      [`DELETE /v3/attachments/${id}`]: answer(202, detached),
+    };
+    const run = await cyborgAgainst({ answers }, 'detach', id, '--qmp', '/nonexistent/qmp');
+    expect(run).toMatchObject({ code: 0, out: expect.stringContaining('detached'), err: '' });
+  });
+
   it('detaches what its machine has let go of, however long the service is away then', async () => {
     const socket = await startScriptedMachine({ devices: [device] });
     const run = await cyborgAgainst({ answers: awayAtDetach(7) }, 'detach', id, '--qmp', socket);

@@ -45,12 +45,16 @@ async function detach(context: CommandContext, text: string, flags: DetachFlags)
   return exitCode.failed;
 }
 
-/** Throws UsageError where there is nothing to pull out: what was asked for is then not half done. */
+/**
+ * Throws UsageError where there is nothing to pull out: what was asked for is then not half done. Of what is detached by
+ * now all is done: whom nobody has answered asks for the same again.
+ */
 async function unplug(
   { id, state, connection, handle }: Attachment,
   socket: string,
   patienceMs: number,
 ): Promise<void> {
+  if (state === 'detached') return;
   if (connection?.qmp == null) {
     const why =
       connection === null ? `it is ${state}` : `a QEMU cannot take ${handle?.type ?? connection.type}`;
