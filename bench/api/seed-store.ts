@@ -145,9 +145,9 @@ function bindAll(store: Store, { requests, instances, deployables, providers }: 
   return store.transaction(async (transaction) => {
     for (const [index, id] of requests.entries()) {
       const at = index % deployables.length;
-      const holder = { kind: 'accelerator_request' as const, id };
-      if (!(await transaction.deployables.holdFreeHandle(deployables[at] as Uuid, holder)))
-        throw new Error(`no handle for request ${index}`);
+      const wish = { deployableId: deployables[at] as Uuid, holderId: id };
+      const [handle] = await transaction.deployables.holdFreeHandles('accelerator_request', [wish]);
+      if (handle === undefined) throw new Error(`no handle for request ${index}`);
       await transaction.acceleratorRequests.update([id], {
         state: 'Bound',
         host: hostOf(at),

@@ -180,7 +180,11 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
     switch (action.kind) {
       case 'create':
         if (ids.length >= mostRequests) return;
-        await conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
+        await conductor.createAcceleratorRequests({
+          profileName: profile.name,
+          projectId: 'p',
+          requestedBy: 'u',
+        });
         return;
       case 'attach':
         await conductor.createAttachment({

@@ -65,7 +65,7 @@ describe.each(testDatabases)('$kind', (database) => {
     afterEach(() => bench.end());
 
     const create = (projectId = 'p1') =>
-      bench.conductor.createAcceleratorRequests({ profile, projectId, requestedBy: 'u' });
+      bench.conductor.createAcceleratorRequests({ profileName: profile.name, projectId, requestedBy: 'u' });
     const find = async (id: Uuid) => {
       const found = await bench.store.acceleratorRequests.find(id);
       if (found === undefined) throw new Error(`no request ${id}`);
@@ -369,7 +369,7 @@ describe('news for Nova', () => {
     const groups = [{ 'resources:CUSTOM_NIC': '1' }];
     const profile = await bench.conductor.createDeviceProfile({ name: newId(), description: null, groups });
     const [made] = await bench.conductor.createAcceleratorRequests({
-      profile,
+      profileName: profile.name,
       projectId: 'p',
       requestedBy: 'u',
     });

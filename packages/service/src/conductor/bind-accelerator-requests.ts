@@ -16,6 +16,11 @@ interface Placed {
   readonly deployable: ProvidedDeployable;
 }
 
+/** The same, when it has taken a handle. */
+interface Holding extends Placed {
+  readonly handle: HeldHandle;
+}
+
 /**
  * Binds all of the requests, each to a free handle of exactly the provider asked for, or none of them. Where nothing is
  * free, all of them become `BindFailed`, hold nothing, and Nova is told; everything else that is wrong changes nothing.
@@ -41,14 +46,20 @@ async function take(
   placed: readonly Placed[],
   { request, context }: Pick<Taken, 'request' | 'context'>,
 ): Promise<CyborgError | undefined> {
-  const [lacking, held] = await Promise.all([
-    takeHandles(transaction, placed),
-    transaction.deployables.held('accelerator_request', idsOf(placed)),
-  ]);
-  if (lacking !== undefined) return lacking;
+  const taken = await transaction.deployables.holdFreeHandles(
+    'accelerator_request',
+    placed.map(({ request, deployable }) => ({ deployableId: deployable.id, holderId: request.id })),
+  );
+  const holding: Holding[] = [];
+  for (const [index, one] of placed.entries()) {
+    const handle = taken[index];
+    if (handle === undefined) return noneFree(one.deployable);
+    const { deviceId, host } = one.deployable;
+    holding.push({ ...one, handle: { ...handle, deviceId, host } });
+  }
   const plan = await planProgramming(transaction, placed);
   if (plan.kind === 'refused') return plan.refusal;
-  await noteTaken(transaction, placed, { request, context, held, sources: plan.sources });
+  await noteTaken(transaction, holding, { request, context, sources: plan.sources });
   return undefined;
 }
 
@@ -120,19 +131,7 @@ function requireOnHost(binding: Binding, deployable: ProvidedDeployable | undefi
   );
 }
 
-/** Takes a handle for each request; when one is lacking, says which provider has none. */
-async function takeHandles(
-  { deployables }: StoreTransaction,
-  placed: readonly Placed[],
-): Promise<CyborgError | undefined> {
-  const taken = await Promise.all(
-    placed.map(({ request: { id }, deployable }) =>
-      deployables.holdFreeHandle(deployable.id, { kind: 'accelerator_request', id }),
-    ),
-  );
-  const lacking = placed.find((_, index) => !taken[index])?.deployable;
-  if (lacking === undefined) return undefined;
-  const { providerId, host } = lacking;
+function noneFree({ providerId, host }: ProvidedDeployable): CyborgError {
   return new CyborgError(
     'attach_handle.none_free',
     `AttachHandle not found: resource provider ${providerId} of host ${host} has none that is free`,
@@ -143,8 +142,6 @@ async function takeHandles(
 interface Taken {
   readonly request: BindRequest;
   readonly context: ConductorContext;
-  /** What the requests have taken. */
-  readonly held: readonly HeldHandle[];
   /** What devices have to be programmed with, by request. */
   readonly sources: ReadonlyMap<Uuid, ImageSource>;
 }
@@ -152,18 +149,14 @@ interface Taken {
 /** Writes down what was taken: `Bound` where that is all, `BindStarted` where a driver has to do something first. */
 async function noteTaken(
   transaction: StoreTransaction,
-  placed: readonly Placed[],
+  holding: readonly Holding[],
   taken: Taken,
 ): Promise<void> {
   const { events } = transaction;
-  const handleOf = new Map(taken.held.map((handle) => [handle.holder.id, handle]));
   const resolved: Placed[] = [];
-  for (const one of placed) {
-    const handle = handleOf.get(one.request.id);
-    const isPrepared = handle !== undefined && (needsAttach(handle) || taken.sources.has(one.request.id));
-    if (isPrepared) await prepare(transaction, { ...one, handle }, taken);
+  for (const one of holding)
+    if (needsAttach(one.handle) || taken.sources.has(one.request.id)) await prepare(transaction, one, taken);
     else resolved.push(one);
-  }
   await noteState(transaction, resolved, { state: 'Bound' });
   for (const { request, binding } of resolved)
     events.add({
@@ -176,14 +169,14 @@ async function noteTaken(
         requestedBy: taken.request.requestedBy,
       },
     });
-  if (resolved.length < placed.length) return;
-  await addBindingNews(transaction, outcomesOf(placed, 'Bound'), taken.context);
+  if (resolved.length < holding.length) return;
+  await addBindingNews(transaction, outcomesOf(resolved, 'Bound'), taken.context);
 }
 
 /** Has the device programmed, or else the handle attached; what is programmed is attached afterwards, where it must be. */
 async function prepare(
   transaction: StoreTransaction,
-  { request, binding, handle }: Placed & { readonly handle: HeldHandle },
+  { request, binding, handle }: Holding,
   { request: { requestedBy }, context, sources }: Taken,
 ): Promise<void> {
   const { instanceId } = binding;

@@ -106,7 +106,10 @@ async function lookElsewhere(
   await deployables.releaseHandle({ kind: 'attachment', id });
   for (const candidate of await openCandidates(transaction, wanted, context)) {
     if (refused.includes(candidate.id) || !(await isStillOpen(transaction, candidate))) continue;
-    if (!(await deployables.holdFreeHandle(candidate.id, { kind: 'attachment', id }))) continue;
+    const [handle] = await deployables.holdFreeHandles('attachment', [
+      { deployableId: candidate.id, holderId: id },
+    ]);
+    if (handle === undefined) continue;
     const { host, deviceId, id: taken } = candidate;
     const place = { host, deviceId, deployableId: taken };
     await attachments.update(id, { ...place, refused, claimDueAt: context.now(), failure: reason });

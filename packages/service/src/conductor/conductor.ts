@@ -145,7 +145,7 @@ export interface RequestScope {
 }
 
 export interface CreateRequestsRequest {
-  readonly profile: StoredDeviceProfile;
+  readonly profileName: string;
   /** Project that they are for. */
   readonly projectId: string;
   readonly requestedBy: string;

@@ -1,19 +1,26 @@
+import { CyborgError } from '@cyborgjs/core';
 import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
 import type { ConductorContext, CreateRequestsRequest } from './conductor.ts';
 import { requestedAccelerators } from './requested-accelerators.ts';
 import { requireQuota } from './require-quota.ts';
 
 /**
- * Stores the requests of one device profile. Throws `quota.exceeded`, and `store.conflict` when the profile has gone
- * meanwhile.
+ * Stores the requests of one device profile. Throws `device_profile.not_found`, `quota.exceeded`, and `store.conflict`
+ * when the profile goes meanwhile.
  */
 export function createAcceleratorRequests(
-  { profile, projectId, requestedBy }: CreateRequestsRequest,
+  { profileName, projectId, requestedBy }: CreateRequestsRequest,
   context: ConductorContext,
 ): Promise<readonly StoredAcceleratorRequest[]> {
   const { store, newId } = context;
   return store.transaction(async (transaction) => {
-    const { acceleratorRequests, events } = transaction;
+    const { acceleratorRequests, deviceProfiles, quotas, events } = transaction;
+    const [profile, ownLimits] = await Promise.all([
+      deviceProfiles.findByName(profileName),
+      quotas.limitsOf(projectId),
+    ]);
+    if (profile === undefined)
+      throw new CyborgError('device_profile.not_found', `Device Profile not found with name=${profileName}`);
     const wanted = requestedAccelerators(profile.groups).map((accelerator) => ({
       ...accelerator,
       id: newId(),
@@ -23,7 +30,7 @@ export function createAcceleratorRequests(
     }));
     if (wanted.length === 0) return [];
     const resourceClasses = wanted.map(({ resourceClass }) => resourceClass);
-    await requireQuota(transaction, { projectId, resourceClasses }, context);
+    await requireQuota(transaction, { projectId, resourceClasses, ownLimits }, context);
     const made = await acceleratorRequests.insert(wanted);
     for (const { id, groupIndex } of wanted)
       events.add({

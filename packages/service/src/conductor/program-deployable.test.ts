@@ -52,7 +52,11 @@ const attach = () => bench.conductor.createAttachment(wanted);
 async function bind(): Promise<void> {
   const groups = [{ 'resources:FPGA': '1' }];
   const profile = await bench.conductor.createDeviceProfile({ name: newId(), description: null, groups });
-  const made = await bench.conductor.createAcceleratorRequests({ profile, projectId: 'p1', ...asker });
+  const made = await bench.conductor.createAcceleratorRequests({
+    profileName: profile.name,
+    projectId: 'p1',
+    ...asker,
+  });
   const place = { host: benchHost, instanceId: newId(), providerId: provider };
   const bindings = made.map(({ id }) => ({ ...place, id }));
   await bench.conductor.bindAcceleratorRequests({ bindings, onlyProject: null, ...asker });

@@ -32,7 +32,11 @@ async function bound(count: number): Promise<Uuid[]> {
   const profile = await bench.conductor.createDeviceProfile({ name: newId(), description: null, groups });
   const ids: Uuid[] = [];
   for (let made = 0; made < count; made += 1) {
-    const [request] = await bench.conductor.createAcceleratorRequests({ profile, projectId: 'p', ...asker });
+    const [request] = await bench.conductor.createAcceleratorRequests({
+      profileName: profile.name,
+      projectId: 'p',
+      ...asker,
+    });
     const id = request?.id as Uuid;
     const place = { host: benchHost, instanceId: newId(), providerId: provider };
     await bench.conductor.bindAcceleratorRequests({

@@ -22,7 +22,7 @@ describe.each(testDatabases)('$kind', (database) => {
     afterEach(() => bench.end());
 
     const create = (projectId = 'p1') =>
-      bench.conductor.createAcceleratorRequests({ profile, projectId, requestedBy: 'u' });
+      bench.conductor.createAcceleratorRequests({ profileName: profile.name, projectId, requestedBy: 'u' });
     const set = (limits: Readonly<Record<string, number | null>>, projectId = 'p1') =>
       bench.conductor.setQuotas({ projectId, limits, requestedBy: 'operator' });
 
@@ -121,7 +121,7 @@ describe.each(testDatabases)('$kind', (database) => {
         const answers = await Promise.allSettled(
           Array.from({ length: 16 }, (_, index) =>
             conductors[index % conductors.length]?.createAcceleratorRequests({
-              profile,
+              profileName: profile.name,
               projectId: 'p',
               requestedBy: 'u',
             }),

@@ -1,4 +1,4 @@
-import { allResourceClasses, CyborgError } from '@cyborgjs/core';
+import { allResourceClasses, CyborgError, type ProjectLimits } from '@cyborgjs/core';
 import type { RequestCount } from '../store/quota.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
@@ -7,6 +7,8 @@ import type { ConductorContext } from './conductor.ts';
 export interface WantedRequests {
   readonly projectId: string;
   readonly resourceClasses: readonly string[];
+  /** The limits that the project has of its own. */
+  readonly ownLimits: ProjectLimits['limits'];
 }
 
 /** A limit that is in force, and how much is asked for under it. */
@@ -23,10 +25,10 @@ interface Demand {
  */
 export async function requireQuota(
   { quotas }: StoreTransaction,
-  { projectId, resourceClasses }: WantedRequests,
+  { projectId, resourceClasses, ownLimits }: WantedRequests,
   { settings }: Pick<ConductorContext, 'settings'>,
 ): Promise<void> {
-  const demands = demandsOf(resourceClasses, { ...settings.quotas, ...(await quotas.limitsOf(projectId)) });
+  const demands = demandsOf(resourceClasses, { ...settings.quotas, ...ownLimits });
   if (demands.length === 0) return;
   await quotas.hold(
     projectId,

@@ -118,7 +118,11 @@ describe.each(testDatabases)('on $kind', (database) => {
       own = await openConductorBench(database);
       const groups = [{ 'resources:PGPU': '2' }];
       const profile = await own.conductor.createDeviceProfile({ name: 'two', description: null, groups });
-      await own.conductor.createAcceleratorRequests({ profile, projectId: 'p', requestedBy: 'u' });
+      await own.conductor.createAcceleratorRequests({
+        profileName: profile.name,
+        projectId: 'p',
+        requestedBy: 'u',
+      });
     });
     afterEach(() => own.end());
 

@@ -63,6 +63,15 @@ export interface HeldHandle {
   readonly host: string;
 }
 
+/** A handle that was free until now. */
+export type TakenHandle = Pick<HeldHandle, 'uuid' | 'id' | 'type' | 'holder'>;
+
+/** Whoever is to hold any free handle of a deployable. */
+export interface HandleWish {
+  readonly deployableId: Uuid;
+  readonly holderId: Uuid;
+}
+
 /** Where the handles of a resource provider are. */
 export interface ProvidedDeployable {
   readonly id: Uuid;
@@ -156,10 +165,14 @@ export interface DeployableWrites {
    */
   holdHandle(uuid: Uuid, holder: HandleHolder): Promise<boolean>;
   /**
-   * Gives any free handle of a deployable to a holder in one statement; false when none is free. Throws
-   * `store.conflict` when the holder holds another. Hold the host first, or one that is just coming free is missed.
+   * Gives any free handle of a deployable to each of some holders of one kind, in one statement each, and tells which,
+   * in the order of the wishes; undefined where none is free. Throws `store.conflict` when a holder holds another. Hold
+   * the host first, or one that is just coming free is missed.
    */
-  holdFreeHandle(deployableId: Uuid, holder: HandleHolder): Promise<boolean>;
+  holdFreeHandles(
+    kind: HandleHolder['kind'],
+    wishes: readonly HandleWish[],
+  ): Promise<readonly (TakenHandle | undefined)[]>;
   /** Takes back whatever several holders of one kind hold, in one statement. */
   releaseHandles(kind: HandleHolder['kind'], holderIds: readonly Uuid[]): Promise<void>;
   /** Takes back whatever a holder holds; tells whether it held anything. */

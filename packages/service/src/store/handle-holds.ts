@@ -1,10 +1,11 @@
-import type { DeployableWrites, HandleHolder } from './deployable.ts';
+import type { AttachHandleType, Uuid } from '@cyborgjs/core';
+import type { DeployableWrites, HandleHolder, HandleWish, TakenHandle } from './deployable.ts';
 import { fixedStatement } from './fixed-statement.ts';
 import type { TransactionSession } from './session.ts';
 
 type HandleHolds = Pick<
   DeployableWrites,
-  'holdHandle' | 'holdFreeHandle' | 'releaseHandle' | 'releaseHandles'
+  'holdHandle' | 'holdFreeHandles' | 'releaseHandle' | 'releaseHandles'
 >;
 
 /** Giving handles to holders and taking them back: one statement each, guarded by the unique holder. */
@@ -15,10 +16,7 @@ export function handleHolds(session: TransactionSession): HandleHolds {
       return numAffectedRows > 0n;
     },
 
-    async holdFreeHandle(deployableId, holder) {
-      const { numAffectedRows = 0n } = await holdFree(session, deployableId, holderColumns(holder));
-      return numAffectedRows > 0n;
-    },
+    holdFreeHandles: (kind, wishes) => holdFree(session, kind, wishes),
 
     async releaseHandles(kind, holderIds) {
       release.send(session, kind, holderIds);
@@ -47,26 +45,101 @@ const hold = fixedStatement(({ db }, uuid: string, holder: HolderColumns) =>
     .where('present', '=', 1),
 );
 
-/** Holds the first free handle. MySQL cannot read in a subquery what it updates, but can order and limit. */
-const holdFree = fixedStatement(({ db, kind }, deployableId: string, holder: HolderColumns) => {
-  const update = db.updateTable('attach_handle').set(holder).where('holder_id', 'is', null);
-  if (kind === 'mysql')
-    return update
-      .where('deployable_id', '=', deployableId)
-      .where('present', '=', 1)
-      .orderBy('number')
-      .limit(1);
-  return update.where('id', '=', (eb) =>
-    eb
-      .selectFrom('attach_handle')
-      .select('id')
-      .where('deployable_id', '=', deployableId)
-      .where('present', '=', 1)
-      .where('holder_id', 'is', null)
-      .orderBy('number')
-      .limit(1),
+/** What a database tells of a handle that was taken. */
+interface TakenRow {
+  readonly id: string;
+  readonly handle: string;
+  readonly type: string;
+  readonly holder_id: string | null;
+}
+
+async function holdFree(
+  session: TransactionSession,
+  kind: HandleHolder['kind'],
+  wishes: readonly HandleWish[],
+): Promise<(TakenHandle | undefined)[]> {
+  const taking = session.kind === 'mysql' ? takeFirst : takeAny;
+  const rows = new Map((await taking(session, kind, wishes)).map((row) => [row.holder_id, row]));
+  return wishes.map(({ holderId }) => {
+    const row = rows.get(holderId);
+    return (
+      row && {
+        uuid: row.id as Uuid,
+        id: row.handle,
+        type: row.type as AttachHandleType,
+        holder: { kind, id: holderId },
+      }
+    );
+  });
+}
+
+async function takeAny(
+  session: TransactionSession,
+  kind: HandleHolder['kind'],
+  wishes: readonly HandleWish[],
+): Promise<readonly TakenRow[]> {
+  const answers = await Promise.all(
+    wishes.map(({ deployableId, holderId: id }) =>
+      takeReturning(session, deployableId, holderColumns({ kind, id })),
+    ),
   );
-});
+  return answers.flatMap(({ rows }) => rows);
+}
+
+/** MySQL does not tell what an update has changed: what the holders now hold is asked behind them. */
+async function takeFirst(
+  session: TransactionSession,
+  kind: HandleHolder['kind'],
+  wishes: readonly HandleWish[],
+): Promise<readonly TakenRow[]> {
+  const taking = wishes.map(({ deployableId, holderId: id }) =>
+    takeOrdered(session, deployableId, holderColumns({ kind, id })),
+  );
+  const holderIds = wishes.map(({ holderId }) => holderId);
+  const [{ rows }, ...answers] = await Promise.all([heldRows(session, kind, holderIds), ...taking]);
+  const taken = new Set<string | null>(
+    holderIds.filter((_, index) => (answers[index]?.numAffectedRows ?? 0n) > 0n),
+  );
+  return rows.filter(({ holder_id }) => taken.has(holder_id));
+}
+
+const takeReturning = fixedStatement(({ db }, deployableId: string, holder: HolderColumns) =>
+  db
+    .updateTable('attach_handle')
+    .set(holder)
+    .where('holder_id', 'is', null)
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('attach_handle')
+        .select('id')
+        .where('deployable_id', '=', deployableId)
+        .where('present', '=', 1)
+        .where('holder_id', 'is', null)
+        .orderBy('number')
+        .limit(1),
+    )
+    .returning(['id', 'handle', 'type', 'holder_id']),
+);
+
+/** MySQL cannot read in a subquery what it updates, but can order and limit. */
+const takeOrdered = fixedStatement(({ db }, deployableId: string, holder: HolderColumns) =>
+  db
+    .updateTable('attach_handle')
+    .set(holder)
+    .where('deployable_id', '=', deployableId)
+    .where('present', '=', 1)
+    .where('holder_id', 'is', null)
+    .orderBy('number')
+    .limit(1),
+);
+
+const heldRows = fixedStatement(({ db }, kind: string, holderIds: readonly string[]) =>
+  db
+    .selectFrom('attach_handle')
+    .select(['id', 'handle', 'type', 'holder_id'])
+    .where('holder_kind', '=', kind)
+    .where('holder_id', 'in', holderIds),
+);
 
 const release = fixedStatement(({ db }, kind: string, holderIds: readonly string[]) =>
   db

@@ -1,24 +1,10 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import {
-  CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  type QueryResult,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-} from 'kysely';
-
-/** How long a write waits for another process that writes the same file, in milliseconds. */
-const busyTimeoutMs = 5_000;
-/** Prepared statements kept; more than the store has. */
-const cachedStatements = 256;
+import type { DatabaseConnection, Dialect, Driver } from 'kysely';
+import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import { SqliteFile } from './sqlite-file.ts';
+import { SqliteTurn, SqliteTurns } from './sqlite-turns.ts';
 
 /**
- * SQLite through Node's own `node:sqlite`, for kysely: one connection, which kysely hands to one transaction or
- * query at a time. Write-ahead log with full synchronisation, so that what was committed survives the end of the
- * process and of the machine.
+ * SQLite through Node's own `node:sqlite`, for kysely: one connection, which one transaction or query has at a time.
  */
 export function nodeSqliteDialect(file: string): Dialect {
   return {
@@ -34,94 +20,52 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
   }
+
+  /** The driver itself sees to it that each has its turn: kysely would hold back the next until the last is committed. */
+  override get supportsMultipleConnections(): boolean {
+    return true;
+  }
 }
 
 class NodeSqliteDriver implements Driver {
   readonly #file: string;
-  #connection: NodeSqliteConnection | undefined;
+  #turns: SqliteTurns | undefined;
 
   constructor(file: string) {
     this.#file = file;
   }
 
   async init(): Promise<void> {
-    const database = new DatabaseSync(this.#file, {
-      timeout: busyTimeoutMs,
-      enableForeignKeyConstraints: true,
-    });
-    try {
-      database.exec('pragma journal_mode = wal; pragma synchronous = full');
-    } catch (error) {
-      database.close();
-      throw error;
-    }
-    this.#connection = new NodeSqliteConnection(database);
+    this.#turns = new SqliteTurns(new SqliteFile(this.#file));
   }
 
-  async acquireConnection(): Promise<NodeSqliteConnection> {
-    if (this.#connection === undefined) throw new Error('the SQLite driver is not open');
-    return this.#connection;
+  async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#turns === undefined) throw new Error('the SQLite driver is not open');
+    return this.#turns.take();
   }
 
-  /** Takes the write lock at once: a transaction that reads first could otherwise meet `SQLITE_BUSY` at its first write. */
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    turnOf(connection).begin();
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('commit'));
+    await turnOf(connection).commit();
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('rollback'));
+    turnOf(connection).rollback();
   }
 
-  async releaseConnection(): Promise<void> {}
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    turnOf(connection).end();
+  }
 
-  /** The closed connection stays: kysely keeps its lock for ever when there is none to acquire. */
   async destroy(): Promise<void> {
-    this.#connection?.close();
+    this.#turns?.close();
   }
 }
 
-interface PreparedStatement {
-  readonly statement: StatementSync;
-  /** Asking a statement for its columns costs as much as running a small one. */
-  readonly hasRows: boolean;
-}
-
-class NodeSqliteConnection implements DatabaseConnection {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, PreparedStatement>();
-
-  constructor(database: DatabaseSync) {
-    this.#database = database;
-  }
-
-  async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const { statement, hasRows } = this.#prepare(query.sql);
-    const parameters = query.parameters as SQLInputValue[];
-    if (hasRows) return { rows: statement.all(...parameters) as Row[] };
-    const { changes, lastInsertRowid } = statement.run(...parameters);
-    return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
-  }
-
-  async *streamQuery<Row>(query: CompiledQuery): AsyncIterableIterator<QueryResult<Row>> {
-    yield await this.executeQuery<Row>(query);
-  }
-
-  close(): void {
-    this.#statements.clear();
-    this.#database.close();
-  }
-
-  #prepare(sql: string): PreparedStatement {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#database.prepare(sql);
-    const prepared = { statement, hasRows: statement.columns().length > 0 };
-    if (this.#statements.size >= cachedStatements) this.#statements.clear();
-    this.#statements.set(sql, prepared);
-    return prepared;
-  }
+function turnOf(connection: DatabaseConnection): SqliteTurn {
+  if (connection instanceof SqliteTurn) return connection;
+  throw new TypeError('the connection is one of another driver');
 }

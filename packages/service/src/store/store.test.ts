@@ -1,4 +1,4 @@
-import type { Trait, Uuid } from '@cyborgjs/core';
+import type { Uuid } from '@cyborgjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aDevice } from '../../test/a-discovered-device.ts';
 import {
@@ -150,29 +150,6 @@ describe.each(testDatabases)('$kind', (database) => {
       expect(await found({ text: '_' })).toEqual(['c_d']);
       expect(await found({ text: 'nvidia h' })).toEqual(['b', 'c_d']);
       expect(await store.devices.count()).toHaveLength(3);
-    });
-
-    it('gives a handle to exactly one of many who want it at once', async () => {
-      const uuid = await aHandleOf(store);
-      const wishes = Array.from({ length: 8 }, () =>
-        store.transaction(({ deployables }) =>
-          deployables.holdHandle(uuid, { kind: 'attachment', id: newId() }),
-        ),
-      );
-      expect((await Promise.all(wishes)).filter(Boolean)).toHaveLength(1);
-    });
-
-    it('gives a holder one handle only, and frees it once', async () => {
-      const [first, second] = [await aHandleOf(store, 'GPU-1'), await aHandleOf(store, 'GPU-2')];
-      const holder = { kind: 'accelerator_request', id: newId() } as const;
-      const hold = (uuid: typeof first) =>
-        store.transaction(({ deployables }) => deployables.holdHandle(uuid, holder));
-      const release = () => store.transaction(({ deployables }) => deployables.releaseHandle(holder));
-      expect(await hold(first)).toBe(true);
-      await expect(hold(second)).rejects.toMatchObject({ code: 'store.conflict' });
-      expect(await release()).toBe(true);
-      expect(await release()).toBe(false);
-      expect(await hold(second)).toBe(true);
     });
 
     it('numbers events in the order in which their transactions were committed, without a gap', async () => {
@@ -452,24 +429,3 @@ describe.each(testDatabases)('$kind', (database) => {
     it('answers a ping', () => expect(store.ping()).resolves.toBeUndefined());
   });
 });
-
-/** Stores a device with one deployable and one handle; the handle's id. */
-async function aHandleOf(store: Store, identity = 'GPU-1') {
-  const device = aNewDevice({ identity });
-  const deployable = {
-    id: newId(),
-    deviceId: device.id,
-    name: identity,
-    resourceClass: 'PGPU' as never,
-    traits: ['CUSTOM_A'] as Trait[],
-    total: 1,
-  };
-  await store.transaction(async ({ devices, deployables }) => {
-    await devices.insert([device]);
-    await deployables.insert([deployable]);
-    await deployables.insertHandles([{ deployableId: deployable.id, id: identity, type: 'PCI', info: {} }]);
-  });
-  const [handle] = (await store.deployables.get(deployable.id)).handles;
-  if (handle === undefined) throw new Error('no handle was stored');
-  return handle.uuid;
-}

@@ -107,7 +107,7 @@ describe.each(testDatabases)('on $kind', (database) => {
       const [gpu] = (await bench.store.deviceProfiles.list()).items;
       if (gpu === undefined) throw new Error('no profile');
       const [made] = await bench.conductor.createAcceleratorRequests({
-        profile: gpu,
+        profileName: gpu.name,
         projectId: 'p1',
         requestedBy: 'u',
       });

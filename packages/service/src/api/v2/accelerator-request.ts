@@ -119,12 +119,9 @@ function registerCreate(app: FastifyInstance, context: ApiContext): void {
     handler: async (request, reply) => {
       readArguments(request.query, []);
       const name = readProfileName(readBody(request.body, 'req'));
-      const profile = await context.store.deviceProfiles.findByName(name);
-      if (profile === undefined)
-        throw new CyborgError('device_profile.not_found', `Device Profile not found with name=${name}`);
       const { userId: requestedBy, projectId } = callerOf(request);
       const made = await conductorFor(request, context, [name]).createAcceleratorRequests({
-        profile,
+        profileName: name,
         projectId: projectId ?? '',
         requestedBy,
       });
