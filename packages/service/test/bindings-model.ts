@@ -255,7 +255,7 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
     const holding = attachments.filter(({ handle }) => handle !== null);
     const holders = [...bound, ...holding].map(({ id }) => id);
     deepEqual(held.map(({ holder }) => holder).sort(), holders.sort());
-    for (const attachment of attachments) await requireSoundAttachment(store, attachment);
+    await Promise.all(attachments.map((attachment) => requireSoundAttachment(store, attachment)));
     for (const { id, providerId, handle, host } of bound) {
       const own = held.find(({ holder }) => holder === id);
       deepEqual([own?.providerId, own?.uuid], [providerId, handle?.uuid]);
@@ -288,14 +288,14 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
     groups,
   });
 
+  let ids = await requireSound();
   return {
     async happen(batch) {
-      const ids = await requireSound();
       crash = batch.crash;
       await Promise.all(batch.actions.map((action) => attempt(action, ids)));
       crash = null;
       if (batch.restart) await restart();
-      await requireSound();
+      ids = await requireSound();
     },
     async end() {
       await Promise.all(offices.map(({ store }) => store.close()));
@@ -309,8 +309,9 @@ async function requireSoundAttachment(
   { id, state, handle, operationId }: StoredAttachment,
 ): Promise<void> {
   if (state !== 'attach_failed') equal(handle === null, state === 'detached', `attachment ${id} is ${state}`);
+  if (state !== 'attaching' && state !== 'attached' && state !== 'detaching') return;
   const operation = await store.operations.find(operationId ?? '');
   // Something is being done to it, or nothing has to be.
-  if (state === 'attaching' || state === 'detaching') equal(operation?.endedAt, null);
+  if (state !== 'attached') equal(operation?.endedAt, null);
   if (state === 'attached') deepEqual([operation?.verb, operation?.state], ['attach', 'succeeded']);
 }
