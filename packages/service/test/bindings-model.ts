@@ -269,9 +269,7 @@ export async function openBindingsModel(database: TestDatabase): Promise<Binding
     return requests.map(({ id }) => id);
   }
 
-  offices.push(await open());
-  // Two connections of one process to the same file would wait for each other without letting each other go on.
-  if (database.kind !== 'sqlite') offices.push(await open());
+  offices.push(await open(), await open());
   for (const [index, host] of hosts.entries()) {
     await report(host, 4);
     const deployables = [{ deployable: 'pool', providerId: providers[index] ?? providers[0] }];

@@ -1,7 +1,6 @@
 import type { DatabaseConnection, Dialect, Driver } from 'kysely';
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
-import { SqliteFile } from './sqlite-file.ts';
-import { SqliteTurn, SqliteTurns } from './sqlite-turns.ts';
+import { type OpenTurns, openTurns, SqliteTurn } from './sqlite-turns.ts';
 
 /**
  * SQLite through Node's own `node:sqlite`, for kysely: one connection, which one transaction or query has at a time.
@@ -29,19 +28,19 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
 
 class NodeSqliteDriver implements Driver {
   readonly #file: string;
-  #turns: SqliteTurns | undefined;
+  #open: OpenTurns | undefined;
 
   constructor(file: string) {
     this.#file = file;
   }
 
   async init(): Promise<void> {
-    this.#turns = new SqliteTurns(new SqliteFile(this.#file));
+    this.#open = openTurns(this.#file);
   }
 
   async acquireConnection(): Promise<DatabaseConnection> {
-    if (this.#turns === undefined) throw new Error('the SQLite driver is not open');
-    return this.#turns.take();
+    if (this.#open === undefined) throw new Error('the database is closed');
+    return this.#open.turns.take();
   }
 
   async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -61,7 +60,8 @@ class NodeSqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    this.#turns?.close();
+    this.#open?.close();
+    this.#open = undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { CompiledQuery, type QueryResult } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SqliteFile } from './sqlite-file.ts';
-import { type SqliteTurn, SqliteTurns } from './sqlite-turns.ts';
+import { openTurns, type SqliteTurn, SqliteTurns } from './sqlite-turns.ts';
 
 /** A database that remembers what it was asked. */
 class HeardFile extends SqliteFile {
@@ -159,4 +159,25 @@ it('commits what has ended before it closes', async () => {
   await adding;
   expect(wordsFromOutside()).toEqual(['a']);
   turns = new SqliteTurns(new SqliteFile(':memory:'));
+});
+
+it('gives all who open a file in one process their turns at it, until the last has closed it', async () => {
+  const path = join(directory, 'shared.sqlite');
+  const [first, second] = [openTurns(path), openTurns(join(directory, '.', 'shared.sqlite'))];
+  expect(second.turns).toBe(first.turns);
+  first.close();
+  const turn = await second.turns.take();
+  expect(await turn.executeQuery(CompiledQuery.raw('select 1 as one'))).toMatchObject({ rows: [{ one: 1 }] });
+  turn.end();
+  second.close();
+  const again = openTurns(path);
+  expect(again.turns).not.toBe(first.turns);
+  again.close();
+});
+
+it('opens a database in memory for each who asks for one', () => {
+  const [first, second] = [openTurns(':memory:'), openTurns(':memory:')];
+  expect(second.turns).not.toBe(first.turns);
+  first.close();
+  second.close();
 });

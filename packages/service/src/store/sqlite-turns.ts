@@ -1,5 +1,6 @@
+import { resolve } from 'node:path';
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely';
-import type { SqliteFile } from './sqlite-file.ts';
+import { SqliteFile } from './sqlite-file.ts';
 
 /** Transactions that have ended and are committed together. */
 interface Group {
@@ -110,6 +111,39 @@ export class SqliteTurns {
     if (group !== undefined) clearImmediate(group.commitment);
     return group;
   }
+}
+
+/** The turns at a file, for one who has opened it. */
+export interface OpenTurns {
+  readonly turns: SqliteTurns;
+  /** The file is closed when all who have opened it have closed it. */
+  close(): void;
+}
+
+const opened = new Map<string, { readonly turns: SqliteTurns; users: number }>();
+
+/**
+ * Opens a file, or `:memory:`. Whoever opens the same file in this process has his turns among the others': two
+ * connections of one thread would wait for each other without letting each other go on.
+ */
+export function openTurns(file: string): OpenTurns {
+  if (file === ':memory:') {
+    const turns = new SqliteTurns(new SqliteFile(file));
+    return { turns, close: () => turns.close() };
+  }
+  const path = resolve(file);
+  const one = opened.get(path) ?? { turns: new SqliteTurns(new SqliteFile(file)), users: 0 };
+  opened.set(path, one);
+  one.users += 1;
+  return {
+    turns: one.turns,
+    close() {
+      one.users -= 1;
+      if (one.users > 0) return;
+      opened.delete(path);
+      one.turns.close();
+    },
+  };
 }
 
 /** The database, for one transaction or one query. */
