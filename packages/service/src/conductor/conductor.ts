@@ -223,7 +223,7 @@ export interface ConductorIntents extends WebhookIntents {
   deleteDeviceProfiles(ids: readonly Uuid[]): Promise<void>;
   /**
    * Makes one request per accelerator that the profile asks for, in the order of its groups; all or none. Throws
-   * `quota.exceeded`.
+   * `device_profile.not_found`, `quota.exceeded`.
    */
   createAcceleratorRequests(request: CreateRequestsRequest): Promise<readonly StoredAcceleratorRequest[]>;
   /**

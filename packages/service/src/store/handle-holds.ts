@@ -58,7 +58,7 @@ async function holdFree(
   kind: HandleHolder['kind'],
   wishes: readonly HandleWish[],
 ): Promise<(TakenHandle | undefined)[]> {
-  const taking = session.kind === 'mysql' ? takeFirst : takeAny;
+  const taking = session.kind === 'mysql' ? takeAndAsk : takeAndTell;
   const rows = new Map((await taking(session, kind, wishes)).map((row) => [row.holder_id, row]));
   return wishes.map(({ holderId }) => {
     const row = rows.get(holderId);
@@ -73,7 +73,7 @@ async function holdFree(
   });
 }
 
-async function takeAny(
+async function takeAndTell(
   session: TransactionSession,
   kind: HandleHolder['kind'],
   wishes: readonly HandleWish[],
@@ -87,7 +87,7 @@ async function takeAny(
 }
 
 /** MySQL does not tell what an update has changed: what the holders now hold is asked behind them. */
-async function takeFirst(
+async function takeAndAsk(
   session: TransactionSession,
   kind: HandleHolder['kind'],
   wishes: readonly HandleWish[],
@@ -96,7 +96,7 @@ async function takeFirst(
     takeOrdered(session, deployableId, holderColumns({ kind, id })),
   );
   const holderIds = wishes.map(({ holderId }) => holderId);
-  const [{ rows }, ...answers] = await Promise.all([heldRows(session, kind, holderIds), ...taking]);
+  const [{ rows }, ...answers] = await Promise.all([rowsOfHolders(session, kind, holderIds), ...taking]);
   const taken = new Set<string | null>(
     holderIds.filter((_, index) => (answers[index]?.numAffectedRows ?? 0n) > 0n),
   );
@@ -133,7 +133,7 @@ const takeOrdered = fixedStatement(({ db }, deployableId: string, holder: Holder
     .limit(1),
 );
 
-const heldRows = fixedStatement(({ db }, kind: string, holderIds: readonly string[]) =>
+const rowsOfHolders = fixedStatement(({ db }, kind: string, holderIds: readonly string[]) =>
   db
     .selectFrom('attach_handle')
     .select(['id', 'handle', 'type', 'holder_id'])
