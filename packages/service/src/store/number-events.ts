@@ -7,7 +7,7 @@ import { fixedStatement } from './fixed-statement.ts';
 import { inTransaction } from './in-transaction.ts';
 import { insertIfAbsent } from './insert-if-absent.ts';
 import { parseColumn } from './json-column.ts';
-import type { Session, TransactionSession } from './session.ts';
+import type { Session } from './session.ts';
 import type { Tables } from './tables.ts';
 
 /** Transactions whose events are numbered in one. */
@@ -27,42 +27,52 @@ const Events = z.array(
  * the lower id, and no id below one that was seen is ever given afterwards.
  */
 export async function numberEvents(session: Session): Promise<void> {
-  while ((await anyArrival(session)).rows.length > 0) await againOnCollision(() => numberSome(session));
+  // What comes while this goes on waits for the next look: those who write without rest keep no reader waiting.
+  const [newest] = (await newestArrival(session)).rows;
+  if (newest === undefined) return;
+  let numbered: number;
+  do numbered = await againOnCollision(() => numberSome(session));
+  while (numbered < newest.number);
 }
 
-function numberSome(session: Session): Promise<void> {
+/** Gives ids to the oldest that have none; the number of the last of these arrivals, or infinite when all have one. */
+function numberSome(session: Session): Promise<number> {
   return inTransaction(session, async (transaction) => {
-    await holdCounter(transaction);
-    // Read now that nobody else gives ids: what has one already is not among them any more.
-    const [last, arrivals] = await Promise.all([counterRow(transaction), oldestArrivals(transaction)]);
-    const events = arrivals.rows.flatMap(({ at, events }) =>
+    // What is read behind the hold is read when nobody else gives ids: what has one already is not among it any more.
+    const [{ numAffectedRows: held }, { rows: counted }, { rows: arrivals }] = await Promise.all([
+      holdCounter(transaction),
+      counterRow(transaction),
+      oldestArrivals(transaction),
+    ]);
+    const [last] = counted;
+    if (held === 0n || last === undefined) {
+      // There is something to hold from now on: what was read has not been behind a hold.
+      await addCounter(transaction, { name: 'event', value: 0 });
+      return 0;
+    }
+    const events = arrivals.flatMap(({ at, events }) =>
       parseColumn(Events, events, 'event_arrival.events').map((event) => ({ ...event, at })),
     );
-    if (events.length === 0) return;
-    const first = (last.rows[0]?.value ?? 0) + 1;
-    for (const chunk of chunksOf(events.map((event, index) => toRow(event, first + index))))
+    const newest = arrivals.at(-1);
+    if (newest === undefined) return Number.POSITIVE_INFINITY;
+    for (const chunk of chunksOf(events.map((event, index) => toRow(event, last.value + 1 + index))))
       insertRows.send(transaction, chunk);
     removeArrivals.send(
       transaction,
-      arrivals.rows.map(({ number }) => number),
+      arrivals.map(({ number }) => number),
     );
-    setCounter.send(transaction, first + events.length - 1);
+    setCounter.send(transaction, last.value + events.length);
+    return newest.number;
   });
-}
-
-/** Held by a write, as hosts are, until the end of the transaction. */
-async function holdCounter(session: TransactionSession): Promise<void> {
-  const { numAffectedRows = 0n } = await touchCounter(session);
-  if (numAffectedRows > 0n) return;
-  await addCounter(session, { name: 'event', value: 0 });
-  await touchCounter(session);
 }
 
 function toRow({ data, ...event }: z.output<typeof Events>[number] & { readonly at: number }, id: number) {
   return { ...event, id, data: JSON.stringify(data) };
 }
 
-const anyArrival = fixedStatement(({ db }) => db.selectFrom('event_arrival').select('number').limit(1));
+const newestArrival = fixedStatement(({ db }) =>
+  db.selectFrom('event_arrival').select('number').orderBy('number', 'desc').limit(1),
+);
 
 const oldestArrivals = fixedStatement(({ db }) =>
   db.selectFrom('event_arrival').selectAll().orderBy('number').limit(arrivalsAtOnce),
@@ -78,7 +88,8 @@ const insertRows = fixedStatement(({ db }, rows: readonly Insertable<Tables['eve
 
 const counter = ({ db }: Session) => db.updateTable('event_counter').where('name', '=', 'event');
 
-const touchCounter = fixedStatement((session) => counter(session).set((eb) => ({ value: eb.ref('value') })));
+/** Held by a write, as hosts are, until the end of the transaction. */
+const holdCounter = fixedStatement((session) => counter(session).set((eb) => ({ value: eb.ref('value') })));
 
 const setCounter = fixedStatement((session, value: number) => counter(session).set({ value }));
 

@@ -196,31 +196,41 @@ describe.each(testDatabases)('$kind', (database) => {
       },
     );
 
-    // Stores of one process would wait for each other's SQLite for ever.
-    it.skipIf(database.kind === 'sqlite')(
-      'gives each event one id, however many look while others write',
-      async () => {
-        const others = await Promise.all(
-          Array.from({ length: 3 }, () =>
-            createStore(opened.target, { now: clock.now, newId, log: silentLog }),
-          ),
-        );
-        const look = async (other: Store): Promise<number[]> => {
-          const seen: number[] = [];
-          for (let after = 0; seen.length < 60; after = seen.at(-1) ?? 0)
-            seen.push(...(await other.events.list({ after, limit: 7 })).map(({ id }) => id));
-          return seen;
-        };
-        const looking = Promise.all(others.map(look));
-        for (let turn = 0; turn < 20; turn += 1)
-          await Promise.all(others.map((other, index) => tell(`${turn} of ${index}`, other)));
-        const all = Array.from({ length: 60 }, (_, index) => index + 1);
-        expect(await looking).toEqual([all, all, all]);
-        const events = await store.events.list({ after: 0, limit: 100 });
-        expect(new Set(events.map(({ subject }) => subject)).size).toBe(60);
-        await Promise.all(others.map((other) => other.close()));
-      },
-    );
+    it('gives each event one id, however many look while others write', async () => {
+      const others = await Promise.all(
+        Array.from({ length: 3 }, () =>
+          createStore(opened.target, { now: clock.now, newId, log: silentLog }),
+        ),
+      );
+      const look = async (other: Store): Promise<number[]> => {
+        const seen: number[] = [];
+        for (let after = 0; seen.length < 60; after = seen.at(-1) ?? 0)
+          seen.push(...(await other.events.list({ after, limit: 7 })).map(({ id }) => id));
+        return seen;
+      };
+      const looking = Promise.all(others.map(look));
+      for (let turn = 0; turn < 20; turn += 1)
+        await Promise.all(others.map((other, index) => tell(`${turn} of ${index}`, other)));
+      const all = Array.from({ length: 60 }, (_, index) => index + 1);
+      expect(await looking).toEqual([all, all, all]);
+      const events = await store.events.list({ after: 0, limit: 100 });
+      expect(new Set(events.map(({ subject }) => subject)).size).toBe(60);
+      await Promise.all(others.map((other) => other.close()));
+    });
+
+    it('ends a look though others write without rest', async () => {
+      const most = 3_000;
+      let written = 0;
+      let looking = true;
+      const writers = Array.from({ length: 4 }, async () => {
+        for (; looking && written < most; written += 1) await tell(`event ${written}`);
+      });
+      await expect.poll(() => written).toBeGreaterThan(20);
+      await store.events.latestId();
+      looking = false;
+      await Promise.all(writers);
+      expect(written).toBeLessThan(most);
+    });
 
     it.each([true, false])(
       'fails with what went wrong first, asked anything after it: %s',
