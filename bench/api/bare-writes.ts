@@ -53,10 +53,7 @@ async function writeOnce({ change, mark }: BareDriver, { profile, handle }: Writ
     insert('audit', { ...asked, request_id: `req-${randomUUID()}`, target: id, at: now }),
   ];
   const request = { id, project_id: 'p', state: 'Initial', device_profile_id: profile, group_index: 0 };
-  await change([
-    insert('accelerator_request', { ...request, lock_counter: 0, created_at: now }),
-    ...kept('created'),
-  ]);
+  await change([insert('accelerator_request', { ...request, created_at: now }), ...kept('created')]);
   const bound = `state = 'Bound', host = 'compute1', instance_id = ${mark(1)}, updated_at = ${mark(2)}`;
   const held = "holder_kind = 'accelerator_request', holder_id";
   await change([

@@ -145,8 +145,8 @@ function bindAll(store: Store, { requests, instances, deployables, providers }: 
   return store.transaction(async (transaction) => {
     for (const [index, id] of requests.entries()) {
       const at = index % deployables.length;
-      const wish = { deployableId: deployables[at] as Uuid, holderId: id };
-      const [handle] = await transaction.deployables.holdFreeHandles('accelerator_request', [wish]);
+      const holder = { kind: 'accelerator_request', id } as const;
+      const handle = await transaction.deployables.holdFreeHandle(deployables[at] as Uuid, holder);
       if (handle === undefined) throw new Error(`no handle for request ${index}`);
       await transaction.acceleratorRequests.update([id], {
         state: 'Bound',

@@ -1,5 +1,5 @@
 import { acceleratorRequestStates, CyborgError, statesAllowing, transition, type Uuid } from '@cyborgjs/core';
-import type { RequestWithGroup, StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { RequestWithGroup } from '../store/accelerator-request.ts';
 import type { HeldHandle, ProvidedDeployable } from '../store/deployable.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Binding, BindRequest, ConductorContext } from './conductor.ts';
@@ -16,7 +16,7 @@ interface Placed {
   readonly deployable: ProvidedDeployable;
 }
 
-/** The same, when it has taken a handle. */
+/** The same, with the handle that it takes. */
 interface Holding extends Placed {
   readonly handle: HeldHandle;
 }
@@ -33,32 +33,37 @@ export async function bindAcceleratorRequests(
     const placed = await place(transaction, request);
     const refusal = await take(transaction, placed, { request, context });
     if (refusal === undefined) return undefined;
-    await transaction.deployables.releaseHandles('accelerator_request', idsOf(placed));
     await noteFailed(transaction, placed, { reason: refusal.message, context });
     return refusal;
   });
   if (refusal !== undefined) throw refusal;
 }
 
-/** Takes everything that is needed; why not, when that cannot be. */
+/** Takes everything that is needed; why not, when that cannot be, with nothing taken. */
 async function take(
   transaction: StoreTransaction,
   placed: readonly Placed[],
   { request, context }: Pick<Taken, 'request' | 'context'>,
 ): Promise<CyborgError | undefined> {
-  const taken = await transaction.deployables.holdFreeHandles(
-    'accelerator_request',
-    placed.map(({ request, deployable }) => ({ deployableId: deployable.id, holderId: request.id })),
-  );
+  const { deployables } = transaction;
+  const free = new Map(placed.map(({ deployable }) => [deployable.id, deployable.free.values()]));
   const holding: Holding[] = [];
-  for (const [index, one] of placed.entries()) {
-    const handle = taken[index];
+  for (const one of placed) {
+    const { deviceId, host, id } = one.deployable;
+    const handle = free.get(id)?.next().value;
     if (handle === undefined) return noneFree(one.deployable);
-    const { deviceId, host } = one.deployable;
-    holding.push({ ...one, handle: { ...handle, deviceId, host } });
+    const holder = { kind: 'accelerator_request', id: one.request.id } as const;
+    holding.push({ ...one, handle: { ...handle, holder, deviceId, host } });
   }
+  await deployables.holdHandles(
+    'accelerator_request',
+    holding.map(({ request, handle: { uuid } }) => ({ uuid, holderId: request.id })),
+  );
   const plan = await planProgramming(transaction, placed);
-  if (plan.kind === 'refused') return plan.refusal;
+  if (plan.kind === 'refused') {
+    await deployables.releaseHandles('accelerator_request', idsOf(placed));
+    return plan.refusal;
+  }
   await noteTaken(transaction, holding, { request, context, sources: plan.sources });
   return undefined;
 }
@@ -98,7 +103,7 @@ function refuseServed([instanceId]: readonly string[]): void {
   );
 }
 
-function requireBindable({ id, state, handle }: StoredAcceleratorRequest): void {
+function requireBindable({ id, state, handle }: RequestWithGroup): void {
   if (transition(acceleratorRequestStates, state, 'bind') === undefined) {
     const expected = statesAllowing(acceleratorRequestStates, 'bind').map((name) => `'${name}'`);
     throw new CyborgError(

@@ -106,9 +106,7 @@ async function lookElsewhere(
   await deployables.releaseHandle({ kind: 'attachment', id });
   for (const candidate of await openCandidates(transaction, wanted, context)) {
     if (refused.includes(candidate.id) || !(await isStillOpen(transaction, candidate))) continue;
-    const [handle] = await deployables.holdFreeHandles('attachment', [
-      { deployableId: candidate.id, holderId: id },
-    ]);
+    const handle = await deployables.holdFreeHandle(candidate.id, { kind: 'attachment', id });
     if (handle === undefined) continue;
     const { host, deviceId, id: taken } = candidate;
     const place = { host, deviceId, deployableId: taken };

@@ -85,9 +85,7 @@ async function take(
 ): Promise<StoredAttachment | undefined> {
   const id = context.newId();
   if (!(await isStillOpen(transaction, candidate))) return undefined;
-  const [handle] = await transaction.deployables.holdFreeHandles('attachment', [
-    { deployableId: candidate.id, holderId: id },
-  ]);
+  const handle = await transaction.deployables.holdFreeHandle(candidate.id, { kind: 'attachment', id });
   if (handle === undefined) return undefined;
   const { consumer, projectId, requestedBy, idempotencyKey = null } = request;
   const isClaimed = context.claims !== null;

@@ -1,5 +1,5 @@
 import { CyborgError } from '@cyborgjs/core';
-import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { RequestWithGroup } from '../store/accelerator-request.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext, DeleteRequestsRequest } from './conductor.ts';
 import { freeHandles } from './free-accelerator-requests.ts';
@@ -20,7 +20,7 @@ export async function deleteAcceleratorRequests(
 
 async function remove(
   transaction: StoreTransaction,
-  requests: readonly StoredAcceleratorRequest[],
+  requests: readonly RequestWithGroup[],
   { order, context }: { readonly order: DeleteRequestsRequest; readonly context: ConductorContext },
 ): Promise<void> {
   if (!order.evenServed) refuseServed(requests);
@@ -36,7 +36,7 @@ async function remove(
     });
 }
 
-function refuseServed(requests: readonly StoredAcceleratorRequest[]): void {
+function refuseServed(requests: readonly RequestWithGroup[]): void {
   const served = requests.find(({ instanceId }) => instanceId !== null);
   if (served === undefined) return;
   throw new CyborgError(

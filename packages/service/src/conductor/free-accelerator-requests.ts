@@ -1,5 +1,5 @@
 import type { Uuid } from '@cyborgjs/core';
-import type { StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { RequestWithGroup } from '../store/accelerator-request.ts';
 import type { HeldHandle } from '../store/deployable.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { askToEnd } from './cancel-operation.ts';
@@ -17,7 +17,7 @@ interface Freeing {
  */
 export async function freeHandles(
   transaction: StoreTransaction,
-  requests: readonly StoredAcceleratorRequest[],
+  requests: readonly RequestWithGroup[],
   freeing: Freeing,
 ): Promise<void> {
   const holding = requests.filter(({ handle }) => handle !== null);
@@ -57,7 +57,7 @@ async function stopAttaching(
  */
 async function stopProgramming(
   transaction: StoreTransaction,
-  requests: readonly StoredAcceleratorRequest[],
+  requests: readonly RequestWithGroup[],
   { context }: Freeing,
 ): Promise<ReadonlySet<Uuid>> {
   const programming = new Set<Uuid>();

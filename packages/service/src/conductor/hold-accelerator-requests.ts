@@ -1,16 +1,12 @@
 import { CyborgError, type Uuid } from '@cyborgjs/core';
-import type {
-  AcceleratorRequestQuery,
-  RequestWithGroup,
-  StoredAcceleratorRequest,
-} from '../store/accelerator-request.ts';
+import type { AcceleratorRequestQuery, RequestWithGroup } from '../store/accelerator-request.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
 import type { DeleteRequestsRequest, RequestScope } from './conductor.ts';
 import { needsAttach } from './handle-preparation.ts';
 
 /** Requests that somebody may touch, and the ids that are none of these. */
-export interface HeldRequests<Request = StoredAcceleratorRequest> {
-  readonly requests: readonly Request[];
+export interface HeldRequests {
+  readonly requests: readonly RequestWithGroup[];
   readonly missing: readonly Uuid[];
 }
 
@@ -19,13 +15,8 @@ export async function holdAcceleratorRequests(
   { acceleratorRequests }: StoreTransaction,
   ids: readonly Uuid[],
   { onlyProject }: Pick<RequestScope, 'onlyProject'>,
-): Promise<HeldRequests<RequestWithGroup>> {
-  const query = { ids, projectId: onlyProject ?? undefined };
-  const [, held] = await Promise.all([
-    acceleratorRequests.hold(query),
-    acceleratorRequests.listWithGroups(query),
-  ]);
-  return inOrder(ids, held);
+): Promise<HeldRequests> {
+  return inOrder(ids, await acceleratorRequests.hold({ ids, projectId: onlyProject ?? undefined }));
 }
 
 /**
@@ -48,13 +39,13 @@ export async function whileHeldToFree<Result>(
         return work(transaction, inOrder(ids, requests));
       });
     } catch (error) {
-      if (!(error instanceof TooLittleHeld)) throw error;
+      if (!(error instanceof HostsNotHeld)) throw error;
       hosts = [...new Set([...hosts, ...error.hosts])].sort();
     }
 }
 
-/** Something that has to be held is not: these hosts, or a request that has come meanwhile. */
-class TooLittleHeld extends Error {
+/** These hosts have to be held, and are not. */
+class HostsNotHeld extends Error {
   readonly hosts: readonly string[];
 
   constructor(hosts: readonly string[]) {
@@ -67,32 +58,22 @@ async function holdAndList(
   { acceleratorRequests, deployables, hosts }: StoreTransaction,
   query: AcceleratorRequestQuery,
   heldHosts: readonly string[],
-): Promise<readonly StoredAcceleratorRequest[]> {
+): Promise<readonly RequestWithGroup[]> {
   const holding = heldHosts.map((host) => hosts.hold(host));
-  const [count, requests] = await Promise.all([
-    acceleratorRequests.hold(query),
-    acceleratorRequests.list(query),
-    ...holding,
-  ]);
+  const [requests] = await Promise.all([acceleratorRequests.hold(query), ...holding]);
   const prepared = requests.filter(({ handle }) => handle !== null && needsAttach(handle));
+  if (prepared.length === 0) return requests;
   // A request that has been unbound does not say any more where its handle is.
-  const handles =
-    prepared.length === 0
-      ? []
-      : await deployables.held(
-          'accelerator_request',
-          prepared.map(({ id }) => id),
-        );
+  const handles = await deployables.held(
+    'accelerator_request',
+    prepared.map(({ id }) => id),
+  );
   const lacking = handles.map(({ host }) => host).filter((host) => !heldHosts.includes(host));
-  const haveCome = count !== null && count !== requests.length;
-  if (lacking.length > 0 || haveCome) throw new TooLittleHeld(lacking);
+  if (lacking.length > 0) throw new HostsNotHeld(lacking);
   return requests;
 }
 
-function inOrder<Request extends StoredAcceleratorRequest>(
-  ids: readonly Uuid[],
-  requests: readonly Request[],
-): HeldRequests<Request> {
+function inOrder(ids: readonly Uuid[], requests: readonly RequestWithGroup[]): HeldRequests {
   const found = new Map(requests.map((request) => [request.id, request]));
   return {
     requests: ids.flatMap((id) => found.get(id) ?? []),

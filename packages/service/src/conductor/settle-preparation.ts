@@ -1,5 +1,5 @@
 import type { Uuid } from '@cyborgjs/core';
-import type { RequestWithGroup, StoredAcceleratorRequest } from '../store/accelerator-request.ts';
+import type { RequestWithGroup } from '../store/accelerator-request.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { ConductorContext } from './conductor.ts';
 import { freeHandles } from './free-accelerator-requests.ts';
@@ -23,8 +23,7 @@ export async function settlePreparation(
   if (verb === 'detach') await settleDetach(transaction, end);
   if (verb !== 'attach' && verb !== 'program') return;
   const { acceleratorRequests } = transaction;
-  await acceleratorRequests.hold({ operationId: id });
-  const [request] = await acceleratorRequests.listWithGroups({ operationId: id });
+  const [request] = await acceleratorRequests.hold({ operationId: id });
   if (request?.state !== 'BindStarted' || request.instanceId === null) {
     if (verb === 'program') await freeLeftHandle(transaction, end);
     return;
@@ -88,7 +87,7 @@ async function freeLeftHandle(
 
 async function noteAttached(
   { acceleratorRequests, events }: StoreTransaction,
-  { id, host, instanceId, providerId }: StoredAcceleratorRequest,
+  { id, host, instanceId, providerId }: RequestWithGroup,
 ): Promise<void> {
   await acceleratorRequests.update([id], { state: 'Bound' });
   events.add({
@@ -102,13 +101,12 @@ async function noteAttached(
 /** A server with a part of its accelerators is of no use: what its other requests hold is given back too. */
 async function giveUp(
   transaction: StoreTransaction,
-  { instanceId }: StoredAcceleratorRequest,
+  { instanceId }: RequestWithGroup,
   { reason, context }: { readonly reason: string; readonly context: ConductorContext },
 ): Promise<void> {
   const { acceleratorRequests, events } = transaction;
   if (instanceId === null) return;
-  await acceleratorRequests.hold({ instanceId });
-  const requests = await acceleratorRequests.list({ instanceId });
+  const requests = await acceleratorRequests.hold({ instanceId });
   await freeHandles(transaction, requests, { requestedBy: 'cyborg', context });
   await acceleratorRequests.update(
     requests.map(({ id }) => id),

@@ -1,8 +1,9 @@
 import type { AcceleratorRequestState, AttachHandleType, Uuid } from '@cyborgjs/core';
-import type { ExpressionBuilder, ExpressionWrapper, Selectable, SqlBool } from 'kysely';
+import type { ExpressionBuilder, ExpressionWrapper, InferResult, Selectable, SqlBool } from 'kysely';
 import type {
   AcceleratorRequestQuery,
   AcceleratorRequestReads,
+  RequestWithGroup,
   StoredAcceleratorRequest,
 } from './accelerator-request.ts';
 import { toHandleInfo } from './deployable-row.ts';
@@ -20,10 +21,7 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
     },
 
     async listWithGroups(query) {
-      return (await rowsWithGroups(session, query)).rows.map((row) => ({
-        ...toStoredAcceleratorRequest(row),
-        group: toProfileGroups(row.profile_groups)[row.group_index],
-      }));
+      return (await rowsWithGroups(session, query)).rows.map(toRequestWithGroup);
     },
 
     async find(id) {
@@ -62,6 +60,56 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
         .execute();
       return rows.map(({ id }) => id as Uuid);
     },
+  };
+}
+
+/** Requests with what decides about them. */
+export function requestsWithGroups({ db }: Session, query: AcceleratorRequestQuery) {
+  return (
+    db
+      .selectFrom('accelerator_request')
+      .leftJoin('attach_handle', (join) =>
+        join
+          .onRef('attach_handle.holder_id', '=', 'accelerator_request.id')
+          .on('attach_handle.holder_kind', '=', 'accelerator_request'),
+      )
+      .select([
+        'accelerator_request.id',
+        'accelerator_request.state',
+        'accelerator_request.host',
+        'accelerator_request.provider_id',
+        'accelerator_request.instance_id',
+        'accelerator_request.operation_id',
+        'accelerator_request.group_index',
+        'attach_handle.id as handle_id',
+        'attach_handle.type as handle_type',
+      ])
+      // No table of its own in the statement: whoever holds requests does not hold their profile.
+      .select((eb) =>
+        eb
+          .selectFrom('device_profile')
+          .select('device_profile.groups')
+          .whereRef('device_profile.id', '=', 'accelerator_request.device_profile_id')
+          .as('profile_groups'),
+      )
+      .where(isAsked(query))
+      .orderBy('accelerator_request.number')
+  );
+}
+
+type RowWithGroups = InferResult<ReturnType<typeof requestsWithGroups>>[number];
+
+export function toRequestWithGroup(row: RowWithGroups): RequestWithGroup {
+  const { handle_id: uuid, handle_type: type } = row;
+  return {
+    id: row.id as Uuid,
+    state: row.state as AcceleratorRequestState,
+    host: row.host,
+    providerId: row.provider_id,
+    instanceId: row.instance_id,
+    operationId: row.operation_id as Uuid | null,
+    handle: uuid === null || type === null ? null : { uuid: uuid as Uuid, type: type as AttachHandleType },
+    group: toProfileGroups(row.profile_groups ?? '[]')[row.group_index],
   };
 }
 
@@ -112,9 +160,7 @@ const rowsWhere = fixedStatement((session, query: AcceleratorRequestQuery) =>
   requestRows(session).where(isAsked(query)),
 );
 
-const rowsWithGroups = fixedStatement((session, query: AcceleratorRequestQuery) =>
-  requestRows(session).select('device_profile.groups as profile_groups').where(isAsked(query)),
-);
+export const rowsWithGroups = fixedStatement(requestsWithGroups);
 
 const requestsOfInstances = fixedStatement(({ db }, instanceIds: readonly string[]) =>
   db.selectFrom('accelerator_request').select('instance_id').where('instance_id', 'in', instanceIds),

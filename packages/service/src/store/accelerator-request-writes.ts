@@ -4,7 +4,12 @@ import type {
   AcceleratorRequestWrites,
   NewAcceleratorRequest,
 } from './accelerator-request.ts';
-import { isAsked } from './accelerator-request-reads.ts';
+import {
+  isAsked,
+  requestsWithGroups,
+  rowsWithGroups,
+  toRequestWithGroup,
+} from './accelerator-request-reads.ts';
 import { chunksOf } from './chunks.ts';
 import { fixedStatement } from './fixed-statement.ts';
 import { holdsEverything } from './holds-everything.ts';
@@ -24,8 +29,7 @@ export function acceleratorRequestWrites(session: TransactionSession): Accelerat
     },
 
     async hold(query) {
-      if (holdsEverything(session)) return null;
-      return Number((await holdRows(session, query)).numAffectedRows);
+      return (await heldRows(session, query)).map(toRequestWithGroup);
     },
 
     async update(ids, changes) {
@@ -68,7 +72,6 @@ function toRow(request: NewAcceleratorRequest, createdAt: number) {
     device_profile_id: request.deviceProfileId,
     group_index: request.groupIndex,
     resource_class: request.resourceClass,
-    lock_counter: 0,
     created_at: createdAt,
   };
 }
@@ -77,11 +80,31 @@ const insertRows = fixedStatement(({ db }, rows: readonly Insertable<Accelerator
   db.insertInto('accelerator_request').values(rows),
 );
 
-const holdRows = fixedStatement(({ db }, query: AcceleratorRequestQuery) =>
-  db
-    .updateTable('accelerator_request')
-    .set((eb) => ({ lock_counter: eb('lock_counter', '+', 1) }))
-    .where(isAsked(query)),
+type HeldRow = Parameters<typeof toRequestWithGroup>[0];
+
+async function heldRows(
+  session: TransactionSession,
+  query: AcceleratorRequestQuery,
+): Promise<readonly HeldRow[]> {
+  if (holdsEverything(session)) return (await rowsWithGroups(session, query)).rows;
+  if (session.kind === 'mysql') return (await rowsForUpdate(session, query)).rows;
+  // PostgreSQL would tell what it has waited for, but beside it the handle from before: it reads again. What has come
+  // in between is not held yet.
+  for (;;) {
+    const [held, { rows }] = await Promise.all([
+      idsForUpdate(session, query),
+      rowsWithGroups(session, query),
+    ]);
+    if (held.rows.length === rows.length) return rows;
+  }
+}
+
+const rowsForUpdate = fixedStatement((session, query: AcceleratorRequestQuery) =>
+  requestsWithGroups(session, query).forUpdate(),
+);
+
+const idsForUpdate = fixedStatement(({ db }, query: AcceleratorRequestQuery) =>
+  db.selectFrom('accelerator_request').select('id').where(isAsked(query)).orderBy('number').forUpdate(),
 );
 
 const updateRows = fixedStatement(

@@ -26,8 +26,13 @@ export interface StoredAcceleratorRequest {
   readonly updatedAt: string | null;
 }
 
-/** A request with what its profile says of it. */
-export interface RequestWithGroup extends StoredAcceleratorRequest {
+/** What decides about a request, with what its profile says of it. */
+export interface RequestWithGroup
+  extends Pick<
+    StoredAcceleratorRequest,
+    'id' | 'state' | 'host' | 'providerId' | 'instanceId' | 'operationId'
+  > {
+  readonly handle: Pick<StoredHandle, 'uuid' | 'type'> | null;
   /** Undefined where its profile has no such group. */
   readonly group: DeviceProfileGroup | undefined;
 }
@@ -50,7 +55,7 @@ export interface ServedInstance {
 export interface AcceleratorRequestReads {
   /** In the order in which they were made, in one statement. */
   list(query?: AcceleratorRequestQuery): Promise<readonly StoredAcceleratorRequest[]>;
-  /** The same, with their groups. */
+  /** The same, with what decides about them. */
   listWithGroups(query: AcceleratorRequestQuery): Promise<readonly RequestWithGroup[]>;
   find(id: string): Promise<StoredAcceleratorRequest | undefined>;
   /** Those among some servers that requests are for. */
@@ -80,10 +85,11 @@ export interface AcceleratorRequestWrites {
   /** Stores requests, and tells them as they then are. */
   insert(requests: readonly NewAcceleratorRequest[]): Promise<readonly StoredAcceleratorRequest[]>;
   /**
-   * Holds the requests until the end of the transaction, so that what is read of them afterwards stays true; how many
-   * they are, or null where no other can come meanwhile. Hold the host first where one is needed too.
+   * Holds the requests until the end of the transaction, and tells them as they then are and stay. Hold the host first
+   * where one is needed too; and change whatever of them the decision is about, for on Galera nothing but writes
+   * conflicts with a transaction on another node.
    */
-  hold(query: AcceleratorRequestQuery): Promise<number | null>;
+  hold(query: AcceleratorRequestQuery): Promise<readonly RequestWithGroup[]>;
   update(ids: readonly Uuid[], changes: AcceleratorRequestChanges): Promise<void>;
   remove(ids: readonly Uuid[]): Promise<void>;
 }

@@ -101,6 +101,9 @@ export const isDuplicateIndex = (error: unknown): boolean => hasMysqlNumber(erro
 /** Whether MySQL says that a column of that name exists. */
 export const isDuplicateColumn = (error: unknown): boolean => hasMysqlNumber(error, 1060);
 
+/** Whether MySQL says that there is no column of that name to drop. */
+export const isMissingColumn = (error: unknown): boolean => hasMysqlNumber(error, 1091);
+
 function hasMysqlNumber(error: unknown, number: number): boolean {
   return (
     isCyborgError(error) &&

@@ -63,12 +63,12 @@ export interface HeldHandle {
   readonly host: string;
 }
 
-/** A handle that was free until now. */
-export type TakenHandle = Pick<HeldHandle, 'uuid' | 'id' | 'type' | 'holder'>;
+/** A handle that can be given out. */
+export type FreeHandle = Pick<HeldHandle, 'uuid' | 'id' | 'type'>;
 
-/** Whoever is to hold any free handle of a deployable. */
+/** A handle, and whoever is to hold it. */
 export interface HandleWish {
-  readonly deployableId: Uuid;
+  readonly uuid: Uuid;
   readonly holderId: Uuid;
 }
 
@@ -80,6 +80,8 @@ export interface ProvidedDeployable {
   readonly deviceId: Uuid;
   /** The operation that is programming its device now. */
   readonly programming: Uuid | null;
+  /** What nobody holds, by number; true as long as the host is held. */
+  readonly free: readonly FreeHandle[];
 }
 
 /** A deployable of which something may be free. */
@@ -165,14 +167,15 @@ export interface DeployableWrites {
    */
   holdHandle(uuid: Uuid, holder: HandleHolder): Promise<boolean>;
   /**
-   * Gives any free handle of a deployable to each of some holders of one kind, in one statement each, and tells which,
-   * in the order of the wishes; undefined where none is free. Throws `store.conflict` when a holder holds another. Hold
-   * the host first, or one that is just coming free is missed.
+   * Gives some handles to holders of one kind, in one statement. The transaction fails when one of them is not free any
+   * more, which cannot be while the host is held.
    */
-  holdFreeHandles(
-    kind: HandleHolder['kind'],
-    wishes: readonly HandleWish[],
-  ): Promise<readonly (TakenHandle | undefined)[]>;
+  holdHandles(kind: HandleHolder['kind'], wishes: readonly HandleWish[]): Promise<void>;
+  /**
+   * Gives any free handle of a deployable to a holder, and tells which; undefined where none is free. Throws
+   * `store.conflict` when the holder holds another. Hold the host first, or one that is just coming free is missed.
+   */
+  holdFreeHandle(deployableId: Uuid, holder: HandleHolder): Promise<FreeHandle | undefined>;
   /** Takes back whatever several holders of one kind hold, in one statement. */
   releaseHandles(kind: HandleHolder['kind'], holderIds: readonly Uuid[]): Promise<void>;
   /** Takes back whatever a holder holds; tells whether it held anything. */

@@ -42,34 +42,73 @@ describe.each(testDatabases)('$kind', (database) => {
       expect(await hold(second)).toBe(true);
     });
 
-    it('gives each the next free handle of the deployable it wants, and tells which', async () => {
-      const [large, small] = [await putDeployable(store, ['a', 'b']), await putDeployable(store, ['c'])];
-      const wishes = [large, small, large, small].map(({ id }) => ({ deployableId: id, holderId: newId() }));
-      const taken = await store.transaction(({ deployables }) =>
-        deployables.holdFreeHandles('accelerator_request', wishes),
-      );
-      const [first, second, third] = wishes.map(({ holderId: id }) => ({
-        holder: { kind: 'accelerator_request', id },
-      }));
-      expect(taken).toEqual([
-        { uuid: large.handles[0], id: 'a', type: 'PCI', ...first },
-        { uuid: small.handles[0], id: 'c', type: 'PCI', ...second },
-        { uuid: large.handles[1], id: 'b', type: 'PCI', ...third },
-        undefined,
-      ]);
+    it('gives a holder the next free handle of a deployable, and tells which', async () => {
+      const { id, handles } = await putDeployable(store, ['a', 'b']);
+      const hold = () =>
+        store.transaction(({ deployables }) =>
+          deployables.holdFreeHandle(id, { kind: 'attachment', id: newId() }),
+        );
+      expect(await hold()).toEqual({ uuid: handles[0], id: 'a', type: 'PCI' });
+      expect(await hold()).toEqual({ uuid: handles[1], id: 'b', type: 'PCI' });
+      expect(await hold()).toBeUndefined();
     });
 
-    it('gives none to who holds one, whether another is free or not', async () => {
-      const { id } = await putDeployable(store, ['a', 'b']);
-      const full = await putDeployable(store, []);
-      const holderId = newId();
-      const hold = (deployableId: Uuid) =>
-        store.transaction(({ deployables }) =>
-          deployables.holdFreeHandles('attachment', [{ deployableId, holderId }]),
-        );
-      expect(await hold(id)).toMatchObject([{ id: 'a' }]);
-      await expect(hold(id)).rejects.toMatchObject({ code: 'store.conflict' });
-      expect(await hold(full.id)).toEqual([undefined]);
+    it('gives several handles to several holders at once', async () => {
+      const { handles } = await putDeployable(store, ['a', 'b', 'c']);
+      const [first, second] = [newId(), newId()];
+      await store.transaction(({ deployables }) =>
+        deployables.holdHandles('accelerator_request', [
+          { uuid: handles[2] as Uuid, holderId: first },
+          { uuid: handles[0] as Uuid, holderId: second },
+        ]),
+      );
+      const held = await store.deployables.held('accelerator_request', [first, second]);
+      expect(new Map(held.map(({ id, holder }) => [id, holder.id]))).toEqual(
+        new Map([
+          ['c', first],
+          ['a', second],
+        ]),
+      );
+    });
+
+    it('gives nothing of a transaction in which one handle is not free', async () => {
+      const { handles } = await putDeployable(store, ['a', 'b', 'gone']);
+      const [free, held, gone] = handles as [Uuid, Uuid, Uuid];
+      const [holder, late] = [newId(), newId()];
+      await store.transaction(async ({ deployables }) => {
+        await deployables.holdHandle(held, { kind: 'attachment', id: holder });
+        await deployables.updateHandle(gone, { present: false });
+      });
+      for (const taken of [held, gone])
+        await expect(
+          store.transaction(({ deployables }) =>
+            deployables.holdHandles('attachment', [
+              { uuid: free, holderId: newId() },
+              { uuid: taken, holderId: late },
+            ]),
+          ),
+        ).rejects.toMatchObject({ code: 'internal.unexpected' });
+      expect(await store.deployables.heldOn('compute1')).toMatchObject([{ id: 'b', holder: { id: holder } }]);
+    });
+
+    it('tells what is free of the deployables of resource providers, by number', async () => {
+      const { id, handles } = await putDeployable(store, ['z', 'b', 'a']);
+      const { name } = await store.deployables.get(id);
+      const providerId = newId();
+      await store.transaction(async ({ deployables }) => {
+        await deployables.setProviders('compute1', new Map([[name, providerId]]));
+        await deployables.holdHandle(handles[1] as Uuid, { kind: 'attachment', id: newId() });
+      });
+      expect(await store.deployables.ofProviders([newId()])).toEqual([]);
+      expect(await store.deployables.ofProviders([providerId])).toMatchObject([
+        {
+          id,
+          free: [
+            { uuid: handles[0], id: 'z' },
+            { uuid: handles[2], id: 'a' },
+          ],
+        },
+      ]);
     });
   });
 });

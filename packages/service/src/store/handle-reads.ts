@@ -1,6 +1,7 @@
 import type { AttachHandleType, ResourceClass, Uuid } from '@cyborgjs/core';
 import type {
   DeployableReads,
+  FreeHandle,
   HandleHolder,
   HeldHandle,
   OpenDeployable,
@@ -58,17 +59,27 @@ const rowsOfProviders = fixedStatement(({ db }, providerIds: readonly string[]) 
   db
     .selectFrom('deployable')
     .innerJoin('device', 'device.id', 'deployable.device_id')
-    .select(['deployable.id', 'deployable.provider_id', 'device.host', 'deployable.device_id'])
-    .select((eb) =>
-      eb
-        .selectFrom('operation')
-        .select((sub) => sub.fn.min('operation.id').as('id'))
-        .whereRef('operation.device_id', '=', 'deployable.device_id')
-        .where(isProgramming)
-        .as('programming'),
+    .leftJoin('operation', (join) =>
+      join.onRef('operation.device_id', '=', 'deployable.device_id').on(isProgramming),
     )
+    .leftJoin('attach_handle', (join) =>
+      join
+        .onRef('attach_handle.deployable_id', '=', 'deployable.id')
+        .on('attach_handle.present', '=', 1)
+        .on('attach_handle.holder_id', 'is', null),
+    )
+    .select([
+      'deployable.id',
+      'deployable.provider_id',
+      'device.host',
+      'deployable.device_id',
+      'operation.id as programming',
+      'attach_handle.id as handle_uuid',
+      'attach_handle.handle',
+      'attach_handle.type',
+    ])
     .where('deployable.provider_id', 'in', providerIds)
-    .orderBy('deployable.number'),
+    .orderBy('attach_handle.number'),
 );
 
 async function deployablesOfProviders(
@@ -76,13 +87,26 @@ async function deployablesOfProviders(
   providerIds: Parameters<DeployableReads['ofProviders']>[0],
 ): ReturnType<DeployableReads['ofProviders']> {
   const { rows } = await rowsOfProviders(session, providerIds);
-  return rows.map((row) => ({
-    id: row.id as Uuid,
-    providerId: row.provider_id as Uuid,
-    host: row.host,
-    deviceId: row.device_id as Uuid,
-    programming: row.programming as Uuid | null,
-  }));
+  return [...Map.groupBy(rows, (row) => row.id).values()].flatMap(([row, ...others]) => {
+    if (row === undefined) return [];
+    return {
+      id: row.id as Uuid,
+      providerId: row.provider_id as Uuid,
+      host: row.host,
+      deviceId: row.device_id as Uuid,
+      programming: row.programming as Uuid | null,
+      free: freeOf([row, ...others]),
+    };
+  });
+}
+
+/** Each handle once, though it stands beside everything that programs its device. */
+function freeOf(rows: Awaited<ReturnType<typeof rowsOfProviders>>['rows']): FreeHandle[] {
+  const free = new Map<string, FreeHandle>();
+  for (const { handle_uuid: uuid, handle, type } of rows)
+    if (uuid !== null && handle !== null && type !== null)
+      free.set(uuid, { uuid: uuid as Uuid, id: handle, type: type as AttachHandleType });
+  return [...free.values()];
 }
 
 async function openDeployables({ db }: Session, query: OpenDeployableQuery): Promise<OpenDeployable[]> {

@@ -99,6 +99,5 @@ const toRequestRow = (request: ImportedRequest) => ({
   instance_id: request.instanceId,
   operation_id: null,
   failure: request.failure,
-  lock_counter: 0,
   ...timesOf(request),
 });

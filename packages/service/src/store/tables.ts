@@ -157,8 +157,6 @@ export interface AcceleratorRequestTable {
   /** The operation that prepares what it is bound to; null where nothing has to be prepared. */
   operation_id: string | null;
   failure: string | null;
-  /** Written to hold the row, as `lock_counter` of a host. */
-  lock_counter: number;
   created_at: number;
   updated_at: number | null;
 }

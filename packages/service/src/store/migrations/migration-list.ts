@@ -15,6 +15,7 @@ import { createIntentTables } from './intent-tables.ts';
 import { createInventoryTables } from './inventory-tables.ts';
 import { createOperationAttemptTable } from './operation-attempt-table.ts';
 import { createQuotaTable } from './quota-table.ts';
+import { dropRequestLockCounter } from './requests-held-by-reading.ts';
 import { type TableBuilder, tableBuilder } from './table-builder.ts';
 import { addUntouchedDevices } from './untouched-devices.ts';
 import { createWebhookTable } from './webhook-table.ts';
@@ -40,6 +41,7 @@ const migrations: Readonly<Record<string, (tables: TableBuilder) => Promise<void
   '0014-webhooks': createWebhookTable,
   '0015-driver-calls': createDriverCallsTable,
   '0016-event-arrivals': createEventArrivalTable,
+  '0017-requests-held-by-reading': dropRequestLockCounter,
 };
 
 /** The list as kysely's migrator wants it. */

@@ -1,5 +1,5 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
-import { isDuplicateColumn, isDuplicateIndex } from '../database-error.ts';
+import { isDuplicateColumn, isDuplicateIndex, isMissingColumn } from '../database-error.ts';
 import type { StoreTarget } from '../store-init.ts';
 
 type Column = readonly [name: string, kind: ColumnKind, nullable?: 'null'];
@@ -31,6 +31,8 @@ export interface TableBuilder {
   index(table: string, columns: readonly string[]): Promise<void>;
   /** Adds a column that is null in the rows that are there. */
   addColumn(table: string, column: readonly [name: string, kind: ColumnKind]): Promise<void>;
+  /** Drops a column that nothing refers to. */
+  dropColumn(table: string, name: string): Promise<void>;
 }
 
 /** The builder of one migration. `collation` is that of MySQL: compares bytes, trailing blanks included. */
@@ -63,6 +65,14 @@ export async function tableBuilder(db: Kysely<unknown>, kind: StoreTarget['kind'
         await db.schema.alterTable(table).addColumn(name, columnType(columnKind, kind)).execute();
       } catch (error) {
         if (!isDuplicateColumn(error)) throw error;
+      }
+    },
+
+    async dropColumn(table, name) {
+      try {
+        await db.schema.alterTable(table).dropColumn(name).execute();
+      } catch (error) {
+        if (!isMissingColumn(error)) throw error;
       }
     },
   };
