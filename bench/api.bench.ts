@@ -111,6 +111,7 @@ function cycleBench(database: TestDatabase): Bench {
     what: `requests created, bound and deleted, ${database.kind}, ${writing} connections`,
     unit: 'cycles/s',
     samples,
+    warmUps: 4,
     limit: { atLeastTimesBaseline: 0.5 },
     missing: () => missing(database),
     async measure() {

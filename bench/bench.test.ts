@@ -54,6 +54,14 @@ describe('a bench', () => {
     expect(await runBench('x', { ...aBench, measure })).toMatchObject({ lowest: 1, median: 2, highest: 3 });
   });
 
+  it('does not count what it takes to warm up', async () => {
+    const [own, beside] = [[9, 9, 1, 2, 3].values(), [8, 8, 1, 1, 1].values()];
+    const next = (values: ArrayIterator<number>) => async () => values.next().value ?? 0;
+    const baseline = { what: 'y', measure: next(beside) };
+    const bench = { ...aBench, warmUps: 2, measure: next(own), baseline };
+    expect(await runBench('x', bench)).toMatchObject({ median: 2, highest: 3, baseline: { median: 1 } });
+  });
+
   it('says so when it took none', async () => {
     await expect(runBench('x', { ...aBench, samples: 0 })).rejects.toThrow('took no sample');
   });

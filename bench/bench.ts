@@ -6,6 +6,8 @@ export interface Bench {
   readonly unit: string;
   /** How often to measure. */
   readonly samples: number;
+  /** Samples that are taken before these and do not count: what has run for a few seconds only is not compiled yet. */
+  readonly warmUps?: number;
   /**
    * Worst value that is still acceptable (largest, smallest where more is better, or how many times the baseline at most
    * or at least); the run fails beyond it.
@@ -41,13 +43,23 @@ export interface BenchResult {
 
 /** Takes all samples of a bench, one after the other, each followed by one of its baseline. */
 export async function runBench(name: string, bench: Bench): Promise<BenchResult> {
+  await takeSamples(bench, bench.warmUps ?? 0);
+  return summarise(name, bench, await takeSamples(bench, bench.samples));
+}
+
+interface Samples {
+  readonly samples: readonly number[];
+  readonly baseline: readonly number[];
+}
+
+async function takeSamples({ measure, baseline: beside }: Bench, count: number): Promise<Samples> {
   const samples: number[] = [];
   const baseline: number[] = [];
-  for (let count = 0; count < bench.samples; count += 1) {
-    samples.push(await bench.measure());
-    if (bench.baseline !== undefined) baseline.push(await bench.baseline.measure());
+  for (let taken = 0; taken < count; taken += 1) {
+    samples.push(await measure());
+    if (beside !== undefined) baseline.push(await beside.measure());
   }
-  return summarise(name, bench, { samples, baseline });
+  return { samples, baseline };
 }
 
 /** Median, extremes and verdict of samples. Throws when there are none. */

@@ -14,11 +14,8 @@ export function createAcceleratorRequests(
 ): Promise<readonly StoredAcceleratorRequest[]> {
   const { store, newId } = context;
   return store.transaction(async (transaction) => {
-    const { acceleratorRequests, deviceProfiles, quotas, events } = transaction;
-    const [profile, ownLimits] = await Promise.all([
-      deviceProfiles.findByName(profileName),
-      quotas.limitsOf(projectId),
-    ]);
+    const { acceleratorRequests, deviceProfiles, events } = transaction;
+    const profile = await deviceProfiles.findForProject(profileName, projectId);
     if (profile === undefined)
       throw new CyborgError('device_profile.not_found', `Device Profile not found with name=${profileName}`);
     const wanted = requestedAccelerators(profile.groups).map((accelerator) => ({
@@ -30,7 +27,7 @@ export function createAcceleratorRequests(
     }));
     if (wanted.length === 0) return [];
     const resourceClasses = wanted.map(({ resourceClass }) => resourceClass);
-    await requireQuota(transaction, { projectId, resourceClasses, ownLimits }, context);
+    await requireQuota(transaction, { projectId, resourceClasses, ownLimits: profile.ownLimits }, context);
     const made = await acceleratorRequests.insert(wanted);
     for (const { id, groupIndex } of wanted)
       events.add({

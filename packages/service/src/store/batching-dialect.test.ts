@@ -58,7 +58,7 @@ describe('the statements of a transaction', () => {
 
   it('go together where they are asked at once, each with its own answer', async () => {
     const [first, second, third] = await Promise.all([ask('one'), ask('update two'), ask('three')]);
-    expect(packets).toEqual(['begin; one; update two; three']);
+    expect(packets).toEqual(['set autocommit = 0; one; update two; three']);
     expect([first?.rows, second?.numAffectedRows, third?.rows]).toEqual([
       [{ text: 'one' }],
       2n,
@@ -70,9 +70,7 @@ describe('the statements of a transaction', () => {
     await ask('one');
     void ask('two');
     await driver.commitTransaction(connection);
-    expect(packets).toEqual(['begin; one', 'two; commit']);
-    await ask('outside');
-    expect(packets.at(-1)).toBe('outside');
+    expect(packets).toEqual(['set autocommit = 0; one', 'two; commit']);
   });
 
   it('are not sent after one that failed, and fail as that did; the commit too', async () => {
@@ -82,9 +80,28 @@ describe('the statements of a transaction', () => {
     await expect(ask('later')).rejects.toThrow('refused');
     await expect(driver.commitTransaction(connection)).rejects.toThrow('refused');
     await driver.rollbackTransaction(connection);
-    expect(packets).toEqual(['begin; one; fails; three', 'rollback']);
+    expect(packets).toEqual(['set autocommit = 0; one; fails; three', 'rollback']);
     await driver.beginTransaction(connection, {});
     expect((await ask('again')).rows).toEqual([{ text: 'again' }]);
+  });
+
+  it('begin a transaction without a word where there was one before', async () => {
+    await ask('one');
+    await driver.commitTransaction(connection);
+    await driver.beginTransaction(connection, {});
+    await Promise.all([ask('two'), driver.commitTransaction(connection)]);
+    expect(packets).toEqual(['set autocommit = 0; one', 'commit', 'two; commit']);
+  });
+
+  it('are each a transaction of their own outside of one', async () => {
+    await ask('one');
+    await driver.commitTransaction(connection);
+    expect((await ask('outside')).rows).toEqual([{ text: 'outside' }]);
+    await ask('again');
+    expect(packets.slice(2)).toEqual(['set autocommit = 1; outside', 'again']);
+    await expect(ask('fails')).rejects.toThrow('refused');
+    await ask('after');
+    expect(packets.at(-1)).toBe('set autocommit = 1; after');
   });
 
   it('are not sent when the transaction is taken back before', async () => {
@@ -95,7 +112,7 @@ describe('the statements of a transaction', () => {
 
   it('go in several packets where they are many or large', async () => {
     await Promise.all(Array.from({ length: 120 }, (_, index) => ask(`n${index}`)));
-    expect(packets.map((packet) => packet.split('; ').length)).toEqual([50, 50, 21]);
+    expect(packets.map((packet) => packet.split('; ').length)).toEqual([51, 50, 20]);
     packets.length = 0;
     const large = 'x'.repeat(300_000);
     await Promise.all([ask('a', [large]), ask('b', [large]), ask('c', [large])]);

@@ -14,7 +14,8 @@ const mostCharacters = 500_000;
 /**
  * The same dialect for a server that takes several statements in one packet (`CLIENT_MULTI_STATEMENTS`), carries them
  * out one after the other, and stops at the first that fails. What a transaction asks at once costs one way there and
- * back, its begin and its commit included. After a statement that failed nothing is sent any more.
+ * back, its begin and its commit included: it begins with its first statement, in a session without `autocommit`. After
+ * a statement that failed nothing is sent any more.
  */
 export function batchingDialect(dialect: Dialect): Dialect {
   return {
@@ -83,6 +84,8 @@ class BatchingConnection implements DatabaseConnection {
   #transaction: { failure?: { readonly error: unknown } } | undefined;
   /** While statements of it wait or are under way. */
   #sending: Promise<void> | undefined;
+  /** Of the session at the server, 1 or 0; undefined where nobody knows. */
+  #autocommit: 0 | 1 | undefined;
 
   constructor(inner: DatabaseConnection) {
     this.inner = inner;
@@ -90,8 +93,6 @@ class BatchingConnection implements DatabaseConnection {
 
   begin(): void {
     this.#transaction = {};
-    // What goes wrong with it goes wrong with all that comes after it.
-    this.#add(CompiledQuery.raw('begin')).catch(() => {});
   }
 
   async commit(): Promise<void> {
@@ -107,12 +108,13 @@ class BatchingConnection implements DatabaseConnection {
   }
 
   async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    if (this.#transaction === undefined) return this.inner.executeQuery<Row>(query);
-    return (await this.#add(query)) as QueryResult<Row>;
+    if (this.#transaction !== undefined) return (await this.#add(query)) as QueryResult<Row>;
+    const [result] = await this.#send([query], 1);
+    return result as QueryResult<Row>;
   }
 
-  streamQuery<Row>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<Row>> {
-    return this.inner.streamQuery<Row>(query, chunkSize);
+  streamQuery(): never {
+    throw new Error('the store reads no streams of rows');
   }
 
   #add(query: CompiledQuery): Promise<QueryResult<unknown>> {
@@ -134,7 +136,10 @@ class BatchingConnection implements DatabaseConnection {
         continue;
       }
       try {
-        const results = await send(this.inner, batch);
+        const results = await this.#send(
+          batch.map(({ query }) => query),
+          0,
+        );
         for (const [index, { answer }] of batch.entries()) answer.resolve(results[index] ?? { rows: [] });
       } catch (error) {
         if (transaction !== undefined) transaction.failure = { error };
@@ -142,6 +147,18 @@ class BatchingConnection implements DatabaseConnection {
       }
     }
     this.#sending = undefined;
+  }
+
+  /**
+   * Sends statements to a session that commits each of them (1), or none (0): there a transaction begins with the first
+   * of them, and nothing has to be sent for that by a connection that had one before.
+   */
+  async #send(queries: readonly CompiledQuery[], autocommit: 0 | 1): Promise<QueryResult<unknown>[]> {
+    const mode = autocommit === this.#autocommit ? [] : [CompiledQuery.raw(`set autocommit = ${autocommit}`)];
+    this.#autocommit = undefined;
+    const results = await send(this.inner, [...mode, ...queries]);
+    this.#autocommit = autocommit;
+    return results.slice(mode.length);
   }
 }
 
@@ -164,12 +181,12 @@ function sizeOf({ sql, parameters }: CompiledQuery): number {
 
 async function send(
   connection: DatabaseConnection,
-  batch: readonly Waiting[],
+  queries: readonly CompiledQuery[],
 ): Promise<QueryResult<unknown>[]> {
-  const [first] = batch;
-  if (first !== undefined && batch.length === 1) return [await connection.executeQuery(first.query)];
-  const sql = batch.map(({ query }) => query.sql).join('; ');
-  const parameters = batch.flatMap(({ query }) => query.parameters);
+  const [first] = queries;
+  if (first !== undefined && queries.length === 1) return [await connection.executeQuery(first)];
+  const sql = queries.map(({ sql }) => sql).join('; ');
+  const parameters = queries.flatMap(({ parameters }) => parameters);
   const { rows } = await connection.executeQuery(CompiledQuery.raw(sql, parameters));
   return rows.map(toResult);
 }

@@ -5,6 +5,7 @@ import { toProfileGroups } from './device-profile-row.ts';
 import { fixedStatement } from './fixed-statement.ts';
 import { isoTime, isoTimeOrNull } from './json-column.ts';
 import { cutPage, rowsFor, unknownMarker } from './page.ts';
+import { limitsIn } from './quota-reads.ts';
 import type { Session } from './session.ts';
 import type { DeviceProfileTable } from './tables.ts';
 
@@ -25,6 +26,19 @@ export function deviceProfileReads(session: Session): DeviceProfileReads {
 
     async findByName(name) {
       return (await rowsByName(session, name)).rows.map(toStoredDeviceProfile)[0];
+    },
+
+    async findForProject(name, projectId) {
+      const { rows } = await rowsForProject(session, name, projectId);
+      const [first] = rows;
+      if (first === undefined) return undefined;
+      const ownLimits = limitsIn(rows);
+      return {
+        id: first.id as Uuid,
+        name: first.name,
+        groups: [...toProfileGroups(first.groups)],
+        ownLimits,
+      };
     },
 
     async listByIds(ids) {
@@ -51,6 +65,21 @@ const rowsById = fixedStatement(({ db }, ids: readonly string[]) =>
 
 const rowsByName = fixedStatement(({ db }, name: string) =>
   db.selectFrom('device_profile').selectAll().where('name', '=', name),
+);
+
+/** The profile, once for each limit of the project, or once alone. */
+const rowsForProject = fixedStatement(({ db }, name: string, projectId: string) =>
+  db
+    .selectFrom('device_profile')
+    .leftJoin('quota', (join) => join.on('quota.project_id', '=', projectId).on('quota.most', 'is not', null))
+    .select([
+      'device_profile.id',
+      'device_profile.name',
+      'device_profile.groups',
+      'quota.resource_class',
+      'quota.most',
+    ])
+    .where('device_profile.name', '=', name),
 );
 
 function toStoredDeviceProfile(row: Selectable<DeviceProfileTable>): StoredDeviceProfile {

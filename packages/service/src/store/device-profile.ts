@@ -1,4 +1,4 @@
-import type { DeviceProfile, Page, Uuid } from '@cyborgjs/core';
+import type { DeviceProfile, Page, ProjectLimits, Uuid } from '@cyborgjs/core';
 import type { ListQuery } from './list-query.ts';
 
 /** A device profile with its order of arrival. */
@@ -19,6 +19,14 @@ export interface DeviceProfileReads {
   listByIds(ids: readonly string[]): Promise<readonly StoredDeviceProfile[]>;
   find(id: string): Promise<StoredDeviceProfile | undefined>;
   findByName(name: string): Promise<StoredDeviceProfile | undefined>;
+  /** What decides about requests that a project makes from a profile, in one statement. */
+  findForProject(name: string, projectId: string): Promise<ProfileForProject | undefined>;
+}
+
+/** A profile as one project finds it. */
+export interface ProfileForProject extends Pick<DeviceProfile, 'id' | 'name' | 'groups'> {
+  /** The limits that the project has of its own. */
+  readonly ownLimits: ProjectLimits['limits'];
 }
 
 export type NewDeviceProfile = Pick<DeviceProfile, 'id' | 'name' | 'description' | 'groups'>;

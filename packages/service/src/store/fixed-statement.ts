@@ -58,8 +58,10 @@ function shapeOf(value: unknown, leaves: unknown[]): string {
     return '?';
   }
   let shape = '{';
-  for (const [name, member] of Object.entries(value))
-    if (member !== undefined) shape += `${name}${shapeOf(member, leaves)}`;
+  for (const name in value) {
+    const member = (value as Readonly<Record<string, unknown>>)[name];
+    if (member !== undefined) shape += name + shapeOf(member, leaves);
+  }
   return `${shape}}`;
 }
 

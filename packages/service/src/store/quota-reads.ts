@@ -57,10 +57,13 @@ const limitsOfProjects = fixedStatement(({ db }, projectIds: readonly string[]) 
     .orderBy('resource_class'),
 );
 
-function limitsIn(
-  rows: readonly { readonly resource_class: string; readonly most: number | null }[],
+/** The limits of one project, by class. */
+export function limitsIn(
+  rows: readonly { readonly resource_class: string | null; readonly most: number | null }[],
 ): ProjectLimits['limits'] {
   return Object.fromEntries(
-    rows.flatMap((row) => (row.most === null ? [] : [[row.resource_class, row.most]])),
+    rows.flatMap(({ resource_class, most }) =>
+      resource_class === null || most === null ? [] : [[resource_class, most]],
+    ),
   );
 }

@@ -87,8 +87,8 @@ function costs(database: TestDatabase, others: number): void {
         }),
       ),
     }).toEqual({
-      // One for the quotas of the project, and one, as in each change, for the record of who asked.
-      creating: 5,
+      // One of them, as in each change, for the record of who asked.
+      creating: 4,
       binding: 7 + hostHeld + requestsHeld,
       showing: 1,
       listingOfServer: 1,
