@@ -64,15 +64,9 @@ export function acceleratorRequestReads(session: Session): AcceleratorRequestRea
 }
 
 /** Requests with what decides about them. */
-export function requestsWithGroups({ db }: Session, query: AcceleratorRequestQuery) {
+export function requestsWithGroups(session: Session, query: AcceleratorRequestQuery) {
   return (
-    db
-      .selectFrom('accelerator_request')
-      .leftJoin('attach_handle', (join) =>
-        join
-          .onRef('attach_handle.holder_id', '=', 'accelerator_request.id')
-          .on('attach_handle.holder_kind', '=', 'accelerator_request'),
-      )
+    requestsWithHandles(session)
       .select([
         'accelerator_request.id',
         'accelerator_request.state',
@@ -137,15 +131,20 @@ interface RequestRow extends Pick<Selectable<AcceleratorRequestTable>, (typeof c
   readonly handle_info: string | null;
 }
 
-function requestRows({ db }: Session) {
+/** Requests beside what they hold. */
+function requestsWithHandles({ db }: Session) {
   return db
     .selectFrom('accelerator_request')
-    .innerJoin('device_profile', 'device_profile.id', 'accelerator_request.device_profile_id')
     .leftJoin('attach_handle', (join) =>
       join
         .onRef('attach_handle.holder_id', '=', 'accelerator_request.id')
         .on('attach_handle.holder_kind', '=', 'accelerator_request'),
-    )
+    );
+}
+
+function requestRows(session: Session) {
+  return requestsWithHandles(session)
+    .innerJoin('device_profile', 'device_profile.id', 'accelerator_request.device_profile_id')
     .select(columns.map((column) => `accelerator_request.${column}` as const))
     .select([
       'device_profile.name as profile_name',

@@ -55,7 +55,7 @@ export interface ServedInstance {
 export interface AcceleratorRequestReads {
   /** In the order in which they were made, in one statement. */
   list(query?: AcceleratorRequestQuery): Promise<readonly StoredAcceleratorRequest[]>;
-  /** The same, with what decides about them. */
+  /** In the same order, what decides about them. */
   listWithGroups(query: AcceleratorRequestQuery): Promise<readonly RequestWithGroup[]>;
   find(id: string): Promise<StoredAcceleratorRequest | undefined>;
   /** Those among some servers that requests are for. */
