@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { definePciDriver } from '../define-pci-driver.ts';
 import type { Driver } from '../driver.ts';
+import { observeMachine } from '../machine/observe-machine.ts';
+import type { Machine } from '../machine.ts';
 import { bmcVga, plainCard } from '../simulator/index.ts';
 import { failedChecks } from './conformance-report.ts';
 import { pciFixture } from './pci-fixture.ts';
@@ -47,8 +49,8 @@ const packageJson = {
   },
 };
 
-function run(driver: TableDriver, checks?: readonly number[], json: unknown = packageJson) {
-  const fixture = pciFixture({
+const twoCards = () =>
+  pciFixture({
     name: 'two cards',
     config: {},
     devices: ['0000:05:00.0', '0000:06:00.0'],
@@ -58,7 +60,9 @@ function run(driver: TableDriver, checks?: readonly number[], json: unknown = pa
     scaled: (cards) =>
       Array.from({ length: cards }, (_, index) => card(`0000:${(index + 16).toString(16)}:00.0`)),
   });
-  return runConformance({ driver, packageJson: json, fixtures: [fixture], ...(checks && { checks }) });
+
+function run(driver: TableDriver, checks?: readonly number[], json: unknown = packageJson) {
+  return runConformance({ driver, packageJson: json, fixtures: [twoCards()], ...(checks && { checks }) });
 }
 
 describe('the kit', () => {
@@ -98,6 +102,40 @@ describe('the kit', () => {
       'not-shown',
     ]);
     expect(results.map(({ reason }) => reason)).not.toContain('');
+  });
+
+  it('lays the time of a discovery to the driver, and not what the machine takes for its answers', async () => {
+    let time = 0;
+    const passMs = (ms: number) => {
+      time += ms;
+    };
+    const slowMachine = (machine: Machine) =>
+      observeMachine(machine, { before: ({ verb }) => passMs(verb === 'read' ? 1_000 : 0) });
+    const fixture = twoCards();
+    const { scaled } = fixture;
+    const onSlowMachine = {
+      ...fixture,
+      scaled: async (cards: number) => {
+        const staged = await scaled?.(cards);
+        if (staged === undefined) throw new Error('the fixture can be scaled');
+        return { ...staged, machine: slowMachine(staged.machine) };
+      },
+    };
+    const slowDriver: TableDriver = {
+      ...goodDriver,
+      discover: async (context) => {
+        const devices = await goodDriver.discover(context);
+        passMs(devices.length * 80);
+        return devices;
+      },
+    };
+    const look = (driver: TableDriver) =>
+      runConformance({ driver, packageJson, fixtures: [onSlowMachine], checks: [14] }, { now: () => time });
+    expect((await look(goodDriver)).results).toMatchObject([{ outcome: 'passed' }]);
+    expect(time).toBeGreaterThan(60_000);
+    expect((await look(slowDriver)).results).toMatchObject([
+      { outcome: 'failed', findings: ['64 cards took 5120 ms; expected less than 5000'] },
+    ]);
   });
 
   it('finds a library that the manifest permits and the driver has no port to', async () => {

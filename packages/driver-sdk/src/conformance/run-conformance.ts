@@ -21,6 +21,8 @@ interface RunConformanceOptions {
   readonly level?: ConformanceLevel;
 }
 
+const preciseNow = (): number => performance.timeOrigin + performance.now();
+
 /**
  * Runs the kit on a driver: every check on every fixture, each trial on a fresh machine. Never throws for what the
  * driver does. Without a valid manifest only the check of the manifest is run, and fails.
@@ -31,7 +33,7 @@ interface RunConformanceOptions {
  */
 export async function runConformance<Config>(
   ofConfig: ConformanceSubject<Config>,
-  { now = Date.now, level = 'sim' }: RunConformanceOptions = {},
+  { now = preciseNow, level = 'sim' }: RunConformanceOptions = {},
 ): Promise<ConformanceReport> {
   // The kit knows no driver's config: it parses it with the driver's own schema and passes it on.
   const subject = ofConfig as unknown as ConformanceSubject;
