@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
-import { errnoOf } from '../../machine/driver-error-from-errno.ts';
 import { canceled, timedOut, tooLoud, toolMissing } from '../../machine/tool-errors.ts';
 import { usualMaxOutputBytes, usualRunTimeoutMs } from '../../machine/tool-process.ts';
 import type { RunOptions, RunResult } from '../../machine.ts';
@@ -111,14 +110,9 @@ function runProgram(kernel: Kernel, tool: string, args: readonly string[]): Simu
 
 /** The recorded answers of a simulated machine; none when it has no such file. */
 export function readRecordedTools(root: string): RecordedTools {
-  let text: string;
-  try {
-    text = readFileSync(root + toolsFile, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return {};
-    throw error;
-  }
-  return RecordedTools.parse(JSON.parse(text));
+  const file = root + toolsFile;
+  // Mostly there is none, and an error thrown for that costs more than the question.
+  return existsSync(file) ? RecordedTools.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};
 }
 
 async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
