@@ -39,7 +39,7 @@ function askOnce(context: DriverContext<GpuConfig>): () => Promise<SmiReading> {
   const { use, timeoutMs } = context.config.nvidiaSmi;
   let asked: Promise<SmiReading> | undefined;
   return () => {
-    asked ??= use ? readNvidiaSmi(context, timeoutMs) : Promise.resolve({ kind: 'absent' });
+    asked ??= use ? readNvidiaSmi(context, { timeoutMs }) : Promise.resolve({ kind: 'absent' });
     return asked;
   };
 }

@@ -68,6 +68,20 @@ describe('a GPU cut by MIG', () => {
     expect(await installOn(forbidChanges(machine), '4g.40gb,3g.40gb')).toEqual(first);
   });
 
+  it('is asked alone whether MIG is on: others may be many, or sick', async () => {
+    const machine = machineWith('A100');
+    const { sys } = machine.context;
+    const asked: string[] = [];
+    const run: Machine['run'] = (tool, args, options) => {
+      if (args.includes('-q')) asked.push(args.join(' '));
+      return sys.run(tool, args, options);
+    };
+    await installOn({ ...machine.context, sys: { ...sys, run } }, '3g.40gb,4g.40gb');
+    const alone = `-q -x -i ${here}`;
+    // The host is read before and after.
+    expect(asked).toEqual(['-q -x', alone, alone, alone, '-q -x']);
+  });
+
   it.each([
     ['7g.141gb,1g.18gb', 'do not fit'],
     ['1g.10gb', 'has no MIG profile'],

@@ -114,7 +114,7 @@ interface MigModes {
 
 /** Whether MIG is on; undefined for a GPU that has none. */
 async function findModes(context: LayoutContext, address: PciAddress): Promise<MigModes | undefined> {
-  const reading = await readNvidiaSmi(context, 60_000);
+  const reading = await readNvidiaSmi(context, { timeoutMs: 60_000, address });
   if (reading.kind === 'absent') return undefined;
   const gpu = smiGpuOf(reading, address);
   if (gpu !== undefined) {

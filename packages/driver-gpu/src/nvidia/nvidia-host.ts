@@ -31,7 +31,7 @@ export async function readNvidiaHost(
 ): Promise<NvidiaHost> {
   if (!functions.some(({ driver }) => driver === nvidiaKernelDriver)) return silentHost;
   const { use, timeoutMs } = context.config.nvidiaSmi;
-  const smi: SmiReading = use ? await readNvidiaSmi(context, timeoutMs) : { kind: 'absent' };
+  const smi: SmiReading = use ? await readNvidiaSmi(context, { timeoutMs }) : { kind: 'absent' };
   const hasMig = smi.kind === 'report' && smi.report.gpus.some(({ mig }) => mig.current === true);
   return {
     smi,

@@ -63,22 +63,29 @@ const laterFields = [
 
 type SmiContext = Pick<DriverContext, 'sys' | 'signal' | 'log'>;
 
+/** How nvidia-smi is asked. */
+interface SmiQuestion {
+  readonly timeoutMs: number;
+  /** The only GPU that is asked about; all without it. */
+  readonly address?: string;
+}
+
 /**
- * Asks nvidia-smi about all GPUs: its XML, and its CSV where that cannot be read. It may hang for minutes when a GPU is
+ * Asks nvidia-smi about its GPUs: its XML, and its CSV where that cannot be read. It may hang for minutes when a GPU is
  * sick, be missing, or print anything: none of that is an error here, only less known. Throws nothing but the call's own
  * cancellation.
  */
-export async function readNvidiaSmi(context: SmiContext, timeoutMs: number): Promise<SmiReading> {
-  const result = await askTolerantly(context, ['-q', '-x'], timeoutMs);
+export async function readNvidiaSmi(context: SmiContext, question: SmiQuestion): Promise<SmiReading> {
+  const result = await askTolerantly(context, ['-q', '-x'], question);
   if ('kind' in result)
-    return result.kind === 'silent' && !result.isLate ? readCsv(context, timeoutMs) : result;
+    return result.kind === 'silent' && !result.isLate ? readCsv(context, question) : result;
   const report = readXml(result.out);
   if (report !== undefined && hasSome(report)) return { kind: 'report', report };
   const lost = lostGpus(result.out);
   if (lost.length > 0) return { kind: 'report', report: { gpus: [], lost } };
   // A tool that says why it cannot work at all would only say so again.
   if (result.code !== 0 && result.code !== 2) return silent(result);
-  return readCsv(context, timeoutMs);
+  return readCsv(context, question);
 }
 
 function readXml(text: string): SmiReport | undefined {
@@ -90,12 +97,12 @@ function readXml(text: string): SmiReport | undefined {
   }
 }
 
-async function readCsv(context: SmiContext, timeoutMs: number): Promise<SmiReading> {
+async function readCsv(context: SmiContext, question: SmiQuestion): Promise<SmiReading> {
   let unknown: readonly string[] = [];
   for (let attempt = 0; attempt <= laterFields.length; attempt += 1) {
     const fields = [...lastingFields, ...laterFields.filter((field) => !unknown.includes(field))];
     const args = [`--query-gpu=${fields.join(',')}`, '--format=csv'];
-    const result = await askTolerantly(context, args, timeoutMs);
+    const result = await askTolerantly(context, args, question);
     if ('kind' in result) return result;
     const refused = refusedField(result);
     if (refused === undefined) {
@@ -119,10 +126,12 @@ function refusedField(result: RunResult): string | undefined {
 async function askTolerantly(
   context: SmiContext,
   args: readonly string[],
-  timeoutMs: number,
+  { timeoutMs, address }: SmiQuestion,
 ): Promise<RunResult | SmiReading> {
+  const { sys, signal } = context;
+  const about = address === undefined ? [] : ['-i', address];
   try {
-    return await context.sys.run(nvidiaSmiPath, args, { timeoutMs, signal: context.signal, readOnly: true });
+    return await sys.run(nvidiaSmiPath, [...args, ...about], { timeoutMs, signal, readOnly: true });
   } catch (error) {
     if (context.signal.aborted) throw error;
     if (isDriverError(error) && error.code === 'unsupported') return { kind: 'absent' };
