@@ -12,11 +12,13 @@
 //   npm run fuzz:http                     requests that nobody expects, for a whole service
 //
 // The first run installs the pinned packages, and among them the Node that the project is developed with; all
-// further work is done by that one. The second run finds its stamps and goes straight to work.
+// further work is done by that one. The second run finds its stamps and goes straight to work; two at once install
+// and build one after the other.
 import { existsSync } from 'node:fs';
 import { buildFast } from './run/build-fast.mjs';
 import { runForeground } from './run/child.mjs';
 import { install } from './run/install.mjs';
+import { takeTurn } from './run/take-turn.mjs';
 import { Failure, runtimeOf } from './run/workplace.mjs';
 
 const tasks = {
@@ -67,8 +69,11 @@ async function main() {
       'Run this in a complete clone of it.',
     );
   }
+  const endTurn = await takeTurn(workplace);
   await install(workplace);
-  return await runForeground(workplace, await task(workplace, args));
+  const program = await task(workplace, args);
+  if (name !== 'build') endTurn();
+  return await runForeground(workplace, program);
 }
 
 try {

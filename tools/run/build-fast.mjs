@@ -14,7 +14,7 @@ export async function buildFast(workplace) {
       return !isBuilt || !hasStamp(workplace, stamp, hash);
     });
   if (stale.length === 0) return;
-  console.log(`Building ${stale.map(({ directory }) => directory.replace('packages/', '')).join(', ')}.`);
+  console.error(`Building ${stale.map(({ directory }) => directory.replace('packages/', '')).join(', ')}.`);
   const queue = [...stale];
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) await buildOne(workplace, next);

@@ -15,11 +15,11 @@ export async function install(workplace) {
   if (hasStamp(workplace, 'install', wanted) && existsSync(workplace.node)) return;
 
   const pnpm = JSON.parse(readFileSync(workplace.path('package.json'), 'utf8')).packageManager;
-  console.log(`Installing the pinned packages with ${pnpm}; the first time this takes a minute or two.`);
+  console.error(`Installing the pinned packages with ${pnpm}; the first time this takes a minute or two.`);
   const begin = performance.now();
   let result = await installOnce(workplace, pnpm);
   if (result.code !== 0 && explainInstall(result).mayPass) {
-    console.log('The package registry did not answer well; trying once more.');
+    console.error('The package registry did not answer well; trying once more.');
     await setTimeout(5_000);
     result = await installOnce(workplace, pnpm);
   }
@@ -34,7 +34,7 @@ export async function install(workplace) {
     );
   }
   writeStamp(workplace, 'install', wanted);
-  console.log(`Installed in ${Math.round((performance.now() - begin) / 1_000)} s.`);
+  console.error(`Installed in ${Math.round((performance.now() - begin) / 1_000)} s.`);
 }
 
 async function installOnce(workplace, pnpm) {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
 import { explainInstall } from './explain-install.mjs';
 import { installEnvironment } from './install.mjs';
@@ -71,6 +72,73 @@ describe('the bootstrap', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('There is no task "fly"');
     expect(stderr).toContain('start, test');
+  });
+});
+
+describe('the command line of a tool', () => {
+  const tool = (...args) =>
+    new Promise((resolve) => {
+      const file = new URL('../gate/ok.ts', import.meta.url).pathname;
+      execFile(process.execPath, [file, ...args], (error, out, err) =>
+        resolve({ code: error?.code ?? 0, out, err }),
+      );
+    });
+
+  it('tells by --help what the head of its file says', async () => {
+    const { code, out } = await tool('--help');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^The gate: everything that must hold[^/]+npm run ok -- --all[^/]+$/);
+  });
+
+  it.each([
+    [['--nonsense'], "Unknown option '--nonsense'"],
+    [['fly'], 'there is no part "fly"; there are schemas, '],
+  ])('is refused with 2 where it cannot be followed: %s', async (args, why) => {
+    const { code, err } = await tool(...args);
+    expect(code).toBe(2);
+    expect(err).toContain(why);
+    expect(err).not.toMatch(/^ +at /m);
+  });
+});
+
+describe('commands in one place', () => {
+  /** A process that takes its turn there, says so, and keeps it until a line comes. */
+  const aCommand = (root) => {
+    const module = new URL('./take-turn.mjs', import.meta.url).href;
+    const body = `import { takeTurn } from ${JSON.stringify(module)};
+      const endTurn = await takeTurn({ root: ${JSON.stringify(root)} }, () => console.log('waits'));
+      console.log('has it');
+      process.stdin.once('data', () => { endTurn(); console.log('ended'); process.stdin.destroy(); });`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', body], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return { child, says: async () => (await lines.next()).value };
+  };
+
+  it('install and build one after the other, and say that they wait', async () => {
+    const root = aDirectory();
+    const first = aCommand(root);
+    expect(await first.says()).toBe('has it');
+    const elsewhere = aCommand(aDirectory());
+    expect(await elsewhere.says()).toBe('has it');
+    const second = aCommand(root);
+    expect(await second.says()).toBe('waits');
+    first.child.stdin.write('\n');
+    expect(await second.says()).toBe('has it');
+    for (const { child } of [second, elsewhere]) child.stdin.write('\n');
+    expect(await once(second.child, 'exit')).toEqual([0, null]);
+  });
+
+  it('go on when the one before was killed', async () => {
+    const root = aDirectory();
+    const [first, second] = [aCommand(root), aCommand(root)];
+    const said = await Promise.all([first.says(), second.says()]);
+    expect([...said].sort()).toEqual(['has it', 'waits']);
+    const [holder, waiting] = said[0] === 'has it' ? [first, second] : [second, first];
+    holder.child.kill('SIGKILL');
+    expect(await waiting.says()).toBe('has it');
+    waiting.child.stdin.end('\n');
   });
 });
 
