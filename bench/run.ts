@@ -1,9 +1,14 @@
-// Measures what there is to measure: npm run bench [-- names] [--only part] [--json]
+// Measures what there is to measure, each beside what it is compared with.
+//
+//   npm run bench                                   all, which takes hours
+//   npm run bench -- api                            those in api.bench.ts; others by the names of their files
+//   npm run bench -- api --only "mysql cycle"       those with that in their title
+//   npm run bench -- api --json
 import { readdirSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { refuse, toolArguments } from '../tools/tool-arguments.ts';
 import { type Bench, type BenchResult, runBench } from './bench.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = toolArguments(import.meta.filename, {
   allowPositionals: true,
   options: { json: { type: 'boolean' }, only: { type: 'string', default: '' } },
 });
@@ -12,7 +17,7 @@ const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.bench.ts'))
   .map((file) => file.replace('.bench.ts', ''));
 const unknown = positionals.find((name) => !known.includes(name));
-if (unknown !== undefined) throw new Error(`there is no bench "${unknown}"; there are: ${known.join(', ')}`);
+if (unknown !== undefined) refuse(`There is no bench "${unknown}"; there are: ${known.join(', ')}.`);
 
 const results: BenchResult[] = [];
 for (const name of positionals.length > 0 ? positionals : known) {

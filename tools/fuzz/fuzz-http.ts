@@ -1,9 +1,9 @@
 // Sends a running service what it does not expect: npm run fuzz:http [-- --requests 100000] [--seed 1] [--database mysql]
-import { parseArgs } from 'node:util';
 import { type FuzzHttpReport, fuzzHttp } from '../../packages/service/test/fuzz/fuzz-http.ts';
 import { testDatabases } from '../../packages/service/test/test-store.ts';
+import { refuse, toolArguments } from '../tool-arguments.ts';
 
-const { values } = parseArgs({
+const { values } = toolArguments(import.meta.filename, {
   options: {
     requests: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
@@ -13,8 +13,8 @@ const { values } = parseArgs({
 
 const chosen = testDatabases.filter(({ kind }) => values.database === undefined || kind === values.database);
 if (chosen.length === 0)
-  throw new Error(
-    `no database "${values.database}"; there are: ${testDatabases.map(({ kind }) => kind).join(', ')}`,
+  refuse(
+    `There is no database "${values.database}"; there are: ${testDatabases.map(({ kind }) => kind).join(', ')}.`,
   );
 
 for (const database of chosen) {

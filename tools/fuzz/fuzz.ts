@@ -3,14 +3,14 @@
 // A package's targets are what its test/fuzz-targets.ts exports as `targets`.
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   type FuzzReport,
   type FuzzTarget,
   fuzzParser,
 } from '../../packages/driver-sdk/src/conformance/fuzz-parser.ts';
+import { toolArguments } from '../tool-arguments.ts';
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = toolArguments(import.meta.filename, {
   allowPositionals: true,
   options: { inputs: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 });

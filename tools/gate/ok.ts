@@ -7,7 +7,7 @@
 //   npm run ok -- --write            first write anew what is generated, and format
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { refuse, toolArguments } from '../tool-arguments.ts';
 import { type GatePart, gateParts, selectParts } from './parts.ts';
 import { repositoryRoot } from './source-tree.ts';
 
@@ -49,8 +49,16 @@ async function runPart(part: GatePart): Promise<boolean> {
   return code === 0;
 }
 
+function partsCalled(wanted: readonly string[], unwanted: readonly string[]): GatePart[] {
+  try {
+    return selectParts(gateParts, wanted, unwanted);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = toolArguments(import.meta.filename, {
     allowPositionals: true,
     options: {
       all: { type: 'boolean' },
@@ -58,7 +66,7 @@ async function main(): Promise<number> {
       except: { type: 'string', default: '' },
     },
   });
-  const parts = selectParts(gateParts, positionals, values.except.split(',').filter(Boolean));
+  const parts = partsCalled(positionals, values.except.split(',').filter(Boolean));
   if (values.write) for (const { write } of parts) if (write) await runCommand(write);
   const failed: string[] = [];
   for (const part of parts) {

@@ -1,4 +1,5 @@
 // Runs the packages that are for everybody on other versions of Node: their suites on the sources, and what is packed.
+//
 //   npm run versions             22, 24 and 26
 //   npm run versions -- 22       one of them
 import { spawn } from 'node:child_process';
@@ -7,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { packPackages } from '../build/pack-packages.ts';
 import { repositoryRoot } from '../gate/source-tree.ts';
+import { toolArguments } from '../tool-arguments.ts';
 
 const usual = ['22', '24', '26'];
 const suites = ['packages/openstack-session/src', 'packages/placement-client/src'];
@@ -46,7 +48,7 @@ async function run(program: string, args: readonly string[], cwd: string): Promi
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
 }
 
-const asked = process.argv.slice(2);
+const asked = toolArguments(import.meta.filename, { allowPositionals: true }).positionals;
 const project = mkdtempSync(join(tmpdir(), 'cyborg-versions-'));
 try {
   await run(process.execPath, ['tools/build/build-packages.ts'], repositoryRoot);
