@@ -21,6 +21,7 @@ import { runCommand } from './commands/run-command.ts';
 import { declareTop } from './commands/top.ts';
 import { declareVersion } from './commands/version.ts';
 import { declareWebhook } from './commands/webhook.ts';
+import { packageVersion } from './package-version.ts';
 
 const help = `
 Connection:
@@ -64,6 +65,7 @@ export async function runCommandLine(words: readonly string[]): Promise<ExitCode
 export function declareProgram(run: CommandRunner): Command {
   const program = new Command('cyborg')
     .description('See and steer the accelerators of a cloud.')
+    .version(packageVersion(), '-V, --version', 'print the version of this command')
     .option('--endpoint <url>', 'address of the service')
     .option('--token <token>', 'token of the caller; others on this machine can see it, a file is safer')
     .option('--token-file <file>', 'file that holds the token')

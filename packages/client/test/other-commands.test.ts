@@ -127,5 +127,6 @@ describe.concurrent('cyborg', () => {
       client: expect.stringMatching(/^\d+\.\d+\.\d+/),
       node: process.version,
     });
+    expect((await runCyborg(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
