@@ -102,7 +102,7 @@ function undeclared(tree: SourceTree, file: SourceFile, found: SourceImport): st
 }
 
 /** Development dependencies of the root, which every test sees. */
-const testTools = new Set(['vitest', 'fast-check', 'typescript']);
+const testTools = new Set(['vitest', 'fast-check', 'typescript', 'tsup']);
 
 const isToolConfig = (file: SourceFile): boolean => /\/[a-z]+\.config\.ts$/.test(file.path);
 

@@ -23,6 +23,10 @@ export interface KillableService {
   kill(): Promise<void>;
 }
 
+/** What runs as the service; built, where reading its sources takes too long. */
+const module =
+  process.env.CYBORG_TEST_SERVICE_UNDER_KILL ?? new URL('./service-under-kill.ts', import.meta.url);
+
 const running = new Set<ChildProcess>();
 
 /** Ends those that a failed test left behind. */
@@ -32,7 +36,7 @@ export function endKillableServices(): void {
 
 /** Starts one, whole or one role of it; resolves when its hosts have been scanned. */
 export async function startKillableService(configFile: string, role: Role = 'all'): Promise<KillableService> {
-  const child = fork(new URL('./service-under-kill.ts', import.meta.url), [configFile, role], {
+  const child = fork(module, [configFile, role], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   running.add(child);
@@ -91,8 +95,8 @@ function messageWith<Message extends object>(
     const hear = (message: Message) => {
       if (key in message) end(() => resolve(message));
     };
-    const lose = (code: number | null) =>
-      end(() => reject(new Error(`the service ended with ${code} before it said ${key}`)));
+    const lose = (code: number | null, signal: NodeJS.Signals | null) =>
+      end(() => reject(new Error(`the service ended with ${code ?? signal} before it said ${key}`)));
     const end = (settle: () => void) => {
       child.off('message', hear).off('exit', lose);
       settle();

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { OperationVerb } from '@cyborgjs/core';
 import { startCyborg } from '../../src/compose.ts';
 import { defaultConductorSettings } from '../../src/conductor/conductor-settings.ts';
@@ -65,6 +66,8 @@ const config = loadConfig({ config: process.argv[2] as string }, {});
 const cyborg = await startCyborg(config, partsOf((process.argv[3] ?? 'all') as Role, config), ports);
 await cyborg.scanned;
 const store = await createStore(storeTarget(config), ports);
+// Only a process that ends by itself would leave what the next one need not compile.
+flushCompileCache();
 process.send?.({ url: cyborg.url, tokenFile: cyborg.tokenFile });
 
 async function start({ verb, device: id, arguments: given, key }: Wanted): Promise<void> {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, it } from 'vitest';
 import { bootGuest, type Story, type StoryResult } from './rig/boot-guest.ts';
+import { bundleService } from './rig/bundle-service.ts';
 import { findIngredients, type Ingredients } from './rig/find-ingredients.ts';
 import { storyList } from './rig/story-list.ts';
 
@@ -14,6 +15,7 @@ const ingredients = await findIngredients(cache);
 if (typeof ingredients === 'string') {
   describeLeftOut('a kernel to test with', ingredients);
 } else {
+  await bundleService();
   const stories = storyList.filter(({ name }) => wanted?.includes(name) ?? true);
   // One machine at a time: each has as many processors as the smallest that this is run on.
   for (const story of stories) {

@@ -13,6 +13,9 @@ export interface MachineFiles {
 /** On a busy machine timers of an emulated one come late: Linux would panic, or fill its log with complaints. */
 const busyHost = 'no_timer_check nowatchdog rcupdate.rcu_cpu_stall_suppress=1';
 
+/** Signals that end a program for a fault of its own are told in the kernel's log. */
+const tellsFaults = 'print-fatal-signals=1';
+
 /**
  * The arguments of QEMU 7.2 for a server with two NUMA nodes, an IOMMU and cards of every kind that the stories need:
  *
@@ -30,7 +33,7 @@ export function machineArguments(files: MachineFiles): string[] {
     ...['-object', 'memory-backend-ram,id=ram0,size=1G', '-numa', 'node,nodeid=0,memdev=ram0,cpus=0'],
     ...['-object', 'memory-backend-ram,id=ram1,size=1G', '-numa', 'node,nodeid=1,memdev=ram1,cpus=1'],
     ...['-kernel', files.kernel, '-initrd', files.initialRamDisk],
-    ...['-append', `console=ttyS0 quiet panic=-1 intel_iommu=on iommu=pt ${busyHost}`],
+    ...['-append', `console=ttyS0 quiet panic=-1 intel_iommu=on iommu=pt ${busyHost} ${tellsFaults}`],
     ...['-device', 'intel-iommu,intremap=on,caching-mode=on,device-iotlb=on'],
     ...channelArguments(files),
     ...cardArguments(),
