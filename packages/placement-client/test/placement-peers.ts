@@ -52,15 +52,31 @@ const realServer: PlacementPeer = {
   start: startRealBehindProxy,
 };
 
-let peers: readonly PlacementPeer[] = [double, realServer];
+const usualPeers: readonly PlacementPeer[] = [double, realServer];
+let peers = usualPeers;
+let declaredSuites = 0;
 
-/** From here on the suites of this test file run on other peers. */
-export function usePeers(other: readonly PlacementPeer[]): void {
+/**
+ * Has the suites that are declared meanwhile run on other peers; gives how many they are. Those of other test files,
+ * which may come later in the same process, run on the usual ones.
+ */
+export async function declareOn(
+  other: readonly PlacementPeer[],
+  declare: () => Promise<void>,
+): Promise<number> {
+  const before = declaredSuites;
   peers = other;
+  try {
+    await declare();
+  } finally {
+    peers = usualPeers;
+  }
+  return declaredSuites - before;
 }
 
 /** A suite that runs on the double, and on the real one where it is installed or named by the environment. */
 export function describeWithPlacement(title: string, suite: (bench: PlacementBench) => void): void {
+  declaredSuites += 1;
   for (const peer of peers) {
     const reason = peer.missing === undefined ? '' : ` (skipped: ${peer.missing})`;
     describe.skipIf(peer.missing !== undefined)(`${title} of the ${peer.name}${reason}`, () =>

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { type PlacementPeer, type StartedPeer, usePeers } from './placement-peers.ts';
+import { declareOn, type PlacementPeer, type StartedPeer } from './placement-peers.ts';
 
 /** Runs every suite that is about a Placement on one started peer, in this test file. Gives how many there are. */
 export async function runBehaviourSuite(peer: PlacementPeer): Promise<number> {
@@ -11,15 +11,14 @@ export async function runBehaviourSuite(peer: PlacementPeer): Promise<number> {
     started ??= peer.start();
     return { ...(await started), close: async () => {} };
   };
-  usePeers([{ ...peer, start }]);
   afterAll(async () => (await started)?.close());
   const source = join(import.meta.dirname, '../src');
-  let count = 0;
-  for await (const file of glob('**/*.test.ts', { cwd: source })) {
-    const path = join(source, file);
-    if (!readFileSync(path, 'utf8').includes('describeWithPlacement(')) continue;
-    await import(/* @vite-ignore */ path);
-    count += 1;
-  }
-  return count;
+  return declareOn([{ ...peer, start }], async () => {
+    for await (const file of glob('**/*.test.ts', { cwd: source })) {
+      const path = join(source, file);
+      if (!readFileSync(path, 'utf8').includes('describeWithPlacement(')) continue;
+      // By a name of its own: one that this process has had before would declare nothing again.
+      await import(/* @vite-ignore */ `${path}?${encodeURIComponent(peer.name)}`);
+    }
+  });
 }
