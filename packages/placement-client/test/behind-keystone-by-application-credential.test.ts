@@ -7,5 +7,5 @@ const peer = keystonePeer({ credential: 'application credential', tokenLifetimeS
 const suites = await runBehaviourSuite(peer);
 
 it('runs all suites behind Keystone by application credential', () => {
-  expect(suites).toBeGreaterThanOrEqual(11);
+  expect(suites).toBeGreaterThanOrEqual(21);
 });

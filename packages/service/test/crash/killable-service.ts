@@ -24,7 +24,7 @@ export interface KillableService {
 }
 
 /** What runs as the service; built, where reading its sources takes too long. */
-const module =
+const serviceModule =
   process.env.CYBORG_TEST_SERVICE_UNDER_KILL ?? new URL('./service-under-kill.ts', import.meta.url);
 
 const running = new Set<ChildProcess>();
@@ -36,7 +36,7 @@ export function endKillableServices(): void {
 
 /** Starts one, whole or one role of it; resolves when its hosts have been scanned. */
 export async function startKillableService(configFile: string, role: Role = 'all'): Promise<KillableService> {
-  const child = fork(module, [configFile, role], {
+  const child = fork(serviceModule, [configFile, role], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   running.add(child);
